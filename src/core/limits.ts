@@ -1,0 +1,114 @@
+/**
+ * Every number that bounds something a peer controls, with its source or reason. The configuration may
+ * change those that it names; all others are fixed here.
+ */
+
+const KiB = 1024
+const MiB = 1024 * KiB
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+
+/** What one message may make the indexer build (src/message). Past a limit the rest counts as plain body. */
+export const mimeLimits = {
+  /** Body parts in one message: Dovecot's default is 10,000 parts as well. */
+  parts: 10_000,
+  /** Levels of multipart and message/rfc822 inside each other; deeper ones are opaque leaves. */
+  depth: 50,
+  /** Header octets of one part that are looked at. The octet ranges cover all of the header all the same. */
+  headerOctets: 256 * KiB,
+  /** Header fields of one part that are looked at. */
+  headerFields: 2_000,
+  /** Parameters of one Content-Type or Content-Disposition. */
+  parameters: 100,
+  /** Addresses of one field that ENVELOPE lists. */
+  addresses: 5_000,
+  /** Octets of ready-made ENVELOPE or BODYSTRUCTURE text; what is longer is cut at a whole item. */
+  responseOctets: 1 * MiB,
+} as const
+export type MimeLimits = { readonly [K in keyof typeof mimeLimits]: number }
+
+export const storeLimits = {
+  /** From this size on, a message is a file (decision 23: blob < 1 MiB, file >= 1 MiB). */
+  inlineBlobOctets: 1 * MiB,
+  /** All messages in memory that are arriving or waiting for their commit; beyond it they go to files. */
+  spoolBudgetOctets: 64 * MiB,
+  /** Operations in one commit, and octets of inline content in one. */
+  batchOperations: 512,
+  batchOctets: 32 * MiB,
+  /** Changes that may wait in one subscription before it overflows: a mailbox of 100,000 changed one by one. */
+  pendingChanges: 100_000,
+  /** Different keywords in one mailbox (RFC 3501 leaves it open; each costs a bit in every FLAGS response). */
+  keywordsPerMailbox: 256,
+  /** Rows read in one go on the protocol thread before others get a turn. */
+  rowsPerSlice: 10_000,
+} as const
+
+export const smtpLimits = {
+  /** RFC 5321 §4.5.3.1.4, CRLF included, plus what MAIL parameters may add (RFC 1870 §3: 26, RFC 4954 §3: 500). */
+  commandLine: 2048,
+  /** RFC 4954 §4: a base64 line of the AUTH exchange, CRLF included. */
+  authLine: 12_288,
+  /** RFC 5321 §4.5.3.1.1 and .2 and .3 */
+  localPart: 64,
+  domain: 255,
+  path: 256,
+  /** Octets of a command line that is too long and thrown away before the connection is closed. */
+  discardedLine: 1 * MiB,
+  /** Refused commands in one connection; then 421 4.7.0. */
+  errors: 20,
+  /** Failed AUTH commands in one connection; then 421 4.7.0. */
+  authFailures: 3,
+  maxMessageSize: 50 * MiB,
+  maxRecipients: 1000,
+  /** RFC 5321 §4.5.3.2.7 */
+  idleTimeout: 5 * MINUTE,
+  /** Decision 3: from the first octet of a command line until it is whole. */
+  commandTimeout: 30 * SECOND,
+  /** Decision 3: within DATA, without an octet. */
+  dataTimeout: 3 * MINUTE,
+  maxConnections: 100,
+  maxConnectionsPerAddress: 20,
+  /** Received fields that mean a loop: RFC 5321 §6.3 */
+  receivedFields: 100,
+} as const
+
+export const imapLimits = {
+  /** One line of a command without literals: RFC 7162 §4 asks for 8192 at least; sets can be long. */
+  commandLine: 64 * KiB,
+  /** All text and small literals of one command together. */
+  command: 1 * MiB,
+  /** A literal that is not a message, such as a mailbox name or a password. */
+  bufferedLiteral: 64 * KiB,
+  /** Parentheses inside each other. */
+  nesting: 50,
+  /** Octets of a refused non-synchronising literal that are thrown away rather than the connection closed. */
+  discardedLiteral: 64 * KiB,
+  /** Commands in a row that are answered BAD; then BYE. */
+  badCommands: 20,
+  /** Failed LOGIN and AUTHENTICATE in one connection; then BYE. */
+  authFailures: 3,
+  maxAppendSize: 50 * MiB,
+  maxConnections: 200,
+  maxConnectionsPerAddress: 20,
+  /** Before a login. */
+  loginTimeout: 3 * MINUTE,
+  /** RFC 3501 §5.4: at least 30 minutes. */
+  idleTimeout: 30 * MINUTE,
+  /** Decision 16 */
+  commandTimeout: 60 * SECOND,
+  literalTimeout: 3 * MINUTE,
+  /** Decision 15 */
+  idleHeartbeat: 2 * MINUTE,
+  idleMax: 24 * 60 * MINUTE,
+} as const
+
+export const wireLimits = {
+  /** A peer that takes nothing of what we have written for so long is gone. */
+  writeTimeout: 5 * MINUTE,
+  /** Handshake of TLS, implicit or by STARTTLS. */
+  tlsHandshake: 30 * SECOND,
+  /** After our last octet, until the peer closes too. */
+  linger: 2 * SECOND,
+  /** Replies collected before they are written. */
+  flushOctets: 64 * KiB,
+} as const

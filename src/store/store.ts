@@ -1,0 +1,250 @@
+/**
+ * The interfaces of the store. Everything is async, because a second backend may be far away. All writes
+ * resolve only when what they did would survive a power cut; calls that arrive together share one
+ * commit, and each is still accepted or refused alone. Changes are published after the commit and before
+ * the write resolves, so a caller that looks at its subscription then sees its own change.
+ *
+ * @throws StoreError for what is declined; anything else is a fault.
+ */
+import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../core/ids.js'
+import type { MessageIndex } from '../message/index-types.js'
+import type { Flags, MessageEntry, Subscription } from './changes.js'
+import type { SealedBlob, Spool } from './spool.js'
+
+export interface Domain {
+  /** Lower case, A-labels. */
+  readonly name: string
+  readonly createdAt: number
+  readonly users: number
+}
+
+export type UserStatus = 'active' | 'inactive'
+
+export interface User {
+  readonly id: AccountId
+  /** local-part@domain, both in lower case. */
+  readonly address: string
+  readonly displayName: string
+  readonly status: UserStatus
+  readonly createdAt: number
+  /** Of the last success, or null. */
+  readonly lastLogin: number | null
+  readonly mailboxes: number
+  readonly messages: number
+  /** Octets of all messages, copies counted each time. */
+  readonly size: number
+}
+
+export interface NewMailbox {
+  readonly name: string
+  /** RFC 6154 §2, as `\Sent`, or null. */
+  readonly specialUse: string | null
+}
+
+export interface NewUser {
+  readonly address: string
+  readonly displayName: string
+  readonly passwordHash: string
+  /** Made in the same transaction, subscribed. INBOX must be among them. */
+  readonly mailboxes: readonly NewMailbox[]
+}
+
+export interface UserUpdate {
+  readonly displayName?: string
+  readonly passwordHash?: string
+  readonly status?: UserStatus
+}
+
+export interface AccountStore {
+  /** @throws 'domain-exists' */
+  addDomain(name: string): Promise<Domain>
+  listDomains(): Promise<readonly Domain[]>
+  findDomain(name: string): Promise<Domain | null>
+  /** @throws 'no-such-domain' | 'domain-not-empty' while it has users */
+  removeDomain(name: string): Promise<void>
+  /** @throws 'no-such-domain' | 'user-exists' */
+  addUser(user: NewUser): Promise<User>
+  /** By address, ascending. */
+  listUsers(domain?: string): Promise<readonly User[]>
+  findUser(address: string): Promise<User | null>
+  /** The account with its password hash: for the authenticator alone. */
+  findCredentials(
+    address: string,
+  ): Promise<{ id: AccountId; address: string; status: UserStatus; passwordHash: string } | null>
+  /** @throws 'no-such-user' */
+  updateUser(address: string, update: UserUpdate): Promise<User>
+  /** With all mailboxes and mail. @throws 'no-such-user' */
+  removeUser(address: string): Promise<void>
+  recordLogin(id: AccountId, at: number): Promise<void>
+}
+
+export interface Mailbox {
+  readonly id: MailboxId
+  /** UTF-8, `/` between levels; INBOX always in capitals. */
+  readonly name: string
+  readonly specialUse: string | null
+  readonly subscribed: boolean
+  readonly uidValidity: number
+}
+
+/** Kept in the transactions that change them, so reading them costs one row (RFC 3501 §6.3.10). */
+export interface MailboxStatus {
+  readonly messages: number
+  readonly unseen: number
+  readonly deleted: number
+  readonly size: number
+  readonly uidNext: number
+  readonly uidValidity: number
+  readonly highestModSeq: ModSeq
+  /** UIDs from this one on have never been \Recent for a session that SELECTed: STATUS RECENT counts them. */
+  readonly firstRecent: number
+  readonly recent: number
+}
+
+export interface NewMessage {
+  readonly blob: SealedBlob
+  readonly flags: Flags
+  readonly internalDate: number
+  readonly internalZone: number
+}
+
+export interface Appended {
+  readonly uidValidity: number
+  readonly uid: Uid
+  readonly modseq: ModSeq
+}
+
+export type FlagMode = 'set' | 'add' | 'remove'
+
+/** The selected mailbox: one object of the process, shared by all sessions that have it open, kept true by the feed. */
+export interface MailboxState {
+  /** Number of messages now, as committed and published; sessions may have been told of fewer or more. */
+  readonly count: number
+  readonly uidNext: number
+  /** Ascending. A view of live memory: copy what must not change. */
+  readonly uids: Uint32Array
+  /** All keywords used in this mailbox, in the order of their first use. */
+  readonly keywords: readonly string[]
+  /** The entry now, or null when there is no such UID (any more). */
+  entry(uid: Uid): MessageEntry | null
+}
+
+export interface OpenMailbox {
+  readonly mailbox: Mailbox
+  readonly state: MailboxState
+  /** UIDs as they were when `changes` began: nothing is lost or seen twice between the two. */
+  readonly uids: readonly Uid[]
+  readonly changes: Subscription
+  readonly highestModSeq: ModSeq
+  /** UIDs from this one on are \Recent for this session (RFC 3501 §2.3.2). */
+  readonly firstRecent: number
+  close(): void
+}
+
+/** The stored octets of one message. */
+export interface BlobReader {
+  readonly size: number
+  /** All of it, when it is kept inline (< 1 MiB); else null and `read` streams it. */
+  readonly bytes: Buffer | null
+  /** Octets [start, end) in pieces of at most 64 KiB. Ends early never: a missing file throws 'unavailable'. */
+  read(start: number, end: number): AsyncIterable<Buffer>
+}
+
+export interface MailStore {
+  /** By name, INBOX first. */
+  listMailboxes(account: AccountId): Promise<readonly Mailbox[]>
+  /** INBOX in any case; other names exactly. */
+  findMailbox(account: AccountId, name: string): Promise<Mailbox | null>
+  /** Not for clients yet: names are taken as they are. @throws 'mailbox-exists' */
+  createMailbox(account: AccountId, mailbox: NewMailbox): Promise<Mailbox>
+  /** @throws 'no-such-mailbox' */
+  mailboxStatus(mailbox: MailboxId): Promise<MailboxStatus>
+
+  /**
+   * Adds messages to one mailbox, all or none (RFC 3502 §6.3.11). UIDs are given in the order of
+   * `messages`, without gaps, all with the same modseq. The store takes ownership of the blobs, also
+   * when it refuses.
+   * @throws 'no-such-mailbox' | 'too-many-keywords' | 'over-quota' | 'unavailable'; nothing was added
+   */
+  append(mailbox: MailboxId, messages: readonly NewMessage[], origin?: string): Promise<readonly Appended[]>
+
+  /**
+   * Changes flags. UIDs that do not exist are passed over. Published as 'flags' for those that changed.
+   * @returns the entries of all UIDs that exist, changed or not, as they are after it, ascending
+   * @throws 'no-such-mailbox' | 'too-many-keywords'
+   */
+  setFlags(
+    mailbox: MailboxId,
+    uids: readonly Uid[],
+    mode: FlagMode,
+    flags: Flags,
+    options?: { readonly origin?: string; readonly silent?: boolean },
+  ): Promise<readonly MessageEntry[]>
+
+  /** Removes those of `uids` (null: all messages) that carry \Deleted (RFC 3501 §6.4.3). @returns their UIDs, ascending */
+  expunge(mailbox: MailboxId, uids: readonly Uid[] | null, origin?: string): Promise<readonly Uid[]>
+
+  /**
+   * Opens a mailbox for a session. `recent: true` (SELECT) takes \Recent: later sessions do not get it
+   * for these messages; false (EXAMINE) leaves it.
+   */
+  openMailbox(mailbox: MailboxId, options: { readonly recent: boolean }): Promise<OpenMailbox>
+
+  /** The ready-made indexes of some blobs, in the order asked; null where there is none (any more). */
+  indexes(blobs: readonly BlobId[]): Promise<readonly (MessageIndex | null)[]>
+  /** null when the blob is gone. @throws 'unavailable' when its file cannot be read */
+  openBlob(blob: BlobId): Promise<BlobReader | null>
+}
+
+/** Where one copy of an accepted message goes. */
+export type Delivery =
+  | { readonly kind: 'local'; readonly mailbox: MailboxId; readonly recipient: string }
+  | { readonly kind: 'remote'; readonly recipient: string }
+
+export interface Acceptance {
+  /** The queue id that the trace field and the reply name. */
+  readonly id: string
+  /** Reverse-path without angle brackets; empty for <>. */
+  readonly from: string
+  readonly deliveries: readonly Delivery[]
+  readonly blob: SealedBlob
+  readonly receivedAt: number
+}
+
+export interface QueueEntry {
+  readonly id: string
+  readonly from: string
+  readonly recipient: string
+  readonly size: number
+  readonly status: 'pending'
+  readonly retryCount: number
+  readonly nextRetry: number
+  readonly enqueuedAt: number
+}
+
+export interface QueueStore {
+  /**
+   * Takes responsibility for a message (RFC 5321 §4.2.5): local copies into their mailboxes, remote
+   * recipients into the queue, in one transaction. A local mailbox that is given twice gets it once. The
+   * store takes ownership of the blob, also when it refuses.
+   * @throws 'no-such-mailbox' | 'unavailable'; nothing was stored
+   */
+  accept(message: Acceptance): Promise<void>
+  /** By next retry, then id and recipient; at most `limit`. */
+  listQueue(limit: number): Promise<readonly QueueEntry[]>
+}
+
+/** Something that `check` found: what, and where. */
+export interface Problem {
+  readonly kind: string
+  readonly detail: string
+}
+
+export interface Store extends AccountStore, MailStore, QueueStore {
+  /** Room for the octets of one message while they arrive. */
+  newSpool(): Spool
+  /** Reads everything and holds it against everything else; works while mail flows. Empty: all is well. */
+  check(): Promise<readonly Problem[]>
+  /** Finishes the writes that were submitted, then lets the folder go. */
+  close(): Promise<void>
+}
