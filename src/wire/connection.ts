@@ -1,0 +1,238 @@
+/**
+ * One connection: a stream that is read when somebody asks, a writer with back-pressure, deadlines, and
+ * the change to TLS. Knows no protocol. While nobody reads, the stream is paused and TCP pushes back.
+ */
+import type { Duplex } from 'node:stream'
+import { type SecureContext, TLSSocket, type TLSSocketOptions } from 'node:tls'
+import type { Clock } from '../core/clock.js'
+import { wireLimits } from '../core/limits.js'
+import type { Trace } from './trace.js'
+import { Disconnected, Writer } from './writer.js'
+
+/** A wait that had a limit came to it. `phase` is the name the caller gave. */
+export class DeadlineExpired extends Error {
+  readonly phase: string
+  constructor(phase: string) {
+    super(`deadline expired: ${phase}`)
+    this.name = 'DeadlineExpired'
+    this.phase = phase
+  }
+}
+
+export interface Endpoint {
+  readonly address: string
+  readonly port: number
+}
+
+export interface TlsInfo {
+  /** As OpenSSL says it: TLSv1.3 */
+  readonly version: string
+  readonly cipher: string
+  /** The name that the client asked for, or null. */
+  readonly serverName: string | null
+}
+
+/** What a TLS handshake needs: the default certificate, and others by name. */
+export interface TlsOptions extends Pick<TLSSocketOptions, 'SNICallback' | 'ALPNProtocols'> {
+  readonly secureContext: SecureContext
+}
+
+export interface ConnectionOptions {
+  readonly clock: Clock
+  readonly local: Endpoint
+  readonly remote: Endpoint
+  readonly trace?: Trace | null
+}
+
+export class Connection {
+  readonly local: Endpoint
+  readonly remote: Endpoint
+  readonly out: Writer
+  readonly trace: Trace | null
+  readonly #clock: Clock
+  #stream: Duplex
+  #tls: TlsInfo | null = null
+  #failure: Error | null = null
+  #ended = false
+  #wake: (() => void) | null = null
+  #disarm: (() => void) | null = null
+  #closed: Promise<void>
+
+  constructor(stream: Duplex, { clock, local, remote, trace = null }: ConnectionOptions) {
+    this.#clock = clock
+    this.local = local
+    this.remote = remote
+    this.trace = trace
+    this.out = new Writer(stream, wireLimits.flushOctets)
+    this.#stream = stream
+    this.#closed = this.#attach(stream)
+  }
+
+  /** Null while the connection is in clear. */
+  get tls(): TlsInfo | null {
+    return this.#tls
+  }
+
+  /** True while a `read` waits for the peer: nothing that it sent is left unread. */
+  get waiting(): boolean {
+    return this.#wake !== null
+  }
+
+  /** Resolves when the connection is closed, whoever closed it. Never rejects. */
+  get closed(): Promise<void> {
+    return this.#closed
+  }
+
+  /**
+   * Whatever has arrived, at least one octet; null at the end of input. What was written is flushed
+   * first, and a peer that takes nothing is not read from.
+   * @throws DeadlineExpired of the deadline that is set; Disconnected
+   */
+  async read(): Promise<Buffer | null> {
+    this.out.flush()
+    if (this.out.full) await this.room()
+    for (;;) {
+      if (this.#failure !== null) throw this.#failure
+      const chunk = this.#stream.read() as Buffer | null
+      if (chunk !== null) return chunk
+      if (this.#ended) return null
+      if (this.#stream.destroyed) throw new Disconnected()
+      await this.#change()
+    }
+  }
+
+  /** Resolves when the peer has taken enough for more to be written. @throws Disconnected, also for a peer that takes nothing for wireLimits.writeTimeout */
+  async room(): Promise<void> {
+    if (!this.out.full) return
+    const cancel = this.#clock.after(wireLimits.writeTimeout, () => this.destroy())
+    try {
+      await this.out.room()
+    } finally {
+      cancel()
+    }
+  }
+
+  /**
+   * Sets the deadline of a phase: whoever reads then, or reads later, gets DeadlineExpired(phase). It
+   * replaces the one before, and is not moved by octets that arrive.
+   */
+  deadline(phase: string, ms: number): void {
+    this.clearDeadline()
+    this.#disarm = this.#clock.after(ms, () => {
+      this.#failure ??= new DeadlineExpired(phase)
+      this.#signal()
+    })
+  }
+
+  /** Also forgives a deadline that has expired and has not been thrown. */
+  clearDeadline(): void {
+    this.#disarm?.()
+    this.#disarm = null
+    if (this.#failure instanceof DeadlineExpired) this.#failure = null
+  }
+
+  /** True if the stream holds octets that nobody has read: behind STARTTLS that is an injection. */
+  get unread(): boolean {
+    return this.#stream.readableLength > 0
+  }
+
+  /**
+   * Flushes, then shakes hands as the server. Everything unread must have been refused before.
+   * @throws Disconnected when the handshake fails or takes longer than wireLimits.tlsHandshake
+   */
+  async startTls(options: TlsOptions): Promise<TlsInfo> {
+    this.out.flush()
+    const plain = this.#stream
+    this.#detach(plain)
+    const secure = new TLSSocket(plain as never, { isServer: true, ...options })
+    this.#stream = secure
+    this.out.redirect(secure)
+    this.#closed = this.#attach(secure)
+    await this.#handshake(secure)
+    // @types/node leaves out `servername`, which Node sets to false where the client named none.
+    const { servername } = secure as { servername?: string | false }
+    const serverName = typeof servername === 'string' ? servername : null
+    this.#tls = { version: secure.getProtocol() ?? 'unknown', cipher: secure.getCipher().name, serverName }
+    return this.#tls
+  }
+
+  /** Sends what was written, closes our side and waits for the peer's, wireLimits.linger at most. */
+  async end(): Promise<void> {
+    this.clearDeadline()
+    this.out.flush()
+    if (!this.#stream.destroyed) {
+      const cancel = this.#clock.after(wireLimits.linger, () => this.destroy())
+      this.#stream.end()
+      this.#stream.resume()
+      await this.#closed
+      cancel()
+    }
+  }
+
+  /** Closes at once; what was not sent is lost. */
+  destroy(): void {
+    this.clearDeadline()
+    this.#stream.destroy()
+  }
+
+  #attach(stream: Duplex): Promise<void> {
+    stream.on('readable', this.#signal)
+    stream.on('end', this.#onEnd)
+    stream.on('error', this.#onError)
+    return new Promise((resolve) => {
+      stream.once('close', () => {
+        this.clearDeadline()
+        this.#failure ??= new Disconnected()
+        this.#signal()
+        resolve()
+      })
+    })
+  }
+
+  #detach(stream: Duplex): void {
+    stream.off('readable', this.#signal)
+    stream.off('end', this.#onEnd)
+    stream.off('error', this.#onError)
+    // The TLS socket hears of errors below it; this one keeps a late error from being nobody's.
+    stream.on('error', () => {})
+  }
+
+  readonly #signal = (): void => {
+    const wake = this.#wake
+    this.#wake = null
+    wake?.()
+  }
+
+  readonly #onEnd = (): void => {
+    this.#ended = true
+    this.#signal()
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.#failure ??= new Disconnected(error.message)
+    this.#signal()
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+
+  #handshake(secure: TLSSocket): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (why: string): void => {
+        cancel()
+        secure.destroy()
+        reject(new Disconnected(why))
+      }
+      const cancel = this.#clock.after(wireLimits.tlsHandshake, () => fail('the TLS handshake took too long'))
+      secure.once('secure', () => {
+        cancel()
+        resolve()
+      })
+      secure.once('error', (error) => fail(`TLS handshake: ${error.message}`))
+      secure.once('close', () => fail('closed during the TLS handshake'))
+    })
+  }
+}
