@@ -72,6 +72,8 @@ export const smtpLimits = {
   receivedFields: 100,
 } as const
 
+export type SmtpLimits = { readonly [K in keyof typeof smtpLimits]: number }
+
 export const imapLimits = {
   /** One line of a command without literals: RFC 7162 §4 asks for 8192 at least; sets can be long. */
   commandLine: 64 * KiB,
@@ -101,6 +103,8 @@ export const imapLimits = {
   idleHeartbeat: 2 * MINUTE,
   idleMax: 24 * 60 * MINUTE,
 } as const
+
+export type ImapLimits = { readonly [K in keyof typeof imapLimits]: number }
 
 export const wireLimits = {
   /** A peer that takes nothing of what we have written for so long is gone. */

@@ -131,6 +131,12 @@ export class Connection {
     if (this.#failure instanceof DeadlineExpired) this.#failure = null
   }
 
+  /** Whoever reads, now or later, gets `reason`: how a shutdown reaches a session that waits for its client. */
+  interrupt(reason: Error): void {
+    this.#failure ??= reason
+    this.#signal()
+  }
+
   /** True if the stream holds octets that nobody has read: behind STARTTLS that is an injection. */
   get unread(): boolean {
     return this.#stream.readableLength > 0
