@@ -1,0 +1,223 @@
+/** All mails of the corpus go in by SMTP and come out by IMAP, with clients that people use, and are the same octets. */
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { type FetchMessageObject, ImapFlow, type MessageAddressObject, type MessageStructureObject } from 'imapflow'
+import { type AddressObject, type ParsedMail, simpleParser } from 'mailparser'
+import { createTransport } from 'nodemailer'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dotEncode } from '../../src/wire/dot-decoder.js'
+import { type RunningProcess, TestSite } from './server-process.js'
+
+const exec = promisify(execFile)
+const CORPUS = resolve(import.meta.dirname, '../fixtures/corpus')
+
+/** What a client must make of a file before it may send it: CRLF only, at the end too (RFC 5321 §2.3.8). */
+const canonical = (octets: Buffer): Buffer =>
+  Buffer.from(
+    octets
+      .toString('latin1')
+      .replace(/\r\n|\r|\n/g, '\r\n')
+      .replace(/(?<!\r\n)$/, '\r\n'),
+    'latin1',
+  )
+
+const mails = readdirSync(CORPUS)
+  .sort()
+  .map((name) => ({ name, octets: canonical(readFileSync(join(CORPUS, name))) }))
+
+/** The trace fields that we put in front, and nothing else (RFC 5321 §4.4). */
+const TRACE = /^Return-Path: <[^\r\n]*>\r\n(?:Received: [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*)/
+
+const behindTrace = (stored: Buffer): Buffer => {
+  const trace = TRACE.exec(stored.toString('latin1'))?.[0] ?? ''
+  return stored.subarray(trace.length)
+}
+
+/** That all mails came back, each behind our trace fields and otherwise unchanged. */
+const expectAllMails = (stored: readonly Buffer[]): void => {
+  expect(stored.length).toBe(mails.length)
+  for (const [i, { name, octets }] of mails.entries()) {
+    expect(behindTrace(stored[i] as Buffer).equals(octets), name).toBe(true)
+  }
+}
+
+let site: TestSite
+let server: RunningProcess
+const fetched: FetchMessageObject[] = []
+
+beforeAll(async () => {
+  site = await TestSite.create(['alice', 'bob'])
+  server = await site.start()
+})
+afterAll(() => site.remove())
+
+const imapFor = (user: string): ImapFlow =>
+  new ImapFlow({
+    host: '127.0.0.1',
+    port: server.ports.imaps,
+    secure: true,
+    tls: { rejectUnauthorized: false },
+    auth: { user: `${user}@posthorn.test`, pass: site.password },
+    logger: false,
+  })
+
+test('sends all mails with nodemailer by submission', async () => {
+  const transport = createTransport({
+    host: '127.0.0.1',
+    port: server.ports.submission,
+    requireTLS: true,
+    tls: { rejectUnauthorized: false },
+    auth: { user: 'bob@posthorn.test', pass: site.password },
+    pool: true,
+    maxConnections: 1,
+    maxMessages: Number.POSITIVE_INFINITY,
+  })
+  for (const { octets } of mails) {
+    const info = await transport.sendMail({
+      envelope: { from: 'bob@posthorn.test', to: ['bob@posthorn.test'] },
+      raw: octets,
+    })
+    expect(info.response).toMatch(/^250 2\.0\.0 Message accepted for delivery/)
+  }
+  transport.close()
+})
+
+describe('imapflow', () => {
+  beforeAll(async () => {
+    const client = imapFor('bob')
+    await client.connect()
+    await client.mailboxOpen('INBOX')
+    for await (const message of client.fetch('1:*', {
+      uid: true,
+      source: true,
+      envelope: true,
+      bodyStructure: true,
+      size: true,
+    }))
+      fetched.push(message)
+    await client.logout()
+  })
+
+  test('finds every mail, octet for octet', () => {
+    expectAllMails(fetched.map(({ source }) => source as Buffer))
+    for (const { size, source } of fetched) expect(size).toBe(source?.length)
+  })
+
+  test.each(mails.map(({ name }, i) => [name, i] as const))(
+    'ENVELOPE and BODYSTRUCTURE of %s are what mailparser sees',
+    async (_name, i) => {
+      const message = fetched[i] as FetchMessageObject
+      const parsed = await simpleParser(message.source as Buffer, {
+        keepCidLinks: true,
+        skipTextToHtml: true,
+        skipImageLinks: true,
+      })
+      expect(envelopeOf(message)).toEqual(envelopeOfParsed(parsed))
+      expect(attachmentsOf(message.bodyStructure as MessageStructureObject)).toEqual(attachmentsOfParsed(parsed))
+    },
+  )
+})
+
+interface Addresses {
+  readonly subject: string
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+  readonly cc: readonly string[]
+}
+
+const flat = (s: string | undefined): string => (s ?? '').replace(/\s+/g, ' ').trim()
+
+const envelopeOf = ({ envelope }: FetchMessageObject): Addresses => {
+  const list = (addresses: MessageAddressObject[] | undefined): string[] =>
+    (addresses ?? []).map((a) => flat(a.address).toLowerCase())
+  return {
+    subject: flat(envelope?.subject),
+    from: list(envelope?.from),
+    to: list(envelope?.to),
+    cc: list(envelope?.cc),
+  }
+}
+
+const envelopeOfParsed = ({ subject, from, to, cc }: ParsedMail): Addresses => {
+  const list = (field: AddressObject | AddressObject[] | undefined): string[] =>
+    [field ?? []]
+      .flat()
+      .flatMap((f) => f.value.flatMap((a) => a.group ?? [a]))
+      .map((a) => flat(a.address).toLowerCase())
+  return { subject: flat(subject), from: list(from), to: list(to), cc: list(cc) }
+}
+
+/** Type and file name of each leaf that is not text for reading. */
+const attachmentsOf = (part: MessageStructureObject): string[] => {
+  if (part.childNodes !== undefined && part.type.startsWith('multipart/')) return part.childNodes.flatMap(attachmentsOf)
+  const name = part.dispositionParameters?.['filename'] ?? part.parameters?.['name']
+  const isText = /^text\/(plain|html)$/.test(part.type) && part.disposition !== 'attachment'
+  return isText ? [] : [`${part.type} ${flat(name)}`]
+}
+
+const attachmentsOfParsed = ({ attachments }: ParsedMail): string[] =>
+  attachments.map(({ contentType, filename }) => `${contentType} ${flat(filename)}`)
+
+const installed = async (program: string): Promise<boolean> =>
+  exec(program, ['--version']).then(
+    () => true,
+    () => false,
+  )
+
+test('swaks sends every mail to port 25, and they are the same octets', async ({ skip }) => {
+  if (!(await installed('swaks'))) skip('swaks is not installed')
+  const file = join(site.dir, 'mail')
+  for (const { octets } of mails) {
+    await writeFile(file, dotEncode(octets))
+    await exec('swaks', [
+      ...['--server', '127.0.0.1', '--port', String(server.ports.smtp), '--helo', 'client.example'],
+      ...['--from', 'somebody@example.org', '--to', 'alice@posthorn.test', '--no-data-fixup', '--data', `@${file}`],
+    ])
+  }
+  const client = imapFor('alice')
+  await client.connect()
+  await client.mailboxOpen('INBOX')
+  const stored: Buffer[] = []
+  for await (const message of client.fetch('1:*', { source: true })) stored.push(message.source as Buffer)
+  await client.logout()
+  expectAllMails(stored)
+})
+
+const IMAPLIB = `
+import imaplib, ssl, sys, base64
+c = ssl._create_unverified_context()
+m = imaplib.IMAP4('127.0.0.1', int(sys.argv[1]))
+m.starttls(c)
+m.login(sys.argv[2], sys.stdin.readline().strip())
+m.select('INBOX', readonly=True)
+for n in range(1, int(sys.argv[3]) + 1):
+    kind, data = m.fetch(str(n), '(RFC822)')
+    print(base64.b64encode(data[0][1]).decode())
+m.logout()
+`
+
+test("Python's imaplib reads every mail, octet for octet", async ({ skip }) => {
+  if (!(await installed('python3'))) skip('python3 is not installed')
+  const child = exec('python3', ['-c', IMAPLIB, String(server.ports.imap), 'bob@posthorn.test', String(mails.length)], {
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  child.child.stdin?.end(`${site.password}\n`)
+  const stored = (await child).stdout
+    .trim()
+    .split('\n')
+    .map((line) => Buffer.from(line, 'base64'))
+  expectAllMails(stored)
+})
+
+test('curl reads every mail, octet for octet', async ({ skip }) => {
+  if (!(await installed('curl'))) skip('curl is not installed')
+  await writeFile(join(site.dir, 'curlrc'), `user = "bob@posthorn.test:${site.password}"\n`)
+  for (const [i, { name, octets }] of mails.entries()) {
+    const url = `imaps://127.0.0.1:${server.ports.imaps}/INBOX;UID=${i + 1}`
+    const { stdout } = await exec('curl', ['-s', '-k', '-K', join(site.dir, 'curlrc'), url], { encoding: 'buffer' })
+    expect(behindTrace(stdout).equals(octets), name).toBe(true)
+  }
+})
