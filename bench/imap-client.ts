@@ -74,6 +74,11 @@ export class ImapClient {
     return this.#until(tag)
   }
 
+  /** Reads nothing from now on. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
   /** Sends octets as they are. */
   write(octets: Uint8Array | string): void {
     this.#socket.write(octets)

@@ -1,5 +1,4 @@
 /** Messages of the largest size from many at once: stored whole, in bounded memory. */
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ImapClient } from '../../bench/imap-client.js'
 import { SmtpClient } from '../../bench/smtp-client.js'
@@ -29,17 +28,13 @@ async function send(octets: number, mailParameters = ''): Promise<SmtpClient> {
   return client
 }
 
-/** The largest resident set of the process so far, in octets. */
-const peakMemory = (pid: number): number =>
-  Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
-
 test('20 connections send 50 MB each; memory stays under 400 MB and all of it is stored', async () => {
   const clients = await Promise.all(Array.from({ length: 20 }, () => send(50 * MB)))
   for (const client of clients) {
     expect((await client.reply()).code).toBe(250)
     client.close()
   }
-  expect(peakMemory(server.pid)).toBeLessThan(400 * MB)
+  expect(server.peakMemory()).toBeLessThan(400 * MB)
 
   const imap = await ImapClient.connect(server.ports.imaps)
   await imap.command(`LOGIN alice@posthorn.test "${site.password}"`)
@@ -50,7 +45,7 @@ test('20 connections send 50 MB each; memory stays under 400 MB and all of it is
   const end = await imap.command(`FETCH 20 BODY.PEEK[TEXT]<${50 * MB - 1000}.100>`)
   expect(end.untagged[0]).toContain('x'.repeat(90))
   imap.close()
-  expect(peakMemory(server.pid)).toBeLessThan(400 * MB)
+  expect(server.peakMemory()).toBeLessThan(400 * MB)
 }, 300_000)
 
 test('200 MB is refused at MAIL when announced, after DATA when not, and the connection goes on', async () => {

@@ -1,5 +1,6 @@
 /** A real server for tests: the compiled program in a process of its own, on free ports, in a folder of its own. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -96,8 +97,10 @@ export class RunningProcess {
     this.log = log
   }
 
-  get pid(): number {
-    return this.#child.pid as number
+  /** The largest resident set so far, in octets (Linux). */
+  peakMemory(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024
   }
 
   /** Resolves when both protocols listen. @throws with its output, when the program ends before */
