@@ -116,3 +116,21 @@ export const wireLimits = {
   /** Replies collected before they are written. */
   flushOctets: 64 * KiB,
 } as const
+
+export const serverLimits = {
+  /** Connections that are being told "too many connections" at once; further ones are closed without a word. */
+  turnedAwayAtOnce: 100,
+  /** One log line for failures to accept in so long: out of descriptors, there may be thousands a second. */
+  acceptErrorInterval: 10 * SECOND,
+  /** TCP asks whether the peer is still there after so long without an octet; half of the shortest NAT timeout that RFC 5382 §5 allows would be an hour, boxes in the field take minutes. */
+  keepAliveDelay: 2 * MINUTE,
+  /** Requirement §1.1 and §1.4: what a shutdown waits for sessions to complete what they do. */
+  smtpShutdown: 30 * SECOND,
+  imapShutdown: 60 * SECOND,
+  /** One request of the admin API: the largest holds a password and a display name. */
+  adminRequestOctets: 64 * KiB,
+  /** A path in a Unix socket address: 108 octets with the NUL on Linux, 104 on BSD and macOS (unix(7)). */
+  socketPathOctets: 103,
+  /** Entries that one listing of the queue returns. */
+  queueListing: 10_000,
+} as const
