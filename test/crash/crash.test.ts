@@ -7,7 +7,7 @@ import { createHash, randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ImapFlow } from 'imapflow'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RunningProcess, TestSite } from '../end-to-end/server-process.js'
+import { type RunningProcess, TestSite } from '../../bench/server-process.js'
 import { appendLoad, type Ledger, smtpLoad, untilKilled } from './load.js'
 
 const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 3)

@@ -1,8 +1,8 @@
 /** A load that knows what it was promised: each message carries an id and the hash of its content. */
 import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { ImapClient } from '../../bench/imap-client.js'
+import type { Ports } from '../../bench/server-process.js'
 import { ConnectionLost, SmtpClient } from '../../bench/smtp-client.js'
-import type { Ports } from '../end-to-end/server-process.js'
 
 export interface Sent {
   readonly sha256: string

@@ -8,8 +8,8 @@ import { type FetchMessageObject, ImapFlow, type MessageAddressObject, type Mess
 import { type AddressObject, type ParsedMail, simpleParser } from 'mailparser'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningProcess, TestSite } from '../../bench/server-process.js'
 import { dotEncode } from '../../src/wire/dot-decoder.js'
-import { type RunningProcess, TestSite } from './server-process.js'
 
 const exec = promisify(execFile)
 const CORPUS = resolve(import.meta.dirname, '../fixtures/corpus')

@@ -1,8 +1,8 @@
 /** Messages of the largest size from many at once: stored whole, in bounded memory. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ImapClient } from '../../bench/imap-client.js'
+import { type RunningProcess, TestSite } from '../../bench/server-process.js'
 import { SmtpClient } from '../../bench/smtp-client.js'
-import { type RunningProcess, TestSite } from './server-process.js'
 
 const MB = 1_000_000
 const LINE = Buffer.from(`${'x'.repeat(98)}\r\n`)

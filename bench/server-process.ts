@@ -1,12 +1,16 @@
-/** A real server for tests: the compiled program in a process of its own, on free ports, in a folder of its own. */
+/** A real server for tests and the bench: the compiled program in a process of its own, on free ports, in a folder of its own. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 
-const PROGRAM = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
+/** This file runs as it stands in tests and compiled in the bench; the program is always the compiled one. */
+const PROGRAM = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../dist/src/cli/main.js' : '../src/cli/main.js', import.meta.url),
+)
 
 export interface Ports {
   readonly smtp: number
