@@ -134,3 +134,27 @@ export const serverLimits = {
   /** Entries that one listing of the queue returns. */
   queueListing: 10_000,
 } as const
+
+export const authLimits = {
+  /** bcrypt looks at no more. */
+  passwordOctets: 72,
+  /** Passwords that wait for bcrypt, two at a time: half a minute of work at cost 12. */
+  waitingPasswords: 256,
+  /** Accounts whose last right password is remembered (decision 11). */
+  cachedCredentials: 10_000,
+  cacheTtl: 5 * MINUTE,
+  /** Decision 11: failures of one account or address before it is refused, */
+  maxFailures: 10,
+  /** for so long; quiet for so long, they are forgotten. */
+  refusedFor: 15 * MINUTE,
+  /** Decision 11: the answer to the first failure waits 1 s, each further one twice as long, up to 30 s. */
+  firstDelay: 1 * SECOND,
+  longestDelay: 30 * SECOND,
+  /** Accounts, and addresses, whose failures are remembered: one costs its sender a bcrypt. */
+  throttled: 50_000,
+  /** Addresses of one account that it logged in from, and that its failures elsewhere do not hurt. */
+  knownAddresses: 8,
+  /** Characters of a user name that is looked at: local part, @ and domain of RFC 5321 §4.5.3.1. */
+  username: 320,
+  displayNameOctets: 256,
+} as const

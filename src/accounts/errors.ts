@@ -1,0 +1,40 @@
+/** How account administration says no: one clear line for the person who asked. */
+import { StoreError } from '../store/errors.js'
+import { PasswordsBusy } from './password.js'
+
+/** Refusals of the store, about a domain or an address. */
+const DECLINED = {
+  'no-such-domain': (subject: string) => `there is no domain ${subject}`,
+  'domain-exists': (subject: string) => `the domain ${subject} exists already`,
+  'domain-not-empty': (subject: string) => `the domain ${subject} still has users`,
+  'no-such-user': (subject: string) => `there is no user ${subject}`,
+  'user-exists': (subject: string) => `the user ${subject} exists already`,
+  unavailable: () => 'the store cannot be written to or read now',
+} as const
+
+type Declined = keyof typeof DECLINED
+const isDeclined = (refusal: string): refusal is Declined => Object.hasOwn(DECLINED, refusal)
+
+export type AccountRefusal = Declined | 'bad-address' | 'bad-domain' | 'bad-password' | 'bad-display-name'
+
+/** Nothing was changed. `message` is meant for people; the admin API maps `refusal` to a status. */
+export class AccountError extends Error {
+  readonly refusal: AccountRefusal
+
+  constructor(refusal: AccountRefusal, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'AccountError'
+    this.refusal = refusal
+  }
+
+  /** The same in words for people when the store declined; any other error is a fault and returned as it is. */
+  static from(error: unknown, subject: string): unknown {
+    if (error instanceof PasswordsBusy) return new AccountError('unavailable', error.message, { cause: error })
+    if (!(error instanceof StoreError) || !isDeclined(error.refusal)) return error
+    return new AccountError(error.refusal, DECLINED[error.refusal](subject), { cause: error })
+  }
+}
+
+/** What the store would have said about `subject`. */
+export const declined = (refusal: Declined, subject: string): AccountError =>
+  new AccountError(refusal, DECLINED[refusal](subject))

@@ -1,0 +1,87 @@
+/** The configuration as the program uses it: defaults filled in, units undone, paths absolute, frozen. */
+import type { ImapLimits, SmtpLimits } from './limits.js'
+import type { Level } from './log.js'
+
+export type Service = 'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'admin'
+
+export interface ListenerConfig {
+  readonly service: Service
+  /** An IPv4 or IPv6 address in its canonical form. An IPv6 wildcard is IPv6 alone. */
+  readonly address: string
+  /** 0: any free port. */
+  readonly port: number
+  readonly maxConnections: number
+}
+
+/** Absolute paths of PEM files. */
+export interface CertificateFiles {
+  readonly certificate: string
+  readonly key: string
+}
+
+export interface SiteConfig extends CertificateFiles {
+  /** Lower case; `*.example.org` covers one label. */
+  readonly names: readonly string[]
+}
+
+export interface TlsConfig {
+  /** null: a self-signed certificate is made in the data folder. */
+  readonly main: CertificateFiles | null
+  readonly sites: readonly SiteConfig[]
+}
+
+/** What is done with a bare CR or LF inside DATA (decision 8). */
+export type BareNewline = 'reject' | 'normalise'
+
+export interface AuthConfig {
+  /** In the order in which they are offered. */
+  readonly mechanisms: readonly string[]
+  /** Milliseconds. 0: nothing is remembered. */
+  readonly cacheTtl: number
+  /** Failures in a row, of one account or one address, before it is refused for a while. */
+  readonly maxFailures: number
+}
+
+export interface RouteConfig {
+  /** A domain, `*.domain` for all below it, or `*`. */
+  readonly domain: string
+  readonly host: string
+  readonly port: number
+}
+
+export interface DefaultMailbox {
+  readonly name: string
+  /** RFC 6154 §2, as `\Sent`, or null. */
+  readonly specialUse: string | null
+}
+
+export interface Config {
+  readonly hostname: string
+  /** Absolute. */
+  readonly dataDir: string
+  readonly listeners: readonly ListenerConfig[]
+  readonly tls: TlsConfig
+  readonly smtp: { readonly limits: SmtpLimits; readonly bareNewline: BareNewline }
+  readonly imap: { readonly limits: ImapLimits }
+  readonly auth: AuthConfig
+  /** `default` in octets, 0: no limit. `reply` is what a full mailbox answers (decision 7). */
+  readonly quota: { readonly default: number; readonly reply: 'permanent' | 'temporary' }
+  /** Milliseconds to wait after failure 1, 2, … of a recipient (decision 19). */
+  readonly queue: { readonly retrySchedule: readonly number[]; readonly routes: readonly RouteConfig[] }
+  readonly log: { readonly level: Level }
+  /** INBOX is always among them. */
+  readonly accounts: { readonly defaultMailboxes: readonly DefaultMailbox[] }
+  /** Milliseconds (decision 25). */
+  readonly store: { readonly duplicateWindow: number }
+}
+
+/** A configuration that cannot be used. Each of `lines` names the file or variable, the line and the key. */
+export class ConfigError extends Error {
+  readonly lines: readonly string[]
+
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'))
+    this.name = 'ConfigError'
+    this.lines = lines
+  }
+}
