@@ -1,0 +1,112 @@
+/** The admin API as commands use it: one interface, over the control socket or in process. */
+import { request } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Method, Route } from './route.js'
+
+export interface AdminClient {
+  /** @throws Refused when the server says no; what the way there throws (ECONNREFUSED …) */
+  call<I, R>(route: Route<I, R>, input: I): Promise<R>
+  close(): Promise<void>
+}
+
+/** The server understood and said no, in one line. */
+export class Refused extends Error {
+  readonly status: number
+
+  constructor(status: number, detail: string) {
+    super(detail)
+    this.name = 'Refused'
+    this.status = status
+  }
+}
+
+interface Request {
+  readonly method: Method
+  readonly path: string
+  readonly body: string | null
+}
+
+interface Response {
+  readonly status: number
+  readonly body: string
+}
+
+/** Talks to a server that runs, through its control socket. */
+export class SocketClient implements AdminClient {
+  readonly #socketPath: string
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath
+  }
+
+  async call<I, R>(route: Route<I, R>, input: I): Promise<R> {
+    return resultOf(route, await this.#send(requestFor(route, input)))
+  }
+
+  async close(): Promise<void> {}
+
+  #send({ method, path, body }: Request): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const headers =
+        body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+      const sent = request({ socketPath: this.#socketPath, method, path, headers, agent: false }, (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }))
+        response.on('error', reject)
+      })
+      sent.on('error', reject)
+      sent.end(body ?? undefined)
+    })
+  }
+}
+
+/** Works on data that no server has open: the same application, asked in process. */
+export class DirectClient implements AdminClient {
+  readonly #app: FastifyInstance
+  readonly #release: () => Promise<void>
+
+  /** `release` closes what the application works on. */
+  constructor(app: FastifyInstance, release: () => Promise<void>) {
+    this.#app = app
+    this.#release = release
+  }
+
+  async call<I, R>(route: Route<I, R>, input: I): Promise<R> {
+    const { method, path, body } = requestFor(route, input)
+    const payload = body === null ? {} : { payload: body, headers: { 'content-type': 'application/json' } }
+    const { statusCode, payload: answer } = await this.#app.inject({ method, url: path, ...payload })
+    return resultOf(route, { status: statusCode, body: answer })
+  }
+
+  async close(): Promise<void> {
+    await this.#app.close()
+    await this.#release()
+  }
+}
+
+/** Fields named in the path go there; the others into the query or the body, as `Row.path` has it. */
+function requestFor<I, R>(route: Route<I, R>, input: I): Request {
+  const rest = new Map(Object.entries(input as object).filter(([, value]) => value !== undefined))
+  const path = route.path.replace(/:(\w+)/g, (_, name: string) => {
+    const value = String(rest.get(name))
+    rest.delete(name)
+    return encodeURIComponent(value)
+  })
+  if (route.method === 'GET' || route.method === 'DELETE') {
+    const query = new URLSearchParams()
+    for (const [name, value] of rest) query.set(name, String(value))
+    return { method: route.method, path: query.size === 0 ? path : `${path}?${query}`, body: null }
+  }
+  return { method: route.method, path, body: rest.size === 0 ? null : JSON.stringify(Object.fromEntries(rest)) }
+}
+
+const refusal = z.object({ detail: z.string() })
+
+function resultOf<I, R>(route: Route<I, R>, { status, body }: Response): R {
+  const answer: unknown = body === '' ? undefined : JSON.parse(body)
+  if (status === route.success) return route.reply.parse(answer)
+  const said = refusal.safeParse(answer)
+  throw new Refused(status, said.success ? said.data.detail : `the server answered ${status}`)
+}

@@ -1,0 +1,50 @@
+/** Every way in which the admin API says no, as RFC 9457 has it. */
+import { AccountError, type AccountRefusal } from '../accounts/errors.js'
+import { StoreError } from '../store/errors.js'
+import { InvalidInput } from './route.js'
+
+/** RFC 9457 §3.1. `errors` names each field that is wrong (§3, extension member). */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly errors?: readonly string[]
+}
+
+const STATUS: { readonly [R in AccountRefusal]: readonly [number, string] } = {
+  'bad-address': [400, 'Not an address'],
+  'bad-domain': [400, 'Not a domain'],
+  'bad-password': [400, 'Not an acceptable password'],
+  'bad-display-name': [400, 'Not an acceptable display name'],
+  'no-such-domain': [404, 'No such domain'],
+  'no-such-user': [404, 'No such user'],
+  'domain-exists': [409, 'The domain exists'],
+  'domain-not-empty': [409, 'The domain has users'],
+  'user-exists': [409, 'The user exists'],
+  unavailable: [503, 'The store is not available'],
+}
+
+export const problem = (name: string, status: number, title: string, detail: string): Problem => ({
+  type: `urn:posthorn:problem:${name}`,
+  title,
+  status,
+  detail,
+})
+
+/** null for a fault of ours: what it says is for the log. */
+export function problemOf(error: unknown): Problem | null {
+  if (error instanceof InvalidInput)
+    return { ...problem('invalid-input', 400, 'The request is not valid', error.message), errors: error.issues }
+  if (error instanceof AccountError) return problem(error.refusal, ...STATUS[error.refusal], error.message)
+  if (error instanceof StoreError && error.refusal === 'unavailable')
+    return problem('unavailable', ...STATUS.unavailable, error.message)
+  return ofHttp(error)
+}
+
+/** What the HTTP layer refuses: a body that is too large or is no JSON, a wrong content type. */
+function ofHttp(error: unknown): Problem | null {
+  const { statusCode, message } = error as { statusCode?: unknown; message?: unknown }
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return null
+  return { type: 'about:blank', title: 'The request is not valid', status: statusCode, detail: String(message) }
+}

@@ -1,0 +1,34 @@
+/** /v1/queue: what waits to be sent to other hosts. */
+import { z } from 'zod'
+import { serverLimits } from '../core/limits.js'
+import type { QueueEntry } from '../store/store.js'
+import { route } from './route.js'
+
+const entry = z.object({
+  id: z.string(),
+  from: z.string(),
+  recipient: z.string(),
+  size: z.number(),
+  status: z.string(),
+  retry_count: z.number(),
+  next_retry: z.iso.datetime(),
+  enqueued_at: z.iso.datetime(),
+})
+export type QueueReply = z.infer<typeof entry>
+
+const asReply = ({ retryCount, nextRetry, enqueuedAt, ...same }: QueueEntry): QueueReply => ({
+  ...same,
+  retry_count: retryCount,
+  next_retry: new Date(nextRetry).toISOString(),
+  enqueued_at: new Date(enqueuedAt).toISOString(),
+})
+
+export const listQueue = route({
+  method: 'GET',
+  path: '/v1/queue',
+  summary: 'Recipients that wait, by next attempt',
+  success: 200,
+  input: z.strictObject({ limit: z.coerce.number().int().min(1).max(serverLimits.queueListing).default(1000) }),
+  reply: z.object({ entries: z.array(entry) }),
+  run: async ({ store }, { limit }) => ({ entries: (await store.listQueue(limit)).map(asReply) }),
+})

@@ -1,0 +1,60 @@
+/** What a row of the admin API is: the one description that server, client and documentation read. */
+import type { ZodType } from 'zod'
+import type { AccountService } from '../accounts/service.js'
+import type { Store } from '../store/store.js'
+import type { Status } from './status.js'
+
+/** What the handlers work on. */
+export interface AdminServices {
+  readonly accounts: AccountService
+  readonly store: Pick<Store, 'check' | 'listQueue'>
+  readonly status: () => Status
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+interface Spec<I, R> {
+  readonly method: Method
+  /** `:name` takes the field of that name out of the input; the others go into the query (GET, DELETE) or the body. */
+  readonly path: string
+  readonly summary: string
+  readonly success: 200 | 201 | 204
+  readonly input: ZodType<I>
+  readonly reply: ZodType<R>
+  readonly run: (services: AdminServices, input: I) => Promise<R>
+}
+
+/** A row whose input type has been closed over, so that rows of different types fit one table. */
+export interface Row extends Pick<Spec<never, unknown>, 'method' | 'path' | 'summary' | 'success'> {
+  /** @throws InvalidInput; what the services refuse */
+  readonly answer: (services: AdminServices, raw: unknown) => Promise<unknown>
+}
+
+export interface Route<I, R> extends Row {
+  readonly input: ZodType<I>
+  readonly reply: ZodType<R>
+}
+
+/** A request that is not what the row asks for. Each of `issues` names the field. */
+export class InvalidInput extends Error {
+  readonly issues: readonly string[]
+
+  constructor(issues: readonly string[]) {
+    super(issues.join('; '))
+    this.name = 'InvalidInput'
+    this.issues = issues
+  }
+}
+
+export function route<I, R>({ run, ...spec }: Spec<I, R>): Route<I, R> {
+  return {
+    ...spec,
+    answer(services, raw) {
+      const parsed = spec.input.safeParse(raw)
+      if (parsed.success) return run(services, parsed.data)
+      throw new InvalidInput(
+        parsed.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)),
+      )
+    },
+  }
+}

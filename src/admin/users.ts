@@ -1,0 +1,111 @@
+/** /v1/users: who has mail here. A password goes in and never comes out. */
+import { z } from 'zod'
+import type { User } from '../store/store.js'
+import { route } from './route.js'
+
+const user = z.object({
+  address: z.string(),
+  display_name: z.string(),
+  status: z.enum(['active', 'inactive']),
+  created_at: z.iso.datetime(),
+  last_login: z.iso.datetime().nullable(),
+  mailboxes: z.number(),
+  messages: z.number(),
+  size: z.number(),
+})
+export type UserReply = z.infer<typeof user>
+
+const addressed = z.strictObject({ address: z.string() })
+
+const asReply = (from: User): UserReply => ({
+  address: from.address,
+  display_name: from.displayName,
+  status: from.status,
+  created_at: new Date(from.createdAt).toISOString(),
+  last_login: from.lastLogin === null ? null : new Date(from.lastLogin).toISOString(),
+  mailboxes: from.mailboxes,
+  messages: from.messages,
+  size: from.size,
+})
+
+export const listUsers = route({
+  method: 'GET',
+  path: '/v1/users',
+  summary: 'All users, or those of one domain, by address',
+  success: 200,
+  input: z.strictObject({ domain: z.string().optional() }),
+  reply: z.object({ users: z.array(user) }),
+  run: async ({ accounts }, { domain }) => ({ users: (await accounts.listUsers(domain)).map(asReply) }),
+})
+
+export const addUser = route({
+  method: 'POST',
+  path: '/v1/users',
+  summary: 'Make a user with the default mailboxes',
+  success: 201,
+  input: z.strictObject({ address: z.string(), password: z.string(), display_name: z.string().optional() }),
+  reply: user,
+  run: async ({ accounts }, { address, password, display_name = '' }) =>
+    asReply(await accounts.addUser(address, password, { displayName: display_name })),
+})
+
+export const showUser = route({
+  method: 'GET',
+  path: '/v1/users/:address',
+  summary: 'One user',
+  success: 200,
+  input: addressed,
+  reply: user,
+  run: async ({ accounts }, { address }) => asReply(await accounts.showUser(address)),
+})
+
+export const setUser = route({
+  method: 'PATCH',
+  path: '/v1/users/:address',
+  summary: 'Change what is known of a user',
+  success: 200,
+  input: z.strictObject({ address: z.string(), display_name: z.string() }),
+  reply: user,
+  run: async ({ accounts }, { address, display_name }) =>
+    asReply(await accounts.setUser(address, { displayName: display_name })),
+})
+
+export const setPassword = route({
+  method: 'PUT',
+  path: '/v1/users/:address/password',
+  summary: 'Set a new password; sessions that stand go on',
+  success: 204,
+  input: z.strictObject({ address: z.string(), password: z.string() }),
+  reply: z.undefined(),
+  run: ({ accounts }, { address, password }) => accounts.setPassword(address, password).then(() => undefined),
+})
+
+export const enableUser = route({
+  method: 'POST',
+  path: '/v1/users/:address/enable',
+  summary: 'Let a user log in and receive mail',
+  success: 200,
+  input: addressed,
+  reply: user,
+  run: async ({ accounts }, { address }) => asReply(await accounts.enableUser(address)),
+})
+
+export const disableUser = route({
+  method: 'POST',
+  path: '/v1/users/:address/disable',
+  summary: 'Keep a user from logging in and receiving mail; nothing is lost',
+  success: 200,
+  input: addressed,
+  reply: user,
+  run: async ({ accounts }, { address }) => asReply(await accounts.disableUser(address)),
+})
+
+export const removeUser = route({
+  method: 'DELETE',
+  path: '/v1/users/:address',
+  summary: 'Remove a user with all mailboxes and mail',
+  success: 204,
+  input: addressed,
+  reply: z.undefined(),
+  run: ({ accounts }, { address }) => accounts.removeUser(address).then(() => undefined),
+})
