@@ -1,5 +1,6 @@
 /** What `[…]` behind BODY means: a section as the client names it, and the octets of a message that it stands for. */
-import type { MessageIndex, PartIndex, Range } from '../message/index-types.js'
+import type { MessageIndex, OctetString, PartIndex, Range } from '../message/index-types.js'
+import { string } from '../message/octet-string.js'
 
 /** The end of a section: section-text of RFC 3501 §9, or nothing (`whole`). */
 export type SectionText =
@@ -7,8 +8,8 @@ export type SectionText =
   | { readonly kind: 'header' }
   | { readonly kind: 'text' }
   | { readonly kind: 'mime' }
-  /** HEADER.FIELDS and, with `not`, HEADER.FIELDS.NOT. Names as the client spelled them, one char an octet. */
-  | { readonly kind: 'fields'; readonly not: boolean; readonly names: readonly string[] }
+  /** HEADER.FIELDS and, with `not`, HEADER.FIELDS.NOT. Names as the client spelled them. */
+  | { readonly kind: 'fields'; readonly not: boolean; readonly names: readonly OctetString[] }
 
 export interface Section {
   /** Part numbers, each at least 1; none for the message itself. `mime` always has one (RFC 3501 §6.4.5). */
@@ -53,3 +54,17 @@ function partsInside(part: PartIndex): readonly PartIndex[] {
   const inner = part.parts[0]
   return part.kind === 'message' && inner !== undefined ? partsOfMessage(inner) : part.parts
 }
+
+/** ATOM-CHAR of RFC 3501 §9. `]` is an ASTRING-CHAR as well, but would end the section for a simple reader. */
+const BARE = /^[^\x00-\x20\x7f-\xff(){%*"\\\]]+$/
+
+const formatName = (name: OctetString): OctetString => (BARE.test(name) ? name : string(name))
+
+function formatText(text: SectionText): OctetString {
+  if (text.kind !== 'fields') return text.kind === 'whole' ? '' : text.kind.toUpperCase()
+  return `HEADER.FIELDS${text.not ? '.NOT' : ''} (${text.names.map(formatName).join(' ')})`
+}
+
+/** section-spec of RFC 3501 §9, as it stands between the brackets of a response. */
+export const formatSection = ({ part, text }: Section): OctetString =>
+  [...part, formatText(text)].filter((word) => word !== '').join('.')

@@ -1,0 +1,54 @@
+/** Tagged completions: the last word on a command (RFC 3501 §7.1). */
+
+/** Response codes that we send: RFC 3501 §7.1, RFC 5530 §3, RFC 4469 §3 for TOOBIG. */
+export type ResponseCode =
+  | 'ALERT'
+  | 'ALREADYEXISTS'
+  | 'AUTHENTICATIONFAILED'
+  | 'AUTHORIZATIONFAILED'
+  | 'CANNOT'
+  | 'CLIENTBUG'
+  | 'CONTACTADMIN'
+  | 'EXPUNGEISSUED'
+  | 'INUSE'
+  | 'LIMIT'
+  | 'NONEXISTENT'
+  | 'OVERQUOTA'
+  | 'PARSE'
+  | 'PRIVACYREQUIRED'
+  | 'READ-ONLY'
+  | 'READ-WRITE'
+  | 'SERVERBUG'
+  | 'TOOBIG'
+  | 'TRYCREATE'
+  | 'UNAVAILABLE'
+  | `CAPABILITY ${string}`
+
+/** What the session does once the tagged line is written. */
+export type Next = 'close' | 'start-tls'
+
+export interface Completion {
+  readonly status: 'OK' | 'NO' | 'BAD'
+  readonly code: ResponseCode | null
+  readonly text: string
+  readonly next: Next | null
+}
+
+export const ok = (text: string, code: ResponseCode | null = null, next: Next | null = null): Completion => ({
+  status: 'OK',
+  code,
+  text,
+  next,
+})
+
+export const no = (code: ResponseCode | null, text: string): Completion => ({ status: 'NO', code, text, next: null })
+
+export const bad = (text: string): Completion => ({ status: 'BAD', code: null, text, next: null })
+
+/** resp-text: RFC 3501 §9. */
+export const respText = (code: ResponseCode | null, text: string): string =>
+  code === null ? text : `[${code}] ${text}`
+
+/** The tagged line without its CRLF. */
+export const tagged = (tag: string, { status, code, text }: Completion): string =>
+  `${tag} ${status} ${respText(code, text)}`

@@ -1,0 +1,73 @@
+/** What a session is given, and the narrower things that a handler may touch. */
+import type { Authenticator } from '../accounts/contracts.js'
+import type { Clock } from '../core/clock.js'
+import type { AccountId, Random } from '../core/ids.js'
+import type { ImapLimits } from '../core/limits.js'
+import type { Log } from '../core/log.js'
+import type { MailStore, Store } from '../store/store.js'
+import type { TlsOptions } from '../wire/connection.js'
+import type { Completion } from './completion.js'
+import type { Input } from './input.js'
+import type { Responses } from './responses.js'
+import type { View } from './view.js'
+
+/** What the composition root gives to each session. */
+export interface ImapContext {
+  readonly service: 'imap' | 'imaps'
+  readonly hostname: string
+  readonly store: Store
+  readonly authenticator: Authenticator
+  readonly clock: Clock
+  readonly random: Random
+  /** A child with connection_id and session_id bound. */
+  readonly log: Log
+  /** Makes what STARTTLS needs; null: STARTTLS is not offered. */
+  readonly tls: (() => TlsOptions) | null
+  readonly limits: ImapLimits
+  /** Aborted: finish the command that runs, say BYE. */
+  readonly stopping: AbortSignal
+}
+
+/** What every handler has. */
+interface Shared {
+  readonly store: MailStore
+  readonly clock: Clock
+  readonly limits: ImapLimits
+  readonly log: Log
+  readonly out: Responses
+  /** More from the client in the middle of a command. */
+  readonly input: Input
+  /** What this session's writes give as `origin`. */
+  readonly origin: string
+  /** The capabilities at this moment, as the CAPABILITY response lists them. */
+  capabilities(): string
+}
+
+export interface OpenContext extends Shared {
+  readonly state: 'not-authenticated'
+  /** True while a password would travel in clear. */
+  readonly exposed: boolean
+  /** True where STARTTLS can still be done. */
+  readonly tlsOffered: boolean
+  /** Verifies credentials; on success the session is authenticated. @returns the tagged completion */
+  login(method: 'PLAIN' | 'LOGIN', username: string, password: string): Promise<Completion>
+}
+
+interface LoggedIn extends Shared {
+  readonly account: AccountId
+  /** Leaves the selected mailbox, if there is one, and takes `view` in its place. */
+  select(view: View | null): Promise<void>
+}
+
+export interface AuthenticatedContext extends LoggedIn {
+  readonly state: 'authenticated'
+}
+
+export interface SelectedContext extends LoggedIn {
+  readonly state: 'selected'
+  readonly view: View
+}
+
+export type UserContext = AuthenticatedContext | SelectedContext
+export type Context = OpenContext | UserContext
+export type StateName = Context['state']

@@ -1,0 +1,110 @@
+/** The UIDs that a client knows, as ranges: a mailbox of a million messages costs what its holes cost. */
+import type { SeqNo, Uid } from '../core/ids.js'
+import type { SequenceSet } from './sets.js'
+
+/** `before`: how many UIDs lie in the ranges in front. */
+interface Known {
+  readonly first: number
+  readonly last: number
+  readonly before: number
+}
+
+export class UidRanges {
+  /** Ascending, without overlaps. */
+  #ranges: Known[] = []
+  #count = 0
+
+  /** `uids` ascending. */
+  constructor(uids: Iterable<number>) {
+    for (const uid of uids) this.push(uid)
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** The largest, or 0. */
+  get last(): number {
+    return this.#ranges.at(-1)?.last ?? 0
+  }
+
+  /** Adds a UID larger than all others. */
+  push(uid: number): void {
+    const last = this.#ranges.at(-1)
+    if (last !== undefined && last.last + 1 === uid) this.#ranges[this.#ranges.length - 1] = { ...last, last: uid }
+    else this.#ranges.push({ first: uid, last: uid, before: this.#count })
+    this.#count++
+  }
+
+  /** The UID at a position counted from 1, or null. */
+  at(seq: number): Uid | null {
+    if (seq < 1 || seq > this.#count) return null
+    const range = this.#ranges[this.#find((r) => r.before < seq)]
+    return range === undefined ? null : ((range.first + seq - 1 - range.before) as Uid)
+  }
+
+  /** The position of a UID, counted from 1, or null. */
+  position(uid: number): SeqNo | null {
+    const range = this.#ranges[this.#find((r) => r.first <= uid)]
+    return range === undefined || uid > range.last ? null : ((range.before + uid - range.first + 1) as SeqNo)
+  }
+
+  /** How many are `uid` or larger. */
+  countFrom(uid: number): number {
+    const range = this.#ranges[this.#find((r) => r.first < uid)]
+    if (range === undefined) return this.#count
+    return this.#count - range.before - (Math.min(range.last, uid - 1) - range.first + 1)
+  }
+
+  /** Takes out UIDs, ascending, each of which is there. */
+  remove(uids: readonly number[]): void {
+    const kept = new UidRanges([])
+    let next = 0
+    for (const { first, last } of this.#ranges) {
+      let from = first
+      for (; next < uids.length && (uids[next] as number) <= last; next++) {
+        const gone = uids[next] as number
+        kept.#append(from, gone - 1)
+        from = gone + 1
+      }
+      kept.#append(from, last)
+    }
+    this.#ranges = kept.#ranges
+    this.#count = kept.#count
+  }
+
+  /** Those in a normalised set, ascending, with their positions. */
+  *within(set: SequenceSet): Generator<{ readonly seq: SeqNo; readonly uid: Uid }> {
+    for (const wanted of set) {
+      const from = Math.max(
+        0,
+        this.#find((r) => r.first <= wanted.first),
+      )
+      for (let i = from; i < this.#ranges.length; i++) {
+        const range = this.#ranges[i] as Known
+        if (range.first > wanted.last) break
+        const stop = Math.min(range.last, wanted.last)
+        for (let uid = Math.max(range.first, wanted.first); uid <= stop; uid++)
+          yield { seq: (range.before + uid - range.first + 1) as SeqNo, uid: uid as Uid }
+      }
+    }
+  }
+
+  #append(first: number, last: number): void {
+    if (first > last) return
+    this.#ranges.push({ first, last, before: this.#count })
+    this.#count += last - first + 1
+  }
+
+  /** Index of the last range for which `holds`, which is true for some first ones and false for the rest; -1 if none. */
+  #find(holds: (range: Known) => boolean): number {
+    let low = -1
+    let high = this.#ranges.length
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1
+      if (holds(this.#ranges[middle] as Known)) low = middle
+      else high = middle
+    }
+    return low
+  }
+}
