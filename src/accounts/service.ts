@@ -1,10 +1,11 @@
 /** Administration of domains and users with all checks: what command line, admin API and tests share. */
 import type { Clock } from '../core/clock.js'
 import type { DefaultMailbox } from '../core/config.js'
+import { canonicalDomain } from '../core/domain-name.js'
 import { authLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import type { AccountStore, Domain, User, UserUpdate } from '../store/store.js'
-import { canonicalDomain, parseAddress } from './address.js'
+import { parseAddress } from './address.js'
 import type { CredentialCache } from './credential-cache.js'
 import { AccountError, declined } from './errors.js'
 import { passwordHashed } from './events.js'

@@ -1,8 +1,19 @@
 /** The configuration as the program uses it: defaults filled in, units undone, paths absolute, frozen. */
+import { isUtf8 } from 'node:buffer'
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { checkSettings } from './config-check.js'
+import type { Environment } from './config-env.js'
+import { ConfigError } from './config-error.js'
+import type { mechanisms, services, specialUses } from './config-schema.js'
+import { readToml } from './config-toml.js'
 import type { ImapLimits, SmtpLimits } from './limits.js'
 import type { Level } from './log.js'
 
-export type Service = 'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'admin'
+export { ConfigError } from './config-error.js'
+
+export type Service = (typeof services)[number]
+export type Mechanism = (typeof mechanisms)[number]
 
 export interface ListenerConfig {
   readonly service: Service
@@ -35,7 +46,7 @@ export type BareNewline = 'reject' | 'normalise'
 
 export interface AuthConfig {
   /** In the order in which they are offered. */
-  readonly mechanisms: readonly string[]
+  readonly mechanisms: readonly Mechanism[]
   /** Milliseconds. 0: nothing is remembered. */
   readonly cacheTtl: number
   /** Failures in a row, of one account or one address, before it is refused for a while. */
@@ -51,8 +62,8 @@ export interface RouteConfig {
 
 export interface DefaultMailbox {
   readonly name: string
-  /** RFC 6154 §2, as `\Sent`, or null. */
-  readonly specialUse: string | null
+  /** RFC 6154 §2, or null. */
+  readonly specialUse: (typeof specialUses)[number] | null
 }
 
 export interface Config {
@@ -75,13 +86,26 @@ export interface Config {
   readonly store: { readonly duplicateWindow: number }
 }
 
-/** A configuration that cannot be used. Each of `lines` names the file or variable, the line and the key. */
-export class ConfigError extends Error {
-  readonly lines: readonly string[]
+/**
+ * Pure. `fileName` is what complaints call the file, `env` holds the overrides (POSTHORN_SMTP__IDLE_TIMEOUT=1m)
+ * and relative paths are relative to `baseDir`.
+ * @throws ConfigError with every complaint
+ */
+export function parseConfig(text: string, fileName: string, env: Environment, baseDir: string): Config {
+  return checkSettings(readToml(text, fileName), fileName, env, baseDir)
+}
 
-  constructor(lines: readonly string[]) {
-    super(lines.join('\n'))
-    this.name = 'ConfigError'
-    this.lines = lines
-  }
+const UNREADABLE: { readonly [code: string]: string } = {
+  ENOENT: 'there is no such file',
+  EACCES: 'may not be read',
+  EISDIR: 'is a folder',
+}
+
+/** @throws ConfigError also when the file cannot be read */
+export async function loadConfig(file: string, env: Environment): Promise<Config> {
+  const octets = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError([`${file}: ${UNREADABLE[error.code ?? ''] ?? error.message}`])
+  })
+  if (!isUtf8(octets)) throw new ConfigError([`${file}: is not UTF-8`])
+  return parseConfig(octets.toString('utf8'), file, env, dirname(resolve(file)))
 }

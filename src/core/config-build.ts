@@ -1,0 +1,122 @@
+/** Between the settings as the file names them and the Config that the program uses, in both directions. */
+import { resolve } from 'node:path'
+import type { Config, DefaultMailbox, ListenerConfig, TlsConfig } from './config.js'
+import type { Settings } from './config-schema.js'
+import { imapLimits, smtpLimits } from './limits.js'
+
+/** `baseDir`: what relative paths are relative to. */
+export function toConfig(s: Settings, baseDir: string): Config {
+  return freeze({
+    hostname: s.hostname,
+    dataDir: resolve(baseDir, s.data_dir),
+    listeners: s.listener.map(listenerOf),
+    tls: tlsOf(s.tls, baseDir),
+    smtp: { limits: smtpLimitsOf(s.smtp), bareNewline: s.smtp.bare_newline },
+    imap: { limits: imapLimitsOf(s) },
+    auth: { mechanisms: s.auth.mechanisms, cacheTtl: s.auth.cache_ttl, maxFailures: s.auth.max_failures },
+    quota: { default: s.quota.default, reply: s.quota.reply },
+    queue: {
+      retrySchedule: s.queue.retry_schedule,
+      routes: s.queue.route.map(({ domain, host }) => ({ domain, ...host })),
+    },
+    log: { level: s.log.level },
+    accounts: { defaultMailboxes: mailboxesOf(s.accounts.default_mailboxes) },
+    store: { duplicateWindow: s.store.duplicate_window },
+  })
+}
+
+function listenerOf({ service, address, port, max_connections }: Settings['listener'][number]): ListenerConfig {
+  const preset = service.startsWith('imap') ? imapLimits.maxConnections : smtpLimits.maxConnections
+  return { service, address, port, maxConnections: max_connections ?? preset }
+}
+
+function tlsOf({ certificate, key, site }: Settings['tls'], baseDir: string): TlsConfig {
+  const files = (c: string, k: string) => ({ certificate: resolve(baseDir, c), key: resolve(baseDir, k) })
+  return {
+    main: certificate === undefined || key === undefined ? null : files(certificate, key),
+    sites: site.map((one) => ({ names: one.names, ...files(one.certificate, one.key) })),
+  }
+}
+
+const smtpLimitsOf = (s: Settings['smtp']): Config['smtp']['limits'] => ({
+  ...smtpLimits,
+  maxMessageSize: s.max_message_size,
+  maxRecipients: s.max_recipients,
+  maxConnectionsPerAddress: s.max_connections_per_address,
+  idleTimeout: s.idle_timeout,
+  commandTimeout: s.command_timeout,
+  dataTimeout: s.data_timeout,
+})
+
+const imapLimitsOf = ({ imap, smtp }: Settings): Config['imap']['limits'] => ({
+  ...imapLimits,
+  maxAppendSize: imap.max_append_size ?? smtp.max_message_size,
+  maxConnectionsPerAddress: imap.max_connections_per_address,
+  idleTimeout: imap.idle_timeout,
+  commandTimeout: imap.command_timeout,
+  literalTimeout: imap.literal_timeout,
+  idleHeartbeat: imap.idle_heartbeat,
+  idleMax: imap.idle_max,
+})
+
+/** INBOX in front where the list does not have it. */
+function mailboxesOf(list: Settings['accounts']['default_mailboxes']): readonly DefaultMailbox[] {
+  const named = list.map(({ name, special_use }) => ({
+    name: isInbox(name) ? 'INBOX' : name,
+    specialUse: special_use ?? null,
+  }))
+  return named.some(({ name }) => name === 'INBOX') ? named : [{ name: 'INBOX', specialUse: null }, ...named]
+}
+
+const isInbox = (name: string): boolean => name.toUpperCase() === 'INBOX'
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const inner of Object.values(value)) freeze(inner)
+  return Object.freeze(value)
+}
+
+/** The inverse of toConfig, with every default written out. */
+export function toSettings(c: Config): Settings {
+  return {
+    hostname: c.hostname,
+    data_dir: c.dataDir,
+    listener: c.listeners.map(({ maxConnections, ...rest }) => ({ ...rest, max_connections: maxConnections })),
+    tls: { ...c.tls.main, site: c.tls.sites.map((site) => ({ ...site, names: [...site.names] })) },
+    smtp: smtpSettings(c.smtp),
+    imap: imapSettings(c.imap.limits),
+    auth: { mechanisms: [...c.auth.mechanisms], cache_ttl: c.auth.cacheTtl, max_failures: c.auth.maxFailures },
+    quota: { ...c.quota },
+    queue: {
+      retry_schedule: [...c.queue.retrySchedule],
+      route: c.queue.routes.map(({ domain, ...host }) => ({ domain, host })),
+    },
+    log: { ...c.log },
+    accounts: { default_mailboxes: c.accounts.defaultMailboxes.map(mailboxSetting) },
+    store: { duplicate_window: c.store.duplicateWindow },
+    admin: {},
+  }
+}
+
+const smtpSettings = ({ limits, bareNewline }: Config['smtp']): Settings['smtp'] => ({
+  max_message_size: limits.maxMessageSize,
+  max_recipients: limits.maxRecipients,
+  max_connections_per_address: limits.maxConnectionsPerAddress,
+  idle_timeout: limits.idleTimeout,
+  command_timeout: limits.commandTimeout,
+  data_timeout: limits.dataTimeout,
+  bare_newline: bareNewline,
+})
+
+const imapSettings = (limits: Config['imap']['limits']): Settings['imap'] => ({
+  max_append_size: limits.maxAppendSize,
+  max_connections_per_address: limits.maxConnectionsPerAddress,
+  idle_timeout: limits.idleTimeout,
+  command_timeout: limits.commandTimeout,
+  literal_timeout: limits.literalTimeout,
+  idle_heartbeat: limits.idleHeartbeat,
+  idle_max: limits.idleMax,
+})
+
+const mailboxSetting = ({ name, specialUse }: DefaultMailbox): Settings['accounts']['default_mailboxes'][number] =>
+  specialUse === null ? { name } : { name, special_use: specialUse }

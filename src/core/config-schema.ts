@@ -1,0 +1,294 @@
+/** Every key of the configuration file: its kind, its default, its bounds and what it is for. */
+import { z } from 'zod'
+import {
+  count,
+  described,
+  domainName,
+  domainPattern,
+  duration,
+  hostPort,
+  ipAddress,
+  path,
+  size,
+} from './config-values.js'
+import { authLimits, imapLimits, smtpLimits } from './limits.js'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+/** RFC 3501 §9: a size in IMAP has 32 bits. */
+const LARGEST_MESSAGE = 2 ** 32 - 1
+const SMALLEST_MESSAGE = 1024
+
+export const services = ['smtp', 'submission', 'submissions', 'imap', 'imaps', 'admin'] as const
+export const mechanisms = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS'] as const
+export const specialUses = ['\\Archive', '\\Drafts', '\\Junk', '\\Sent', '\\Trash'] as const
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
+
+/** What is inside a schema that has a default or may be left out. */
+export const unwrapped = (schema: unknown): unknown =>
+  schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional
+    ? unwrapped(schema.unwrap())
+    : schema
+
+/** A key that may be left out: its default and what it is for. */
+const key = <T extends z.ZodType>(type: T, preset: z.output<T>, description: string) =>
+  type.default(preset as never).meta({ description })
+
+/** A table that may be left out. */
+const section = <S extends z.ZodRawShape>(shape: S, description: string) =>
+  z
+    .strictObject(shape)
+    .prefault({} as never)
+    .meta({ description })
+
+const perAddress = (preset: number) =>
+  key(count(), preset, 'connections from one client address at once; 0: no limit, and never one for loopback')
+
+const listener = z.strictObject({
+  service: z.enum(services).meta({ description: `${services.join(', ')}; submissions and imaps begin with TLS` }),
+  address: key(ipAddress(), '0.0.0.0', 'IP address to listen on; "::" is IPv6 alone'),
+  port: count({ max: 65_535 }).meta({ description: '0 takes any free port' }),
+  max_connections: count({ min: 1 })
+    .optional()
+    .meta({
+      description: `connections at once; ${smtpLimits.maxConnections}, or ${imapLimits.maxConnections} for imap and imaps`,
+    }),
+})
+
+/** Two sockets cannot share a port, nor can one have an address of which another has the wildcard. */
+function noneTwice(listeners: readonly z.output<typeof listener>[], cx: z.RefinementCtx): void {
+  listeners.forEach((one, i) => {
+    const other = listeners
+      .slice(0, i)
+      .find((l) => l.port === one.port && one.port !== 0 && overlap(l.address, one.address))
+    if (other === undefined) return
+    const message = `${one.address}:${one.port} is already taken by the ${other.service} listener on ${other.address}`
+    cx.addIssue({ code: 'custom', path: [i, 'port'], message })
+  })
+}
+
+const isIpv6 = (address: string): boolean => address.includes(':')
+const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::'
+const overlap = (a: string, b: string): boolean =>
+  a === b || (isIpv6(a) === isIpv6(b) && (isWildcard(a) || isWildcard(b)))
+
+const site = z.strictObject({
+  names: z
+    .array(domainPattern({ all: false }))
+    .min(1)
+    .meta({ description: 'names that a client may ask for (SNI)' }),
+  certificate: path().meta({ description: 'PEM file, the whole chain' }),
+  key: path().meta({ description: 'PEM file' }),
+})
+
+const tls = section(
+  {
+    certificate: path()
+      .optional()
+      .meta({ description: 'PEM file, the whole chain; left out: a self-signed one is made in data_dir/tls' }),
+    key: path().optional().meta({ description: 'PEM file' }),
+    site: key(z.array(site), [], 'certificates for other names'),
+  },
+  'certificates; paths are relative to the folder of this file',
+).superRefine(({ certificate, key: privateKey }, cx) => {
+  if ((certificate === undefined) === (privateKey === undefined)) return
+  const missing = certificate === undefined ? 'certificate' : 'key'
+  cx.addIssue({ code: 'custom', path: [missing], message: 'is missing: certificate and key go together' })
+})
+
+const smtp = section(
+  {
+    max_message_size: key(
+      size({ min: SMALLEST_MESSAGE, max: LARGEST_MESSAGE }),
+      smtpLimits.maxMessageSize,
+      'larger messages are refused (RFC 1870)',
+    ),
+    max_recipients: key(count({ min: 1 }), smtpLimits.maxRecipients, 'recipients of one message'),
+    max_connections_per_address: perAddress(smtpLimits.maxConnectionsPerAddress),
+    idle_timeout: key(duration(), smtpLimits.idleTimeout, 'between commands (RFC 5321 §4.5.3.2.7)'),
+    command_timeout: key(
+      duration(),
+      smtpLimits.commandTimeout,
+      'from the first octet of a command line until it is whole',
+    ),
+    data_timeout: key(duration(), smtpLimits.dataTimeout, 'within DATA or BDAT, without an octet'),
+    bare_newline: key(
+      z.enum(['reject', 'normalise']),
+      'reject',
+      'what is done with a message that has a CR or LF alone',
+    ),
+  },
+  'receiving mail',
+)
+
+const imap = section(
+  {
+    max_append_size: size({ min: SMALLEST_MESSAGE, max: LARGEST_MESSAGE })
+      .optional()
+      .meta({ description: 'larger messages are refused by APPEND; as smtp.max_message_size' }),
+    max_connections_per_address: perAddress(imapLimits.maxConnectionsPerAddress),
+    idle_timeout: key(
+      duration(),
+      imapLimits.idleTimeout,
+      'between commands, not in IDLE (RFC 3501 §5.4 wants 30m at least)',
+    ),
+    command_timeout: key(
+      duration(),
+      imapLimits.commandTimeout,
+      'from the first octet of a command until it is whole, literals excepted',
+    ),
+    literal_timeout: key(duration(), imapLimits.literalTimeout, 'within a literal, without an octet'),
+    idle_heartbeat: key(
+      duration({ max: 29 * MINUTE }),
+      imapLimits.idleHeartbeat,
+      'how often a client in IDLE is told something',
+    ),
+    idle_max: key(duration(), imapLimits.idleMax, 'how long one IDLE may last'),
+  },
+  'reading mail',
+)
+
+const auth = section(
+  {
+    mechanisms: key(
+      z.array(z.enum(mechanisms)).min(1).superRefine(noneRepeated),
+      [...mechanisms],
+      'SASL mechanisms that may be offered, best known first',
+    ),
+    cache_ttl: key(
+      duration({ min: 0 }),
+      authLimits.cacheTtl,
+      'how long a right password is remembered in memory; "0s": not',
+    ),
+    max_failures: key(
+      count({ min: 1, max: 1000 }),
+      authLimits.maxFailures,
+      'failed logins of one account or address before it is refused for a while',
+    ),
+  },
+  'logging in',
+)
+
+function noneRepeated(names: readonly string[], cx: z.RefinementCtx): void {
+  names.forEach((name, i) => {
+    if (names.indexOf(name) < i) cx.addIssue({ code: 'custom', path: [i], message: `${name} is there twice` })
+  })
+}
+
+const quota = section(
+  {
+    default: key(size(), 1024 ** 3, 'of a new user; "0": no limit'),
+    reply: key(z.enum(['permanent', 'temporary']), 'permanent', 'a full mailbox answers 552 5.2.2 or 452 4.2.2'),
+  },
+  'how much mail an account may keep',
+)
+
+const RETRY_SCHEDULE = [5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 1, 2, 4, 8, 16, 24].map((n) =>
+  n < MINUTE ? n * HOUR : n,
+)
+
+const route = z.strictObject({
+  domain: domainPattern({ all: true }).meta({
+    description: 'recipient domain; "*.example.net" is all below it, "*" every domain',
+  }),
+  host: hostPort().meta({ description: 'where its mail goes instead of its MX hosts' }),
+})
+
+const queue = section(
+  {
+    retry_schedule: key(
+      z.array(duration()).min(1).max(100),
+      RETRY_SCHEDULE,
+      'how long to wait after each failed attempt; after the last one mail is returned',
+    ),
+    route: key(z.array(route), [], 'smart hosts, looked at before MX records'),
+  },
+  'sending mail',
+)
+
+const log = section({ level: key(z.enum(levels), 'info', `${levels.join(', ')}`) }, 'JSON lines on stderr')
+
+const mailbox = z.strictObject({
+  name: z
+    .string()
+    .refine((name) => /^[^/\p{Cc}*%]+(?:\/[^/\p{Cc}*%]+)*$/u.test(name) && Buffer.byteLength(name) <= 255, {
+      error: ({ input }) => `must be a mailbox name, is ${described(input)}`,
+    })
+    .meta({ description: 'levels are separated by /' }),
+  special_use: z
+    .enum(specialUses)
+    .optional()
+    .meta({ description: `RFC 6154: ${specialUses.join(', ')}` }),
+})
+type MailboxSetting = z.output<typeof mailbox>
+
+const USUAL: MailboxSetting[] = [
+  { name: 'Drafts', special_use: '\\Drafts' },
+  { name: 'Sent', special_use: '\\Sent' },
+  { name: 'Trash', special_use: '\\Trash' },
+  { name: 'Spam', special_use: '\\Junk' },
+  { name: 'Archive', special_use: '\\Archive' },
+]
+
+/** INBOX in any case is one name; others are compared exactly (RFC 3501 §5.1). One mailbox has a special use. */
+function mailboxesDiffer(mailboxes: readonly MailboxSetting[], cx: z.RefinementCtx): void {
+  const seen = new Set<string>()
+  mailboxes.forEach(({ name, special_use }, i) => {
+    const inbox = name.toUpperCase() === 'INBOX'
+    if (inbox && special_use !== undefined)
+      cx.addIssue({ code: 'custom', path: [i, 'special_use'], message: 'is not for INBOX' })
+    const taken = (label: string, at: string): void => {
+      if (seen.has(label)) cx.addIssue({ code: 'custom', path: [i, at], message: `${label} is there twice` })
+      seen.add(label)
+    }
+    taken(inbox ? 'INBOX' : name, 'name')
+    if (special_use !== undefined) taken(special_use, 'special_use')
+  })
+}
+
+const accounts = section(
+  {
+    default_mailboxes: key(z.array(mailbox).superRefine(mailboxesDiffer), USUAL, 'what a new user has, besides INBOX'),
+  },
+  'users',
+)
+
+const store = section(
+  {
+    duplicate_window: key(
+      duration({ min: 0 }),
+      10 * MINUTE,
+      'the same message again in one mailbox within this time is kept once',
+    ),
+  },
+  'how mail is kept',
+)
+
+const admin = section({}, 'the HTTP interface of the admin listener')
+
+export const settings = z
+  .strictObject({
+    hostname: domainName().meta({ description: 'how the server calls itself to others: its name in the DNS' }),
+    data_dir: path().meta({ description: 'where everything is kept; relative to the folder of this file' }),
+    listener: z.array(listener).min(1).superRefine(noneTwice).meta({ description: 'one table for each port' }),
+    tls,
+    smtp,
+    imap,
+    auth,
+    quota,
+    queue,
+    log,
+    accounts,
+    store,
+    admin,
+  })
+  .superRefine(({ imap: { idle_heartbeat, idle_max } }, cx) => {
+    if (idle_heartbeat > idle_max)
+      cx.addIssue({
+        code: 'custom',
+        path: ['imap', 'idle_heartbeat'],
+        message: 'must not be longer than imap.idle_max',
+      })
+  })
+
+export type Settings = z.output<typeof settings>

@@ -1,0 +1,117 @@
+/** The kinds of value that a configuration has: how each is written, read, bounded and complained about. */
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { canonicalDomain } from './domain-name.js'
+import { formatDuration, formatSize, parseDuration, parseSize } from './units.js'
+
+const DAY = 86_400_000
+
+interface Bounds {
+  readonly min?: number
+  readonly max?: number
+}
+
+/** A value written as text: `read` says what it means, null when it is none; `write` is its inverse. */
+function written<T>(what: string, read: (input: unknown) => T | null, write: (value: T) => string) {
+  return z.codec(z.unknown(), z.custom<T>(), {
+    decode: (input, { issues }) => {
+      const value = read(input)
+      if (value !== null) return value
+      issues.push({ code: 'custom', input, message: `must be ${what}, is ${described(input)}` })
+      return z.NEVER
+    },
+    encode: write,
+  })
+}
+
+const text =
+  <T>(read: (text: string) => T | null) =>
+  (input: unknown): T | null =>
+    typeof input === 'string' ? read(input) : null
+
+const within = (value: number | null, { min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds): number | null =>
+  value !== null && value >= min && value <= max ? value : null
+
+/** How a message shows what was written; long values are cut. */
+export function described(input: unknown): string {
+  if (Array.isArray(input)) return 'a list'
+  if (input instanceof Date) return 'a date'
+  if (typeof input === 'object') return 'a table'
+  const shown = typeof input === 'string' ? JSON.stringify(input) : String(input)
+  return shown.length > 60 ? `${shown.slice(0, 57)}...` : shown
+}
+
+/** Milliseconds, written "30s". At least 1 ms and at most 365 days unless told. */
+export const duration = ({ min = 1, max = 365 * DAY }: Bounds = {}) =>
+  written(
+    `a duration such as "30s" or "5m", from ${formatDuration(min)} to ${formatDuration(max)}`,
+    text((t) => within(parseDuration(t), { min, max })),
+    formatDuration,
+  )
+
+/** Octets, written "1MiB", "50MB", "1024" or 1024. */
+export const size = ({ min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds = {}) =>
+  written(
+    `a size such as "50MiB"${max < Number.MAX_SAFE_INTEGER ? `, from ${formatSize(min)} to ${formatSize(max)}` : ''}`,
+    (input) =>
+      within(parseSize(typeof input === 'number' ? String(input) : typeof input === 'string' ? input : ''), {
+        min,
+        max,
+      }),
+    formatSize,
+  )
+
+/** A domain name, U-labels allowed. */
+export const domainName = () => written('a domain name', text(canonicalDomain), (name) => name)
+
+/** A domain name, `*.` and one, or, where `all` is true, `*` alone. */
+export const domainPattern = ({ all }: { readonly all: boolean }) =>
+  written(
+    `a domain name or "*.example.org"${all ? ' or "*"' : ''}`,
+    text((t) =>
+      all && t === '*' ? t : t.startsWith('*.') ? prefixed('*.', canonicalDomain(t.slice(2))) : canonicalDomain(t),
+    ),
+    (pattern) => pattern,
+  )
+
+const prefixed = (prefix: string, name: string | null): string | null => (name === null ? null : prefix + name)
+
+/** An IP address in the form that compares: RFC 5952 for IPv6. */
+export const ipAddress = () => written('an IP address', text(canonicalIp), (address) => address)
+
+function canonicalIp(address: string): string | null {
+  if (isIP(address) !== 6) return isIP(address) === 4 ? address : null
+  return address.includes('%') ? null : new URL(`http://[${address}]/`).hostname.slice(1, -1)
+}
+
+export interface HostPort {
+  readonly host: string
+  readonly port: number
+}
+
+/** `host`, `host:port`, `address:port` or `[IPv6]:port`; port 25 when there is none. */
+export const hostPort = () =>
+  written(
+    'a host and port such as "127.0.0.1:2526"',
+    text(parseHostPort),
+    ({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`,
+  )
+
+function parseHostPort(input: string): HostPort | null {
+  const [, bracketed, plain, digits = '25'] = /^(?:\[([^\]]*)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(input) ?? []
+  const host = bracketed === undefined ? hostOf(plain ?? '') : isIP(bracketed) === 6 ? canonicalIp(bracketed) : null
+  const port = within(Number(digits), { min: 1, max: 65_535 })
+  return host === null || port === null ? null : { host, port }
+}
+
+const hostOf = (name: string): string | null => (isIP(name) === 4 ? name : canonicalDomain(name))
+
+/** Not empty and without NUL. Made absolute later, where the folder of the file is known. */
+export const path = () =>
+  written(
+    'the path of a file or folder',
+    text((t) => (t === '' || t.includes('\0') ? null : t)),
+    (p) => p,
+  )
+
+export const count = ({ min = 0, max = 1_000_000 }: Bounds = {}) => z.int().min(min).max(max)
