@@ -27,3 +27,25 @@ export class StoreError extends Error {
     this.refusal = refusal
   }
 }
+
+/** Another process has this folder open. */
+export class StoreLocked extends Error {
+  readonly dir: string
+  /** Of the process that holds the lock, or null when it has not said so. */
+  readonly pid: number | null
+
+  constructor(dir: string, pid: number | null) {
+    super(`${dir} is in use by another server${pid === null ? '' : ` (process ${pid})`}`)
+    this.name = 'StoreLocked'
+    this.dir = dir
+    this.pid = pid
+  }
+}
+
+/** The data was written by a later release than this one. */
+export class StoreTooNew extends Error {
+  constructor(dir: string, found: number, known: number) {
+    super(`${dir} has data of schema ${found}, and this program knows no later one than ${known}: use a newer release`)
+    this.name = 'StoreTooNew'
+  }
+}

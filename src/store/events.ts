@@ -1,0 +1,4 @@
+/** The log lines of the store. */
+import { event } from '../core/log.js'
+
+export const writerDied = event<{ error: string }>('fatal', 'Store writer died')

@@ -1,0 +1,111 @@
+/** Every change to the data, as data: it can cross a thread, be batched, and be applied again in a test. */
+import type { AccountId, BlobId, MailboxId, Uid } from '../core/ids.js'
+import type { OctetString } from '../message/index-types.js'
+import type { Flags, MessageEntry, Published } from './changes.js'
+import type { StoreRefusal } from './errors.js'
+import type { SealedBlob } from './spool.js'
+import type { Appended, Delivery, Domain, FlagMode, Mailbox, NewMailbox, NewUser, User, UserUpdate } from './store.js'
+
+/** The octets of a message and what is derived from them, on their way to the writer. */
+export interface BlobData {
+  /** Lower-case hex. */
+  readonly sha256: string
+  readonly size: number
+  readonly content: SealedBlob['content']
+  readonly envelope: OctetString
+  readonly body: OctetString
+  readonly bodyStructure: OctetString
+  readonly messageId: string | null
+  readonly receivedFields: number
+  /** The part tree with its octet ranges: sqlite/index-codec.ts. */
+  readonly parts: string
+}
+
+export interface MessageData {
+  readonly blob: BlobData
+  readonly flags: Flags
+  readonly internalDate: number
+  readonly internalZone: number
+}
+
+/** `at` is the time of the caller, in milliseconds since the epoch: the writer has no clock of its own. */
+interface Operations {
+  'add-domain': { readonly op: { readonly name: string; readonly at: number }; readonly result: Domain }
+  'remove-domain': { readonly op: { readonly name: string }; readonly result: null }
+  'add-user': { readonly op: { readonly user: NewUser; readonly at: number }; readonly result: User }
+  'update-user': { readonly op: { readonly address: string; readonly update: UserUpdate }; readonly result: User }
+  'remove-user': { readonly op: { readonly address: string }; readonly result: null }
+  'record-login': { readonly op: { readonly account: AccountId; readonly at: number }; readonly result: null }
+  'create-mailbox': {
+    readonly op: { readonly account: AccountId; readonly mailbox: NewMailbox; readonly at: number }
+    readonly result: Mailbox
+  }
+  append: {
+    readonly op: {
+      readonly mailbox: MailboxId
+      readonly messages: readonly MessageData[]
+      readonly origin: string | null
+    }
+    readonly result: readonly Appended[]
+  }
+  'set-flags': {
+    readonly op: {
+      readonly mailbox: MailboxId
+      /** Ascending, each once. */
+      readonly uids: readonly Uid[]
+      readonly mode: FlagMode
+      readonly flags: Flags
+      readonly origin: string | null
+      readonly silent: boolean
+    }
+    readonly result: readonly MessageEntry[]
+  }
+  expunge: {
+    readonly op: {
+      readonly mailbox: MailboxId
+      /** Ascending, each once; null: every message after `after`. */
+      readonly uids: readonly Uid[] | null
+      readonly after: number
+      readonly limit: number
+      readonly origin: string | null
+    }
+    readonly result: readonly Uid[]
+  }
+  /** What is \Recent now is so for the caller and for nobody after it. Gives the first such UID. */
+  'take-recent': { readonly op: { readonly mailbox: MailboxId }; readonly result: number }
+  accept: {
+    readonly op: {
+      readonly id: string
+      readonly from: string
+      readonly deliveries: readonly Delivery[]
+      readonly blob: BlobData
+      readonly at: number
+    }
+    readonly result: null
+  }
+  /** Forgets those of `blobs` that nothing refers to at the moment this is applied. */
+  erase: { readonly op: { readonly blobs: readonly BlobId[] }; readonly result: null }
+  /** Changes nothing: whoever waits for it knows that everything submitted before is on disk. */
+  barrier: { readonly op: object; readonly result: null }
+}
+
+export type OpKind = keyof Operations
+export type OpOf<K extends OpKind> = { readonly kind: K } & Operations[K]['op']
+export type ResultOf<K extends OpKind> = Operations[K]['result']
+export type WriteOp = { [K in OpKind]: OpOf<K> }[OpKind]
+
+/** Hands one operation to the writer. Settles once its batch is on disk and its changes are published. */
+export type Submit = <K extends OpKind>(op: OpOf<K>) => Promise<ResultOf<K>>
+
+/** How one operation went. A fault is an error of ours, carried across the thread in words. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly refusal: StoreRefusal; readonly detail: string }
+  | { readonly kind: 'fault'; readonly message: string; readonly stack: string }
+
+/** What a committed operation means for the rest of the process. */
+export interface Effects {
+  readonly changes: Published[]
+  /** Blobs that lost their last reference. */
+  readonly unreferenced: BlobId[]
+}

@@ -1,0 +1,60 @@
+/** AccountStore on SQLite: reads here, writes through the writer. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Clock } from '../../core/clock.js'
+import type { Submit } from '../ops.js'
+import type { AccountStore, User } from '../store.js'
+import { inboxName } from './mail.js'
+import { readCredentials, readDomain, readDomains, readUser, readUsers } from './read-accounts.js'
+import { reading } from './reading.js'
+import type { Statements } from './statements.js'
+import type { StoreLimits } from './write-context.js'
+
+/** One user's row joins his mailboxes, so a slice of users is shorter than one of messages. */
+const ROWS_PER_USER = 10
+
+export interface Parts {
+  readonly sql: Statements
+  readonly submit: Submit
+  readonly clock: Clock
+  readonly limits: StoreLimits
+}
+
+/** Addresses and domains are compared in lower case, however they are given. */
+export const accountStore = ({ sql, submit, clock, limits }: Parts): AccountStore => ({
+  addDomain: (name) => submit({ kind: 'add-domain', name: name.toLowerCase(), at: clock.now() }),
+  listDomains: () => reading(() => readDomains(sql)),
+  findDomain: (name) => reading(() => readDomain(sql, name.toLowerCase())),
+  removeDomain: async (name) => {
+    await submit({ kind: 'remove-domain', name: name.toLowerCase() })
+  },
+
+  addUser: async (user) => {
+    const mailboxes = user.mailboxes.map((m) => ({ ...m, name: inboxName(m.name) }))
+    if (!mailboxes.some(({ name }) => name === 'INBOX')) throw new Error('a user needs an INBOX')
+    return submit({
+      kind: 'add-user',
+      user: { ...user, address: user.address.toLowerCase(), mailboxes },
+      at: clock.now(),
+    })
+  },
+  listUsers: async (domain) => {
+    const users: User[] = []
+    const limit = Math.ceil(limits.rowsPerSlice / ROWS_PER_USER)
+    for (;;) {
+      const after = users.at(-1)?.address ?? ''
+      const slice = await reading(() => readUsers(sql, domain?.toLowerCase() ?? null, after, limit))
+      users.push(...slice)
+      if (slice.length < limit) return users
+      await nextTurn()
+    }
+  },
+  findUser: (address) => reading(() => readUser(sql, address.toLowerCase())),
+  findCredentials: (address) => reading(() => readCredentials(sql, address.toLowerCase())),
+  updateUser: (address, update) => submit({ kind: 'update-user', address: address.toLowerCase(), update }),
+  removeUser: async (address) => {
+    await submit({ kind: 'remove-user', address: address.toLowerCase() })
+  },
+  recordLogin: async (account, at) => {
+    await submit({ kind: 'record-login', account, at })
+  },
+})

@@ -1,0 +1,22 @@
+/** Turns a sealed message into what the writer gets. */
+import type { BlobData } from '../ops.js'
+import type { SealedBlob } from '../spool.js'
+import { encodeParts } from './index-codec.js'
+
+export const blobData = ({ sha256, size, index, content }: SealedBlob): BlobData => ({
+  sha256,
+  size,
+  content: content.kind === 'memory' ? { kind: 'memory', bytes: ownMemory(content.bytes) } : content,
+  envelope: index.envelope,
+  body: index.body,
+  bodyStructure: index.bodyStructure,
+  messageId: index.messageId,
+  receivedFields: index.receivedFields,
+  parts: encodeParts(index.root),
+})
+
+/** Octets in an ArrayBuffer of their own, which can be handed over: a Buffer may share Node's pool with others. */
+function ownMemory(bytes: Uint8Array): Uint8Array {
+  const whole = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
+  return whole ? bytes : Uint8Array.from(bytes)
+}

@@ -1,0 +1,25 @@
+/** Runs `store check` in a thread of its own: it hashes and parses everything, and the protocol thread stays free. */
+import { Worker } from 'node:worker_threads'
+import type { Submit } from '../ops.js'
+import type { Problem } from '../store.js'
+import { workerUrl } from './worker-url.js'
+
+export type FromCheck =
+  /** The files have been listed: go on once every commit that was under way then is done. */
+  { readonly kind: 'listed' } | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
+
+export async function check(dir: string, submit: Submit): Promise<readonly Problem[]> {
+  const worker = new Worker(workerUrl(import.meta.url, './check-thread.js'), { workerData: { dir } })
+  try {
+    return await new Promise((resolve, reject) => {
+      worker.on('error', reject)
+      worker.on('exit', (code) => reject(new Error(`the check ended with code ${code}`)))
+      worker.on('message', (message: FromCheck) => {
+        if (message.kind === 'problems') resolve(message.problems)
+        else submit({ kind: 'barrier' }).then(() => worker.postMessage('go'), reject)
+      })
+    })
+  } finally {
+    await worker.terminate()
+  }
+}

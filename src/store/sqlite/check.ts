@@ -1,0 +1,134 @@
+/**
+ * `store check`: reads one snapshot of the database and every content, and holds each against the others.
+ * It changes nothing. Mail may flow meanwhile; files that come and go are looked up again before a word is said.
+ */
+import { existsSync } from 'node:fs'
+import type { Problem } from '../store.js'
+import { checkContents } from './check-contents.js'
+import { openReader } from './connection.js'
+import { Statements } from './statements.js'
+
+export type Report = (kind: string, detail: string) => void
+
+/** A question whose every row is a problem. */
+interface Rule {
+  readonly kind: string
+  readonly sql: string
+}
+
+const RULES: readonly Rule[] = [
+  {
+    kind: 'mailbox-counters',
+    sql: `SELECT 'mailbox ' || b.id || ' says messages, unseen, deleted, size, recent are '
+        || concat_ws(', ', b.messages, b.unseen, b.deleted, b.size, b.recent) || ' and has '
+        || concat_ws(', ', c.messages, c.unseen, c.deleted, c.size, c.recent) AS detail
+      FROM mailbox b JOIN (
+        SELECT x.id, count(m.uid) AS messages, count(m.uid) FILTER (WHERE f.system & 1 = 0) AS unseen,
+          count(m.uid) FILTER (WHERE f.system & 8) AS deleted, coalesce(sum(m.size), 0) AS size,
+          count(m.uid) FILTER (WHERE m.uid >= x.first_recent) AS recent
+        FROM mailbox x LEFT JOIN message m ON m.mailbox = x.id
+          LEFT JOIN message_flags f ON f.mailbox = m.mailbox AND f.uid = m.uid GROUP BY x.id
+      ) c ON c.id = b.id
+      WHERE (b.messages, b.unseen, b.deleted, b.size, b.recent) IS NOT (c.messages, c.unseen, c.deleted, c.size, c.recent)`,
+  },
+  {
+    kind: 'uid-next',
+    sql: `SELECT 'mailbox ' || b.id || ' has UIDNEXT ' || b.uid_next || ' and UID ' || max(m.uid) AS detail
+      FROM mailbox b JOIN message m ON m.mailbox = b.id GROUP BY b.id HAVING max(m.uid) >= b.uid_next OR min(m.uid) < 1`,
+  },
+  {
+    kind: 'modseq',
+    sql: `SELECT 'mailbox ' || b.id || ' has HIGHESTMODSEQ ' || b.highest_modseq || ' and ' || max(f.modseq) AS detail
+      FROM mailbox b JOIN (SELECT mailbox, modseq FROM message_flags UNION ALL SELECT mailbox, modseq FROM expunged) f
+        ON f.mailbox = b.id GROUP BY b.id HAVING max(f.modseq) > b.highest_modseq`,
+  },
+  {
+    kind: 'message-flags',
+    sql: `SELECT 'message ' || m.uid || ' of mailbox ' || m.mailbox || ' has no flags row' AS detail
+      FROM message m LEFT JOIN message_flags f ON f.mailbox = m.mailbox AND f.uid = m.uid WHERE f.uid IS NULL`,
+  },
+  {
+    kind: 'message-size',
+    sql: `SELECT 'message ' || m.uid || ' of mailbox ' || m.mailbox || ' says size ' || m.size || ', its content '
+        || b.size AS detail
+      FROM message m JOIN blob b ON b.id = m.blob WHERE b.size <> m.size`,
+  },
+  {
+    kind: 'expunged',
+    sql: `SELECT 'UID ' || e.uid || ' of mailbox ' || e.mailbox || ' is expunged and there' AS detail
+      FROM expunged e JOIN message m ON m.mailbox = e.mailbox AND m.uid = e.uid`,
+  },
+  {
+    kind: 'uid-validity',
+    sql: `SELECT 'UIDVALIDITY ' || uid_validity || ' was given ' || count(*) || ' times or not yet' AS detail
+      FROM mailbox GROUP BY uid_validity
+      HAVING count(*) > 1 OR uid_validity > (SELECT value FROM counter WHERE name = 'uid_validity')`,
+  },
+  {
+    kind: 'inbox',
+    sql: `SELECT 'user ' || a.address || ' has no INBOX' AS detail FROM account a
+      WHERE NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.account = a.id AND m.name = 'INBOX')`,
+  },
+  {
+    kind: 'blob-references',
+    sql: `SELECT 'blob ' || b.id || ' counts ' || b.refs || ' references and has ' || coalesce(c.n, 0) AS detail
+      FROM blob b LEFT JOIN (
+        SELECT blob, count(*) AS n FROM (SELECT blob FROM message UNION ALL SELECT blob FROM queue_message) GROUP BY blob
+      ) c ON c.blob = b.id WHERE b.refs <> coalesce(c.n, 0)`,
+  },
+  {
+    kind: 'queue',
+    sql: `SELECT 'queue entry ' || m.id || ' has no recipients' AS detail FROM queue_message m
+      WHERE NOT EXISTS (SELECT 1 FROM queue_recipient r WHERE r.message = m.id)`,
+  },
+]
+
+/** `files`: what lay in the blob folder before, when no commit was under way since. */
+export function checkData(
+  dir: string,
+  files: readonly { readonly name: string; readonly path: string }[],
+): readonly Problem[] {
+  const problems: Problem[] = []
+  const report: Report = (kind, detail) => problems.push({ kind, detail })
+  const sql = new Statements(openReader(dir))
+  try {
+    sql.run('BEGIN')
+    checkDatabase(sql, report)
+    for (const rule of RULES) for (const { detail } of sql.all<{ detail: string }>(rule.sql)) report(rule.kind, detail)
+    checkKeywords(sql, report)
+    checkContents(dir, sql, report)
+    checkFiles(sql, files, report)
+    return problems
+  } finally {
+    sql.db.close()
+  }
+}
+
+function checkDatabase(sql: Statements, report: Report): void {
+  for (const { integrity_check: line } of sql.all<{ integrity_check: string }>('PRAGMA integrity_check')) {
+    if (line !== 'ok') report('database', line)
+  }
+  const broken = sql.all<{ table: string; parent: string; rowid: number | null }>('PRAGMA foreign_key_check')
+  for (const { table, parent } of broken)
+    report('reference', `a row of ${table} names one of ${parent} that is not there`)
+}
+
+function checkKeywords(sql: Statements, report: Report): void {
+  const rows = sql.all<{ mailbox: number; uid: number; keywords: Buffer; known: number }>(
+    `SELECT f.mailbox, f.uid, f.keywords, (SELECT count(*) FROM keyword k WHERE k.mailbox = f.mailbox) AS known
+     FROM message_flags f WHERE f.keywords IS NOT NULL`,
+  )
+  for (const { mailbox, uid, keywords, known } of rows) {
+    const ascending = keywords.every((position, i) => i === 0 || position > (keywords[i - 1] ?? 0))
+    if (!ascending || (keywords.at(-1) ?? known) >= known) {
+      report('keywords', `message ${uid} of mailbox ${mailbox} names keywords ${[...keywords]} of ${known}`)
+    }
+  }
+}
+
+function checkFiles(sql: Statements, files: readonly { name: string; path: string }[], report: Report): void {
+  for (const { name, path } of files) {
+    const row = sql.get('SELECT 1 FROM blob WHERE sha256 = ? AND file = 1', Buffer.from(name, 'hex'))
+    if (row === undefined && existsSync(path)) report('orphan-file', `${path} belongs to no message`)
+  }
+}

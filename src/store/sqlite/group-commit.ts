@@ -1,0 +1,58 @@
+/**
+ * Collects operations into batches, each of which becomes one commit. There is no timer: an idle server
+ * commits one operation at once; while a commit runs, the next batch collects.
+ */
+import type { WriteOp } from '../ops.js'
+import type { StoreLimits } from './write-context.js'
+
+export interface Numbered {
+  readonly id: number
+  readonly op: WriteOp
+}
+
+export class GroupCommit {
+  readonly #limits: Pick<StoreLimits, 'batchOperations' | 'batchOctets'>
+  #waiting: Numbered[] = []
+  #next = 0
+
+  constructor(limits: Pick<StoreLimits, 'batchOperations' | 'batchOctets'>) {
+    this.#limits = limits
+  }
+
+  get empty(): boolean {
+    return this.#next === this.#waiting.length
+  }
+
+  /** True when what waits fills a batch by number, so that fetching more would be no use. */
+  get full(): boolean {
+    return this.#waiting.length - this.#next >= this.#limits.batchOperations
+  }
+
+  push(ops: readonly Numbered[]): void {
+    for (const op of ops) this.#waiting.push(op)
+  }
+
+  /** The next batch, in the order of arrival: at least one operation if any waits, within the limits else. */
+  take(): readonly Numbered[] {
+    const start = this.#next
+    let octets = 0
+    while (!this.empty && this.#next - start < this.#limits.batchOperations) {
+      octets += octetsOf(this.#waiting[this.#next]?.op)
+      if (octets > this.#limits.batchOctets && this.#next > start) break
+      this.#next++
+    }
+    const batch = this.#waiting.slice(start, this.#next)
+    if (this.empty) {
+      this.#waiting = []
+      this.#next = 0
+    }
+    return batch
+  }
+}
+
+/** Octets that go into the database; those of a large message are in a file already. */
+function octetsOf(op: WriteOp | undefined): number {
+  if (op?.kind === 'accept') return op.blob.content.kind === 'memory' ? op.blob.size : 0
+  if (op?.kind !== 'append') return 0
+  return op.messages.reduce((n, m) => n + (m.blob.content.kind === 'memory' ? m.blob.size : 0), 0)
+}

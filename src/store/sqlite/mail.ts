@@ -1,0 +1,149 @@
+/** MailStore on SQLite: reads here, writes through the writer. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { MailboxId, Uid } from '../../core/ids.js'
+import type { MessageIndex } from '../../message/index-types.js'
+import type { Feed, Holds } from '../feed.js'
+import type { MailStore, NewMessage, OpenMailbox } from '../store.js'
+import type { Parts } from './accounts.js'
+import { blobData } from './blob-data.js'
+import { openBlob } from './blob-reader.js'
+import { decodeIndex, type IndexRow } from './index-codec.js'
+import type { MailboxLoader } from './mailbox-loader.js'
+import { readMailbox, readMailboxByName, readMailboxes, readStatus } from './read-accounts.js'
+import { reading } from './reading.js'
+import { noSuchMailbox } from './write-mail.js'
+
+export interface MailParts extends Parts {
+  readonly dir: string
+  readonly feed: Feed
+  readonly holds: Holds
+  readonly loader: MailboxLoader
+}
+
+/** Indexes are larger than rows of flags; so many are read before others get a turn. */
+const INDEXES_PER_SLICE = 500
+
+/** INBOX is the one name that knows no case (RFC 9051 §5.1). */
+export const inboxName = (name: string): string => (name.toUpperCase() === 'INBOX' ? 'INBOX' : name)
+
+export const mailStore = (parts: MailParts): MailStore => ({
+  listMailboxes: (account) => reading(() => readMailboxes(parts.sql, account)),
+  findMailbox: (account, name) => reading(() => readMailboxByName(parts.sql, account, inboxName(name))),
+  createMailbox: (account, { name, specialUse }) =>
+    parts.submit({
+      kind: 'create-mailbox',
+      account,
+      mailbox: { name: inboxName(name), specialUse },
+      at: parts.clock.now(),
+    }),
+  mailboxStatus: (mailbox) =>
+    reading(() => {
+      const status = readStatus(parts.sql, mailbox)
+      if (status === null) throw noSuchMailbox(mailbox)
+      return status
+    }),
+  append: (mailbox, messages, origin) => append(parts, mailbox, messages, origin ?? null),
+  setFlags: (mailbox, uids, mode, flags, { origin, silent = false } = {}) =>
+    inSlices(uids, parts.limits.rowsPerWrite, (slice) =>
+      parts.submit({ kind: 'set-flags', mailbox, uids: slice, mode, flags, origin: origin ?? null, silent }),
+    ),
+  expunge: (mailbox, uids, origin) =>
+    uids === null
+      ? expungeAll(parts, mailbox, origin ?? null)
+      : inSlices(uids, parts.limits.rowsPerWrite, (slice) =>
+          parts.submit({
+            kind: 'expunge',
+            mailbox,
+            uids: slice,
+            after: 0,
+            limit: slice.length,
+            origin: origin ?? null,
+          }),
+        ),
+  openMailbox: (mailbox, { recent }) => reading(() => openMailbox(parts, mailbox, recent)),
+  indexes: (blobs) => reading(() => readIndexes(parts, blobs)),
+  openBlob: (blob) => reading(() => openBlob(parts.dir, parts.sql, blob, parts.holds)),
+})
+
+async function append(
+  { submit }: MailParts,
+  mailbox: MailboxId,
+  messages: readonly NewMessage[],
+  origin: string | null,
+): ReturnType<MailStore['append']> {
+  try {
+    const data = messages.map(({ blob, ...rest }) => ({ ...rest, blob: blobData(blob) }))
+    return await submit({ kind: 'append', mailbox, messages: data, origin })
+  } finally {
+    await Promise.all(messages.map(({ blob }) => blob.discard()))
+  }
+}
+
+/** Slices, each an operation of its own: nobody waits for the writer longer than one of them takes. */
+async function inSlices<T>(
+  uids: readonly Uid[],
+  size: number,
+  write: (slice: readonly Uid[]) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const ascending = [...new Set(uids)].sort((a, b) => a - b)
+  const results = [...(await write(ascending.slice(0, size)))]
+  for (let at = size; at < ascending.length; at += size) {
+    for (const result of await write(ascending.slice(at, at + size))) results.push(result)
+  }
+  return results
+}
+
+async function expungeAll(
+  { submit, limits }: MailParts,
+  mailbox: MailboxId,
+  origin: string | null,
+): Promise<readonly Uid[]> {
+  const gone: Uid[] = []
+  for (;;) {
+    const limit = limits.rowsPerWrite
+    const slice = await submit({ kind: 'expunge', mailbox, uids: null, after: gone.at(-1) ?? 0, limit, origin })
+    for (const uid of slice) gone.push(uid)
+    if (slice.length < limit) return gone
+  }
+}
+
+async function openMailbox(parts: MailParts, id: MailboxId, recent: boolean): Promise<OpenMailbox> {
+  const known = readMailbox(parts.sql, id)
+  const status = readStatus(parts.sql, id)
+  if (known === null || status === null) throw noSuchMailbox(id)
+  const news = recent && status.recent > 0
+  const firstRecent = news ? await parts.submit({ kind: 'take-recent', mailbox: id }) : status.firstRecent
+  const state = await parts.loader.acquire(id)
+  // From here on nothing may wait: what the state has in it now and what the subscription brings must meet.
+  const changes = parts.feed.subscribe({ account: known.account, mailbox: id, since: state.highestModSeq })
+  let open = true
+  return {
+    mailbox: known.mailbox,
+    state,
+    uids: Array.from(state.uids) as Uid[],
+    changes,
+    highestModSeq: state.highestModSeq,
+    firstRecent,
+    close: () => {
+      if (!open) return
+      open = false
+      changes.close()
+      parts.loader.release(id)
+    },
+  }
+}
+
+async function readIndexes({ sql }: MailParts, blobs: readonly number[]): Promise<(MessageIndex | null)[]> {
+  const indexes: (MessageIndex | null)[] = []
+  for (const blob of blobs) {
+    if (indexes.length > 0 && indexes.length % INDEXES_PER_SLICE === 0) await nextTurn()
+    const row = sql.get<IndexRow>(
+      `SELECT b.size, i.envelope, i.body, i.body_structure AS bodyStructure, i.message_id AS messageId,
+         i.received_fields AS receivedFields, i.parts
+       FROM blob_index i JOIN blob b ON b.id = i.blob WHERE i.blob = ?`,
+      blob,
+    )
+    indexes.push(row === undefined ? null : decodeIndex(row))
+  }
+  return indexes
+}

@@ -1,0 +1,21 @@
+/** Brings a database up to the schema that this program knows, one numbered step in one transaction each. */
+import type { Database } from 'better-sqlite3'
+import { StoreTooNew } from '../errors.js'
+import { first } from './migrations/001-first.js'
+
+/** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
+export const migrations: readonly string[] = [first]
+
+/** @throws StoreTooNew when the data was written by a later release */
+export function migrate(db: Database, dir: string, steps: readonly string[] = migrations): void {
+  const found = schemaVersion(db)
+  if (found > steps.length) throw new StoreTooNew(dir, found, steps.length)
+  steps.slice(found).forEach((step, i) => {
+    db.transaction(() => {
+      db.exec(step)
+      db.pragma(`user_version = ${found + i + 1}`)
+    }).immediate()
+  })
+}
+
+export const schemaVersion = (db: Database): number => db.pragma('user_version', { simple: true }) as number

@@ -1,0 +1,130 @@
+/** Domains, users and their mailboxes, inside the writer's transactions. */
+import type { AccountId, BlobId, MailboxId } from '../../core/ids.js'
+import { StoreError } from '../errors.js'
+import type { Effects } from '../ops.js'
+import type { Domain, Mailbox, NewMailbox, User } from '../store.js'
+import { readUser } from './read-accounts.js'
+import type { Apply, WriteContext } from './write-context.js'
+
+export const addDomain: Apply<'add-domain'> = (cx, { name, at }): Domain => {
+  const added = cx.sql.run('INSERT OR IGNORE INTO domain (name, created_at) VALUES (?, ?)', name, at)
+  if (added === 0) throw new StoreError('domain-exists', `domain ${name} exists`)
+  return { name, createdAt: at, users: 0 }
+}
+
+export const removeDomain: Apply<'remove-domain'> = (cx, { name }) => {
+  if (cx.sql.get('SELECT 1 FROM account WHERE domain = ?', name) !== undefined) {
+    throw new StoreError('domain-not-empty', `domain ${name} has users`)
+  }
+  if (cx.sql.run('DELETE FROM domain WHERE name = ?', name) === 0) throw noSuchDomain(name)
+  return null
+}
+
+const noSuchDomain = (name: string): StoreError => new StoreError('no-such-domain', `there is no domain ${name}`)
+const noSuchUser = (who: string): StoreError => new StoreError('no-such-user', `there is no user ${who}`)
+
+export const addUser: Apply<'add-user'> = (cx, { user, at }, effects) => {
+  const domain = user.address.slice(user.address.lastIndexOf('@') + 1)
+  if (cx.sql.get('SELECT 1 FROM domain WHERE name = ?', domain) === undefined) throw noSuchDomain(domain)
+  if (cx.sql.get('SELECT 1 FROM account WHERE address = ?', user.address) !== undefined) {
+    throw new StoreError('user-exists', `user ${user.address} exists`)
+  }
+  const account = cx.sql.insert(
+    `INSERT INTO account (address, domain, display_name, password_hash, status, created_at)
+     VALUES (?, ?, ?, ?, 'active', ?)`,
+    user.address,
+    domain,
+    user.displayName,
+    user.passwordHash,
+    at,
+  ) as AccountId
+  for (const mailbox of user.mailboxes) insertMailbox(cx, account, mailbox, true, at, effects)
+  return knownUser(cx, user.address)
+}
+
+export const updateUser: Apply<'update-user'> = (cx, { address, update }) => {
+  cx.sql.run(
+    `UPDATE account SET display_name = coalesce(?, display_name), password_hash = coalesce(?, password_hash),
+       status = coalesce(?, status) WHERE address = ?`,
+    update.displayName ?? null,
+    update.passwordHash ?? null,
+    update.status ?? null,
+    address,
+  )
+  return knownUser(cx, address)
+}
+
+function knownUser(cx: WriteContext, address: string): User {
+  const user = readUser(cx.sql, address)
+  if (user === null) throw noSuchUser(address)
+  return user
+}
+
+export const recordLogin: Apply<'record-login'> = (cx, { account, at }) => {
+  cx.sql.run('UPDATE account SET last_login = max(coalesce(last_login, 0), ?) WHERE id = ?', at, account)
+  return null
+}
+
+/** By sets, not message by message: an account may hold a million. */
+export const removeUser: Apply<'remove-user'> = (cx, { address }, effects) => {
+  const user = cx.sql.get<{ id: AccountId }>('SELECT id FROM account WHERE address = ?', address)
+  if (user === undefined) throw noSuchUser(address)
+  const released = cx.sql.all<{ id: BlobId; refs: number }>(
+    `UPDATE blob SET refs = refs - held.n
+     FROM (SELECT blob, count(*) AS n FROM message
+           WHERE mailbox IN (SELECT id FROM mailbox WHERE account = ?) GROUP BY blob) AS held
+     WHERE held.blob = blob.id RETURNING id, refs`,
+    user.id,
+  )
+  for (const { id, refs } of released) if (refs === 0) effects.unreferenced.push(id)
+  for (const table of ['message_flags', 'message', 'expunged', 'keyword']) {
+    cx.sql.run(`DELETE FROM ${table} WHERE mailbox IN (SELECT id FROM mailbox WHERE account = ?)`, user.id)
+  }
+  cx.sql.run('DELETE FROM mailbox WHERE account = ?', user.id)
+  cx.sql.run('DELETE FROM account WHERE id = ?', user.id)
+  effects.changes.push({ account: user.id, change: { type: 'account-removed' } })
+  return null
+}
+
+export const createMailbox: Apply<'create-mailbox'> = (cx, { account, mailbox, at }, effects) => {
+  if (cx.sql.get('SELECT 1 FROM account WHERE id = ?', account) === undefined) throw noSuchUser(`${account}`)
+  return insertMailbox(cx, account, mailbox, false, at, effects)
+}
+
+function insertMailbox(
+  cx: WriteContext,
+  account: AccountId,
+  { name, specialUse }: NewMailbox,
+  subscribed: boolean,
+  at: number,
+  effects: Effects,
+): Mailbox {
+  if (cx.sql.get('SELECT 1 FROM mailbox WHERE account = ? AND name = ?', account, name) !== undefined) {
+    throw new StoreError('mailbox-exists', `mailbox ${name} exists`)
+  }
+  const uidValidity = nextUidValidity(cx, at)
+  const id = cx.sql.insert(
+    'INSERT INTO mailbox (account, name, special_use, subscribed, uid_validity) VALUES (?, ?, ?, ?, ?)',
+    account,
+    name,
+    specialUse,
+    Number(subscribed),
+    uidValidity,
+  ) as MailboxId
+  effects.changes.push({ account, change: { type: 'mailbox-created', mailbox: id, name } })
+  return { id, name, specialUse, subscribed, uidValidity }
+}
+
+/**
+ * Never the same twice and never less than before, also when the clock went back or mailboxes are made
+ * faster than one a second (RFC 9051 §2.3.1.1). Following the clock keeps it rising when the data is lost
+ * and begun anew.
+ */
+function nextUidValidity(cx: WriteContext, at: number): number {
+  const row = cx.sql.get<{ value: number }>(
+    "UPDATE counter SET value = max(value + 1, ?) WHERE name = 'uid_validity' RETURNING value",
+    Math.floor(at / 1000),
+  )
+  if (row === undefined) throw new Error('the uid_validity counter is missing')
+  return row.value
+}

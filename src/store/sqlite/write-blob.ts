@@ -1,0 +1,69 @@
+/** Blobs and their references, inside the writer's transactions. */
+import { readFileSync } from 'node:fs'
+import type { BlobId } from '../../core/ids.js'
+import type { BlobData, Effects } from '../ops.js'
+import type { Apply, WriteContext } from './write-context.js'
+
+/** Stores content once and adds `refs` references to it. One that waits to be erased is simply taken again. */
+export function storeBlob(cx: WriteContext, blob: BlobData, refs: number): BlobId {
+  const sha256 = Buffer.from(blob.sha256, 'hex')
+  const known = cx.sql.get<{ id: BlobId }>(
+    'UPDATE blob SET refs = refs + ? WHERE sha256 = ? RETURNING id',
+    refs,
+    sha256,
+  )
+  return known === undefined ? insertBlob(cx, blob, sha256, refs) : known.id
+}
+
+function insertBlob(cx: WriteContext, blob: BlobData, sha256: Buffer, refs: number): BlobId {
+  const asFile = blob.content.kind === 'file' && blob.size >= cx.limits.inlineBlobOctets
+  const id = cx.sql.insert(
+    'INSERT INTO blob (sha256, size, refs, file) VALUES (?, ?, ?, ?)',
+    sha256,
+    blob.size,
+    refs,
+    Number(asFile),
+  )
+  if (blob.content.kind === 'file' && asFile) cx.files.place(blob.content.path, blob.sha256)
+  else {
+    // A small message is in a file when the memory for arriving mail was used up.
+    const octets = blob.content.kind === 'memory' ? blob.content.bytes : readFileSync(blob.content.path)
+    cx.sql.run('INSERT INTO blob_content (blob, octets) VALUES (?, ?)', id, octets)
+  }
+  cx.sql.run(
+    `INSERT INTO blob_index (blob, envelope, body, body_structure, message_id, received_fields, parts)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    id,
+    Buffer.from(blob.envelope, 'latin1'),
+    Buffer.from(blob.body, 'latin1'),
+    Buffer.from(blob.bodyStructure, 'latin1'),
+    blob.messageId,
+    blob.receivedFields,
+    blob.parts,
+  )
+  return id as BlobId
+}
+
+/** Takes one reference away. The content stays until an 'erase' finds that nobody needs it any more. */
+export function releaseBlob(cx: WriteContext, id: BlobId, effects: Effects): void {
+  const row = cx.sql.get<{ refs: number }>('UPDATE blob SET refs = refs - 1 WHERE id = ? RETURNING refs', id)
+  if (row?.refs === 0) effects.unreferenced.push(id)
+}
+
+/** Whether a blob has no references is decided here alone, so a new reference can never be overtaken. */
+export const erase: Apply<'erase'> = (cx, { blobs }) => {
+  for (const id of blobs) {
+    const row = cx.sql.get<{ sha256: Buffer; file: number }>(
+      'DELETE FROM blob WHERE id = ? AND refs = 0 RETURNING sha256, file',
+      id,
+    )
+    if (row === undefined) continue
+    cx.sql.run('DELETE FROM blob_content WHERE blob = ?', id)
+    cx.sql.run('DELETE FROM blob_index WHERE blob = ?', id)
+    if (row.file === 1) cx.files.doubt(row.sha256.toString('hex'))
+  }
+  return null
+}
+
+export const hasBlob = (cx: WriteContext, sha256: string): boolean =>
+  cx.sql.get('SELECT 1 FROM blob WHERE sha256 = ?', Buffer.from(sha256, 'hex')) !== undefined

@@ -1,0 +1,117 @@
+/** Messages in mailboxes, inside the writer's transactions: append, take-recent. */
+import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../../core/ids.js'
+import { FLAG, type Flags, type MessageEntry } from '../changes.js'
+import { StoreError } from '../errors.js'
+import type { Effects } from '../ops.js'
+import type { Appended } from '../store.js'
+import { storeBlob } from './write-blob.js'
+import type { Apply, WriteContext } from './write-context.js'
+import { encodeKeywords, Keywords, NO_KEYWORDS, namesOf } from './write-keywords.js'
+
+/** A message whose content is stored and counted already. */
+export interface Filed {
+  readonly blob: BlobId
+  readonly size: number
+  readonly flags: Flags
+  readonly internalDate: number
+  readonly internalZone: number
+}
+
+/** A bit that is not a system flag is never stored. */
+export const ALL_FLAGS = FLAG.seen | FLAG.answered | FLAG.flagged | FLAG.deleted | FLAG.draft
+/** RFC 9051 §2.3.1.1: UIDs have 32 bits. */
+const LAST_UID = 2 ** 32 - 1
+
+export const noSuchMailbox = (mailbox: MailboxId): StoreError =>
+  new StoreError('no-such-mailbox', `there is no mailbox ${mailbox}`)
+
+export const append: Apply<'append'> = (cx, { mailbox, messages, origin }, effects) => {
+  const filed = messages.map((m) => ({ ...m, blob: storeBlob(cx, m.blob, 1), size: m.blob.size }))
+  return addMessages(cx, mailbox, filed, origin, effects)
+}
+
+/** Gives `messages` the next UIDs and one modseq. @throws 'no-such-mailbox' | 'too-many-keywords' */
+export function addMessages(
+  cx: WriteContext,
+  mailbox: MailboxId,
+  messages: readonly Filed[],
+  origin: string | null,
+  effects: Effects,
+): Appended[] {
+  const box = countIn(cx, mailbox, messages)
+  const keywords = messages.some((m) => m.flags.keywords.length > 0) ? new Keywords(cx, mailbox) : null
+  const entries = messages.map((message, i): MessageEntry => {
+    const uid = (box.uidNext - messages.length + i) as Uid
+    return insertMessage(cx, mailbox, uid, box.modseq, message, keywords)
+  })
+  if (entries.length > 0) {
+    effects.changes.push({ account: box.account, change: { type: 'added', mailbox, entries, origin } })
+  }
+  return entries.map(({ uid, modseq }) => ({ uidValidity: box.uidValidity, uid, modseq }))
+}
+
+interface Counted {
+  readonly account: AccountId
+  readonly uidValidity: number
+  readonly uidNext: number
+  readonly modseq: ModSeq
+}
+
+function countIn(cx: WriteContext, mailbox: MailboxId, messages: readonly Filed[]): Counted {
+  const count = (test: (m: Filed) => boolean): number => messages.filter(test).length
+  const n = messages.length
+  const box = cx.sql.get<Counted>(
+    `UPDATE mailbox SET uid_next = uid_next + ?, messages = messages + ?, recent = recent + ?,
+       highest_modseq = highest_modseq + ?, unseen = unseen + ?, deleted = deleted + ?, size = size + ? WHERE id = ?
+     RETURNING account, uid_validity AS uidValidity, uid_next AS uidNext, highest_modseq AS modseq`,
+    n,
+    n,
+    n,
+    Math.min(1, n),
+    count((m) => (m.flags.system & FLAG.seen) === 0),
+    count((m) => (m.flags.system & FLAG.deleted) !== 0),
+    messages.reduce((octets, m) => octets + m.size, 0),
+    mailbox,
+  )
+  if (box === undefined) throw noSuchMailbox(mailbox)
+  if (box.uidNext > LAST_UID) throw new StoreError('unavailable', `mailbox ${mailbox} has no UIDs left`)
+  return box
+}
+
+function insertMessage(
+  cx: WriteContext,
+  mailbox: MailboxId,
+  uid: Uid,
+  modseq: ModSeq,
+  { blob, size, flags, internalDate, internalZone }: Filed,
+  keywords: Keywords | null,
+): MessageEntry {
+  const system = flags.system & ALL_FLAGS
+  const positions = keywords === null ? null : encodeKeywords(keywords.add(flags.keywords))
+  cx.sql.run(
+    'INSERT INTO message (mailbox, uid, blob, size, internal_date, internal_zone) VALUES (?, ?, ?, ?, ?, ?)',
+    mailbox,
+    uid,
+    blob,
+    size,
+    internalDate,
+    internalZone,
+  )
+  cx.sql.run(
+    'INSERT INTO message_flags (mailbox, uid, modseq, system, keywords) VALUES (?, ?, ?, ?, ?)',
+    mailbox,
+    uid,
+    modseq,
+    system,
+    positions,
+  )
+  const names = keywords === null ? NO_KEYWORDS : namesOf(positions, keywords.names)
+  return { uid, modseq, system, keywords: names, size, internalDate, internalZone, blob }
+}
+
+export const takeRecent: Apply<'take-recent'> = (cx, { mailbox }) => {
+  const box = cx.sql.get<{ first: number }>('SELECT first_recent AS first FROM mailbox WHERE id = ?', mailbox)
+  if (box === undefined) throw noSuchMailbox(mailbox)
+  cx.sql.run('UPDATE mailbox SET first_recent = uid_next, recent = 0 WHERE id = ?', mailbox)
+  return box.first
+}

@@ -1,0 +1,39 @@
+/** The table of write operations: one apply function for each kind. */
+import type { Effects, OpKind, WriteOp } from '../ops.js'
+import {
+  addDomain,
+  addUser,
+  createMailbox,
+  recordLogin,
+  removeDomain,
+  removeUser,
+  updateUser,
+} from './write-accounts.js'
+import { erase } from './write-blob.js'
+import type { Apply, WriteContext } from './write-context.js'
+import { expunge, setFlags } from './write-flags.js'
+import { append, takeRecent } from './write-mail.js'
+import { accept } from './write-queue.js'
+
+const appliers: { readonly [K in OpKind]: Apply<K> } = {
+  'add-domain': addDomain,
+  'remove-domain': removeDomain,
+  'add-user': addUser,
+  'update-user': updateUser,
+  'remove-user': removeUser,
+  'record-login': recordLogin,
+  'create-mailbox': createMailbox,
+  append,
+  'set-flags': setFlags,
+  expunge,
+  'take-recent': takeRecent,
+  accept,
+  erase,
+  barrier: () => null,
+}
+
+export function apply(cx: WriteContext, op: WriteOp, effects: Effects): unknown {
+  // The key and the argument come from the same op, which the compiler cannot follow through a union.
+  const applier = appliers[op.kind] as (cx: WriteContext, op: WriteOp, effects: Effects) => unknown
+  return applier(cx, op, effects)
+}

@@ -1,0 +1,146 @@
+/** The protocol thread's end of the writer thread: hands over operations, settles them when they are on disk. */
+import { Worker } from 'node:worker_threads'
+import { StoreError } from '../errors.js'
+import type { Effects, OpKind, OpOf, Outcome, ResultOf, WriteOp } from '../ops.js'
+import type { Numbered } from './group-commit.js'
+import { workerUrl } from './worker-url.js'
+import type { StoreLimits } from './write-context.js'
+import type { FromWriter, ToWriter } from './writer-messages.js'
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+export interface WriterOptions {
+  readonly dir: string
+  readonly limits: StoreLimits
+  /** After each commit, before any of its operations settles. */
+  readonly onCommitted: (effects: Effects) => void
+  /** The thread has died: every write fails from now on. */
+  readonly onFault: (error: Error) => void
+}
+
+export class WriterClient {
+  readonly #worker: Worker
+  readonly #options: WriterOptions
+  readonly #waiting = new Map<number, Waiting>()
+  #outbox: Numbered[] = []
+  #nextId = 1
+  #closing = false
+  /** Why no more operations are taken. */
+  #stopped: Error | null = null
+  readonly #exited: Promise<void>
+  readonly #ready: Promise<unknown>
+  #started: Waiting | null = null
+
+  /** Resolves when the thread has opened the database. */
+  static async start(options: WriterOptions): Promise<WriterClient> {
+    const client = new WriterClient(options)
+    await client.#ready
+    return client
+  }
+
+  private constructor(options: WriterOptions) {
+    this.#options = options
+    const { dir, limits } = options
+    this.#worker = new Worker(workerUrl(import.meta.url, './writer.js'), { workerData: { dir, limits } })
+    this.#ready = new Promise((resolve, reject) => {
+      this.#started = { resolve, reject }
+    })
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once('exit', (code) => {
+        if (!this.#closing) this.#fail(new Error(`the writer thread ended with code ${code}`))
+        resolve()
+      })
+    })
+    this.#worker.on('message', (message: FromWriter) => this.#receive(message))
+    this.#worker.on('error', (error: Error) => this.#fail(error))
+  }
+
+  /** Operations of one turn of the loop travel in one message. @throws StoreError for what is refused */
+  submit<K extends OpKind>(op: OpOf<K>): Promise<ResultOf<K>> {
+    return this.#request((id) => {
+      if (this.#outbox.length === 0) queueMicrotask(() => this.#flush())
+      // An OpOf<K> is a WriteOp for every K, which the compiler cannot see while K is open.
+      this.#outbox.push({ id, op: op as unknown as WriteOp })
+    }) as Promise<ResultOf<K>>
+  }
+
+  /** Reads or sets a pragma of the write connection. */
+  pragma(pragma: string): Promise<unknown> {
+    return this.#request((id) => this.#post({ kind: 'pragma', id, pragma }))
+  }
+
+  /** Finishes what was submitted, then ends the thread. Calling it twice is fine. */
+  async close(): Promise<void> {
+    this.#flush()
+    this.#closing = true
+    this.#stopped ??= new Error('the store is closed')
+    this.#post({ kind: 'close' })
+    await this.#exited
+  }
+
+  /** Ends the thread without warning, as a crash would. For tests. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #request(send: (id: number) => void): Promise<unknown> {
+    if (this.#stopped !== null) return Promise.reject(this.#stopped)
+    const id = this.#nextId++
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      send(id)
+    })
+  }
+
+  #flush(): void {
+    const ops = this.#outbox
+    if (ops.length === 0) return
+    this.#outbox = []
+    this.#post({ kind: 'ops', ops }, [...new Set(ops.flatMap(({ op }) => buffersOf(op)))])
+  }
+
+  #post(message: ToWriter, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer)
+  }
+
+  #receive(message: FromWriter): void {
+    if (message.kind === 'ready') this.#started?.resolve(null)
+    if (message.kind === 'pragma') this.#take(message.id)?.resolve(message.value)
+    if (message.kind !== 'batch') return
+    this.#options.onCommitted(message.effects)
+    message.ids.forEach((id, i) => {
+      const outcome = message.outcomes[i]
+      if (outcome !== undefined) settle(this.#take(id), outcome)
+    })
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    return waiting
+  }
+
+  #fail(error: Error): void {
+    if (this.#stopped !== null) return
+    this.#stopped = new Error(`the writer thread has died: ${error.message}`, { cause: error })
+    this.#started?.reject(this.#stopped)
+    for (const { reject } of this.#waiting.values()) reject(this.#stopped)
+    this.#waiting.clear()
+    this.#options.onFault(this.#stopped)
+  }
+}
+
+function settle(waiting: Waiting | undefined, outcome: Outcome): void {
+  if (outcome.kind === 'done') waiting?.resolve(outcome.value)
+  else if (outcome.kind === 'refused') waiting?.reject(new StoreError(outcome.refusal, outcome.detail))
+  else waiting?.reject(Object.assign(new Error(outcome.message), { stack: outcome.stack }))
+}
+
+/** The memory that goes over to the writer rather than being copied: blob-data.ts makes each its own. */
+function buffersOf(op: WriteOp): ArrayBuffer[] {
+  const blobs = op.kind === 'accept' ? [op.blob] : op.kind === 'append' ? op.messages.map((m) => m.blob) : []
+  return blobs.flatMap(({ content }) => (content.kind === 'memory' ? (content.bytes.buffer as ArrayBuffer) : []))
+}
