@@ -18,6 +18,8 @@ export const mimeLimits = {
   headerOctets: 256 * KiB,
   /** Header fields of one part that are looked at. */
   headerFields: 2_000,
+  /** Octets of a field name: RFC 5322 §2.1.1 allows no longer line. A first line that has more is body. */
+  fieldName: 998,
   /** Parameters of one Content-Type or Content-Disposition. */
   parameters: 100,
   /** Addresses of one field that ENVELOPE lists. */
@@ -41,6 +43,8 @@ export const storeLimits = {
   keywordsPerMailbox: 256,
   /** Rows read in one go on the protocol thread before others get a turn. */
   rowsPerSlice: 10_000,
+  /** Messages that one operation of the writer flags or removes; a longer request is several of them, so that others get in. */
+  rowsPerWrite: 2_000,
 } as const
 
 export const smtpLimits = {
@@ -52,6 +56,8 @@ export const smtpLimits = {
   localPart: 64,
   domain: 255,
   path: 256,
+  /** One label of a domain: RFC 1035 §2.3.4 */
+  domainLabel: 63,
   /** Octets of a command line that is too long and thrown away before the connection is closed. */
   discardedLine: 1 * MiB,
   /** Refused commands in one connection; then 421 4.7.0. */
@@ -66,6 +72,11 @@ export const smtpLimits = {
   commandTimeout: 30 * SECOND,
   /** Decision 3: within DATA, without an octet. */
   dataTimeout: 3 * MINUTE,
+  /** Within DATA, on the average and after a grace, octets per second: an octet now and then must not hold a connection for ever. */
+  dataRate: 256,
+  dataGrace: 10 * MINUTE,
+  /** Octets of a message over maxMessageSize that are thrown away before the connection is closed. */
+  discardedMessage: 1024 * MiB,
   maxConnections: 100,
   maxConnectionsPerAddress: 20,
   /** Received fields that mean a loop: RFC 5321 §6.3 */
@@ -83,6 +94,8 @@ export const imapLimits = {
   bufferedLiteral: 64 * KiB,
   /** Parentheses inside each other. */
   nesting: 50,
+  /** Data items in one FETCH; each may read a message again. Clients send some dozens at most. */
+  fetchItems: 1_000,
   /** Octets of a refused non-synchronising literal that are thrown away rather than the connection closed. */
   discardedLiteral: 64 * KiB,
   /** Commands in a row that are answered BAD; then BYE. */
@@ -122,11 +135,13 @@ export const serverLimits = {
   turnedAwayAtOnce: 100,
   /** One log line for failures to accept in so long: out of descriptors, there may be thousands a second. */
   acceptErrorInterval: 10 * SECOND,
-  /** TCP asks whether the peer is still there after so long without an octet; half of the shortest NAT timeout that RFC 5382 §5 allows would be an hour, boxes in the field take minutes. */
+  /** TCP asks whether the peer is still there after so long in silence: home routers forget a connection after minutes. */
   keepAliveDelay: 2 * MINUTE,
   /** Requirement §1.1 and §1.4: what a shutdown waits for sessions to complete what they do. */
   smtpShutdown: 30 * SECOND,
   imapShutdown: 60 * SECOND,
+  /** A session whose connection was cut off may still wait for its last commit. */
+  destroyedGrace: 5 * SECOND,
   /** One request of the admin API: the largest holds a password and a display name. */
   adminRequestOctets: 64 * KiB,
   /** A path in a Unix socket address: 108 octets with the NUL on Linux, 104 on BSD and macOS (unix(7)). */
