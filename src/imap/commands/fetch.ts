@@ -1,0 +1,156 @@
+/** FETCH and UID FETCH: a slice of messages after the other, so that any number of them costs the memory of one. */
+import type { BlobId, Uid } from '../../core/ids.js'
+import { FLAG, type MessageEntry } from '../../store/changes.js'
+import { StoreError } from '../../store/errors.js'
+import type { BlobReader, MailStore } from '../../store/store.js'
+import { type Completion, no, ok } from '../completion.js'
+import type { SelectedContext } from '../context.js'
+import { selectedRow } from '../row.js'
+import type { Scanner } from '../scanner.js'
+import type { Addressed, View } from '../view.js'
+import { makePlan, type Needs, type Plan, type PlannedItem } from './fetch-items.js'
+import { type FetchArguments, parseFetch } from './fetch-parse.js'
+import { type Loaded, respond } from './fetch-response.js'
+
+export interface Fetch extends FetchArguments {
+  readonly name: 'FETCH' | 'UID FETCH'
+}
+
+/** Messages whose indexes are in memory together, and whose \Seen is one commit. */
+const SLICE = 200
+/** Messages of a slice for which nothing is read: about a millisecond of work. */
+const ENTRY_SLICE = 1_000
+/**
+ * Octets of the messages of a slice, each counted up to COUNTED: it bounds the indexes that are in memory
+ * together, and how many messages are \Seen that a client which hangs up has not received.
+ */
+const SLICE_OCTETS = 4 * 1024 * 1024
+const COUNTED = 1024 * 1024
+/** Octets of content after which others get a turn: some tenths of a millisecond to copy. */
+const TURN_OCTETS = 256 * 1024
+
+/** What went wrong for some of the messages; the rest is served all the same. */
+interface Losses {
+  gone: boolean
+  unreadable: boolean
+}
+
+async function fetch(cx: SelectedContext, { name, set, items }: Fetch): Promise<Completion> {
+  const byUid = name === 'UID FETCH'
+  const plan = makePlan(items, byUid)
+  const losses: Losses = { gone: false, unreadable: false }
+  for (const slice of slices(cx.view, plan, cx.view.addressed(set, byUid ? 'uid' : 'sequence'), losses)) {
+    await fetchSlice(cx, plan, slice, losses)
+    await turn()
+  }
+  return completion(name, losses)
+}
+
+/** RFC 2180 §4.1.2 and RFC 5530 §3. A UID that is gone is no error (RFC 3501 §6.4.8), and EXPUNGE is told right now. */
+function completion(name: Fetch['name'], { gone, unreadable }: Losses): Completion {
+  if (unreadable) return no('UNAVAILABLE', 'Some of the requested messages could not be read')
+  if (!gone) return ok(`${name} completed`)
+  const text = 'Some of the requested messages no longer exist'
+  return name === 'FETCH' ? no('EXPUNGEISSUED', text) : ok(text, 'EXPUNGEISSUED')
+}
+
+/** A macrotask, so that other connections are heard. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+interface Target extends Addressed {
+  readonly entry: MessageEntry
+}
+
+function* slices(view: View, { needs }: Plan, addressed: Iterable<Addressed>, losses: Losses): Generator<Target[]> {
+  const most = needs === 'entry' ? ENTRY_SLICE : SLICE
+  let slice: Target[] = []
+  let octets = 0
+  for (const { seq, uid } of addressed) {
+    const entry = view.entry(uid)
+    if (entry === null) {
+      losses.gone = true
+      continue
+    }
+    slice.push({ seq, uid, entry })
+    if (needs !== 'entry') octets += Math.min(entry.size, COUNTED)
+    if (slice.length < most && octets < SLICE_OCTETS) continue
+    yield slice
+    slice = []
+    octets = 0
+  }
+  if (slice.length > 0) yield slice
+}
+
+async function fetchSlice(cx: SelectedContext, plan: Plan, slice: readonly Target[], losses: Losses): Promise<void> {
+  const seen = plan.setsSeen && !cx.view.readOnly ? await markSeen(cx, slice) : null
+  const indexes = plan.needs === 'entry' ? [] : await cx.store.indexes(slice.map(({ entry }) => entry.blob))
+  let octets = 0
+  for (const [i, { seq, uid, entry }] of slice.entries()) {
+    const now = seen?.get(uid)
+    const items = now === undefined ? plan.items : plan.itemsWithFlags
+    const known = { seq, entry: now ?? entry, recent: cx.view.isRecent(uid), index: indexes[i] ?? null }
+    octets += await fetchMessage(cx, plan.needs, items, known, losses)
+    if (octets < TURN_OCTETS) continue
+    octets = 0
+    await turn()
+  }
+}
+
+/**
+ * Reading sets \Seen (RFC 3501 §6.4.5), for a slice in one commit. A store that cannot write now, its disk
+ * being full, can still be read: then the messages stay unread.
+ * @returns those that were not \Seen before, as they are after it
+ */
+async function markSeen(cx: SelectedContext, slice: readonly Target[]): Promise<ReadonlyMap<Uid, MessageEntry>> {
+  const { mailbox, state } = cx.view
+  const unseen = slice.filter(({ uid, entry }) => (entry.system & FLAG.seen) === 0 && state.entry(uid) !== null)
+  if (unseen.length === 0) return new Map()
+  const uids = unseen.map(({ uid }) => uid)
+  const options = { origin: cx.origin, silent: true }
+  const entries = await cx.store
+    .setFlags(mailbox.id, uids, 'add', { system: FLAG.seen, keywords: [] }, options)
+    .catch((error: unknown) => {
+      if (error instanceof StoreError && error.refusal === 'unavailable') return []
+      throw error
+    })
+  return new Map(entries.map((entry) => [entry.uid, entry]))
+}
+
+/** Sends one message. @returns octets of content that were sent */
+async function fetchMessage(
+  { out, store }: SelectedContext,
+  needs: Needs,
+  items: readonly PlannedItem[],
+  known: Omit<Loaded, 'blob'>,
+  losses: Losses,
+): Promise<number> {
+  const blob = needs === 'octets' ? await openBlob(store, known.entry.blob) : null
+  if (blob === 'unreadable') {
+    losses.unreadable = true
+    return 0
+  }
+  if ((needs !== 'entry' && known.index === null) || (needs === 'octets' && blob === null)) {
+    losses.gone = true
+    return 0
+  }
+  const { octets, whole } = await respond(out, items, { ...known, blob })
+  if (!whole) losses.unreadable = true
+  await out.room()
+  return octets
+}
+
+const openBlob = (store: MailStore, blob: BlobId): Promise<BlobReader | null | 'unreadable'> =>
+  store.openBlob(blob).catch((error: unknown) => {
+    if (error instanceof StoreError) return 'unreadable' as const
+    throw error
+  })
+
+const parse =
+  (name: Fetch['name']) =>
+  (s: Scanner): Fetch => ({ name, ...parseFetch(s) })
+
+export const fetchCommands = {
+  FETCH: selectedRow({ rfc: 'RFC 3501 §6.4.5', numbers: 'uses', parse: parse('FETCH'), run: fetch }),
+  /** Its numbers are UIDs, so that EXPUNGE may be told: RFC 3501 §7.4.1. */
+  'UID FETCH': selectedRow({ rfc: 'RFC 3501 §6.4.8', numbers: 'renews', parse: parse('UID FETCH'), run: fetch }),
+}
