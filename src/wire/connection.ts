@@ -103,6 +103,8 @@ export class Connection {
 
   /** Resolves when the peer has taken enough for more to be written. @throws Disconnected, also for a peer that takes nothing for wireLimits.writeTimeout */
   async room(): Promise<void> {
+    // What is written to a closed stream is lost without a word: whoever writes much must hear of it.
+    if (this.#stream.destroyed) throw this.#failure ?? new Disconnected()
     if (!this.out.full) return
     const cancel = this.#clock.after(wireLimits.writeTimeout, () => this.destroy())
     try {

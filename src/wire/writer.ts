@@ -75,15 +75,28 @@ export class Writer {
     })
   }
 
-  /** A literal of exactly `size` octets (RFC 3501 §4.3). A source of another length would shift all that follows: it ends the connection. */
-  async literal(size: number, source: AsyncIterable<Uint8Array>): Promise<void> {
+  /**
+   * A literal of exactly `size` octets (RFC 3501 §4.3). A source of another length, or one that throws,
+   * would shift all that follows: it ends the connection. `room` is awaited after each piece.
+   * @throws Disconnected, and what `source` throws
+   */
+  async literal(
+    size: number,
+    source: AsyncIterable<Uint8Array>,
+    room: () => Promise<void> = () => this.room(),
+  ): Promise<void> {
     this.octets(`{${size}}\r\n`)
     let left = size
-    for await (const chunk of source) {
-      left -= chunk.length
-      if (left < 0) break
-      this.bytes(chunk)
-      await this.room()
+    try {
+      for await (const chunk of source) {
+        left -= chunk.length
+        if (left < 0) break
+        this.bytes(chunk)
+        await room()
+      }
+    } catch (error) {
+      this.#sink.destroy()
+      throw error
     }
     if (left === 0) return
     this.#sink.destroy()
