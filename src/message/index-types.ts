@@ -36,4 +36,6 @@ export interface MessageIndex {
   readonly bodyStructure: OctetString
   /** The Message-ID with its angle brackets, if there is a readable one. */
   readonly messageId: string | null
+  /** Received fields of the message's own header, for finding loops (RFC 5321 §6.3). */
+  readonly receivedFields: number
 }

@@ -1,0 +1,102 @@
+/** The trace fields that go in front of a message: Received and Return-Path (RFC 5321 §4.4). */
+import { isIP } from 'node:net'
+import { formatDate } from './date.js'
+
+/** RFC 5322 §2.1.1 */
+const LONGEST_LINE = 78
+/** Taken for the tab of a folded line: as wide as it is shown. */
+const TAB_WIDTH = 8
+/** Domain of RFC 5321 §4.1.2, and the underscore that hosts have in spite of it. */
+const DOMAIN =
+  /^(?=.{1,255}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/
+/** RFC 5321 §4.1.3 */
+const ADDRESS_LITERAL = /^\[(?:[A-Za-z0-9-]+:)?[0-9A-Fa-f.:]{1,45}\]$/
+/** Longest HELO argument that is kept when it is no domain. */
+const LONGEST_HELO = 255
+
+export interface Reception {
+  /** What the client said in EHLO or HELO, as it said it; null if it has said neither. */
+  readonly helo: string | null
+  /** The client's name by reverse lookup, if it was looked up and confirmed. */
+  readonly clientName: string | null
+  /** The client's IP address. */
+  readonly clientAddress: string
+  /** Our name. */
+  readonly serverName: string
+  /** EHLO was said. */
+  readonly extended: boolean
+  /** As node:tls names them, `TLSv1.3` and `TLS_AES_256_GCM_SHA384`; null without TLS. */
+  readonly tls: { readonly version: string; readonly cipher: string } | null
+  readonly authenticated: boolean
+  /** The queue id. */
+  readonly id: string
+  /** Named only when there is one: with more, blind copies would show (RFC 5321 §7.6). */
+  readonly recipients: readonly string[]
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** Minutes east of UTC. */
+  readonly zone: number
+}
+
+/** RFC 3848 §2; without EHLO there is neither TLS nor AUTH to speak of. */
+function withProtocol({ extended, tls, authenticated }: Reception): string {
+  return extended ? `ESMTP${tls === null ? '' : 'S'}${authenticated ? 'A' : ''}` : 'SMTP'
+}
+
+/** RFC 5321 §4.1.3; null for what is no IP address, such as the path of a local socket. */
+function addressLiteral(address: string): string | null {
+  const plain = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address.replace(/%.*$/, '')
+  const version = isIP(plain)
+  if (version === 0) return null
+  return version === 6 ? `[IPv6:${plain}]` : `[${plain}]`
+}
+
+/** As part of a comment: nothing that ends it, nothing that cannot be seen. */
+const commentText = (text: string): string => text.slice(0, LONGEST_HELO).replace(/[^!#-'*-Z^-~]|[[\]]/g, '?')
+
+const isDomain = (text: string | null): text is string => text !== null && DOMAIN.test(text)
+
+/** From-domain: the client's own word where it has the form of one, what we know of it in parentheses. */
+function fromClause({ helo, clientName, clientAddress }: Reception): string[] {
+  const literal = addressLiteral(clientAddress)
+  const info = [...(isDomain(clientName) ? [clientName] : []), ...(literal === null ? [] : [literal])]
+  const known = literal === null ? [] : [`(${info.join(' ')})`]
+  if (helo !== null && (isDomain(helo) || ADDRESS_LITERAL.test(helo))) return ['from', helo, ...known]
+  const said = helo === null ? [] : [`(helo ${commentText(helo)})`]
+  return ['from', literal ?? 'unknown', ...known, ...said]
+}
+
+/** `for <path>`, where it can be written in US-ASCII without harm. */
+function forClause(recipients: readonly string[]): string[] {
+  const only = recipients[0]
+  if (recipients.length !== 1 || only === undefined || !/^[\x20-\x3b\x3d\x3f-\x7e]{1,256}$/.test(only)) return []
+  return ['for', `<${only}>`]
+}
+
+/** Lines of at most 78 columns, broken between words only. */
+function fold(words: readonly string[]): string {
+  let text = ''
+  let column = 0
+  for (const word of words) {
+    const breaks = column > 0 && column + 1 + word.length > LONGEST_LINE
+    if (breaks) text += '\r\n\t'
+    else if (column > 0) text += ' '
+    column = (breaks ? TAB_WIDTH : column + (column > 0 ? 1 : 0)) + word.length
+    text += word
+  }
+  return `${text}\r\n`
+}
+
+/** Time-stamp-line of RFC 5321 §4.4, CRLF included. US-ASCII whatever the peer said. */
+export function received(reception: Reception): string {
+  const { serverName, tls, id, recipients, at, zone } = reception
+  const secured = tls === null ? [] : [`(${commentText(tls.version)}`, `${commentText(tls.cipher)})`]
+  const words = ['Received:', ...fromClause(reception), 'by', serverName, 'with', withProtocol(reception), ...secured]
+  const clauses = [...words, 'id', id, ...forClause(recipients)]
+  const last = clauses.pop() ?? ''
+  return fold([...clauses, `${last};`, ...formatDate(at, zone).split(' ')])
+}
+
+/** Return-path-line of RFC 5321 §4.4, CRLF included. `reversePath` without angle brackets; empty for <>. */
+export const returnPath = (reversePath: string): string =>
+  `Return-Path: <${reversePath.replace(/[^\x20-\x3b\x3d\x3f-\x7e\x80-\u{10ffff}]/gu, '?')}>\r\n`
