@@ -4,7 +4,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../core/clock.js'
-import type { ListenerConfig } from '../core/config.js'
+import type { ListenerConfig, Service } from '../core/config.js'
 import { serverLimits, wireLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import type { Endpoint } from '../wire/connection.js'
@@ -34,11 +34,17 @@ export interface Desk {
   readonly rejected: (rejection: Rejection) => void
 }
 
-export interface Listener {
-  readonly config: ListenerConfig
+/** A port that is open. */
+export interface BoundListener {
+  readonly service: Service
+  readonly address: string
   /** The port that is bound, also where the configuration says 0. */
   readonly port: number
+  /** That stand now. */
   readonly connections: number
+}
+
+export interface Listener extends BoundListener {
   /** Stops accepting. Connections that stand are not touched. */
   close(): Promise<void>
 }
@@ -69,7 +75,8 @@ export async function listen(config: ListenerConfig, desk: Desk, clock: Clock, l
   const port = await bind(server, config)
   server.on('error', new AcceptErrors(clock, log, port).report)
   return {
-    config,
+    service: config.service,
+    address: config.address,
     port,
     get connections() {
       return admission.current
@@ -88,30 +95,28 @@ function endsOf({ localAddress, localPort, remoteAddress, remotePort }: Socket):
   }
 }
 
-function bind(server: Server, { service, address, port }: ListenerConfig): Promise<number> {
+function bind(server: Server, config: ListenerConfig): Promise<number> {
   return new Promise((resolve, reject) => {
-    const failed = (error: Error): void =>
-      reject(
-        new StartupError(
-          `cannot listen on ${at(address, port)} for ${service}: ${reasonOf(error)}${hint(error)}`,
-          error,
-        ),
-      )
+    const failed = (error: Error): void => reject(cannotListen(config, error))
     server.once('error', failed)
-    server.listen({ host: address, port, ipv6Only: true }, () => {
+    server.listen({ host: config.address, port: config.port, ipv6Only: true }, () => {
       server.off('error', failed)
       const bound = server.address()
-      resolve(typeof bound === 'object' && bound !== null ? bound.port : port)
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : config.port)
     })
   })
+}
+
+/** Why a port cannot be opened, for the person who wants it open. */
+export function cannotListen({ service, address, port }: ListenerConfig, error: unknown): StartupError {
+  const hint =
+    (error as NodeJS.ErrnoException).code === 'EACCES' ? ' (a port below 1024 needs root or CAP_NET_BIND_SERVICE)' : ''
+  return new StartupError(`cannot listen on ${at(address, port)} for ${service}: ${reasonOf(error)}${hint}`, error)
 }
 
 /** As it is written in a URL. */
 export const at = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-
-const hint = (error: NodeJS.ErrnoException): string =>
-  error.code === 'EACCES' ? ' (a port below 1024 needs root or CAP_NET_BIND_SERVICE)' : ''
 
 const closeServer = (server: Server): Promise<void> => new Promise((resolve) => void server.close(() => resolve()))
 

@@ -1,0 +1,92 @@
+/** The two doors of the admin API: control.sock for whoever owns the data, a loopback port for whoever has the token. */
+import type { FastifyInstance } from 'fastify'
+import { adminApp } from '../admin/app.js'
+import { claimControlPath, protectControlSocket, releaseControlPath } from '../admin/control.js'
+import type { AdminServices } from '../admin/route.js'
+import { adminToken } from '../admin/token.js'
+import type { Config, ListenerConfig } from '../core/config.js'
+import type { Random } from '../core/ids.js'
+import type { Log } from '../core/log.js'
+import { isLoopback } from './admission.js'
+import { reasonOf, StartupError } from './errors.js'
+import { adminStarted } from './events.js'
+import { at, type BoundListener, cannotListen } from './listeners.js'
+
+export interface AdminServers {
+  /** Path of the control socket. */
+  readonly control: string
+  readonly listeners: readonly BoundListener[]
+  /** Lets requests that run come to their end. */
+  close(): Promise<void>
+}
+
+/** Only for the holder of the folder's lock. @throws StartupError */
+export async function startAdminServers(
+  config: Config,
+  services: AdminServices,
+  random: Random,
+  log: Log,
+): Promise<AdminServers> {
+  const apps: FastifyInstance[] = []
+  const close = async (): Promise<void> => {
+    await Promise.all(apps.map((app) => app.close()))
+    await releaseControlPath(config.dataDir)
+  }
+  try {
+    const control = await openControl(config.dataDir, tracked(apps, adminApp(services, { token: null, log })))
+    const wanted = config.listeners.filter(({ service }) => service === 'admin')
+    const token = wanted.length === 0 ? null : await adminToken(config.dataDir, random)
+    const listeners: BoundListener[] = []
+    for (const listener of wanted)
+      listeners.push(await openPort(listener, tracked(apps, adminApp(services, { token, log }))))
+    adminStarted(log, { ports: listeners.map(({ port }) => port), control })
+    return { control, listeners, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** What is opened later is closed even if something between fails. */
+function tracked(apps: FastifyInstance[], app: FastifyInstance): FastifyInstance {
+  apps.push(app)
+  return app
+}
+
+async function openControl(dataDir: string, app: FastifyInstance): Promise<string> {
+  try {
+    const path = await claimControlPath(dataDir)
+    await app.listen({ path })
+    await protectControlSocket(path)
+    return path
+  } catch (error) {
+    throw new StartupError(`cannot make the control socket of ${dataDir}: ${reasonOf(error)}`, error)
+  }
+}
+
+/** The token would travel in clear, so it does not leave the machine. */
+async function openPort(config: ListenerConfig, app: FastifyInstance): Promise<BoundListener> {
+  const { service, address, port } = config
+  if (!isLoopback(address))
+    throw new StartupError(`the admin listener ${at(address, port)} is not on a loopback address such as 127.0.0.1`)
+  app.server.maxConnections = config.maxConnections
+  let connections = 0
+  app.server.on('connection', (socket) => {
+    connections++
+    socket.once('close', () => connections--)
+  })
+  try {
+    await app.listen({ host: address, port })
+  } catch (error) {
+    throw cannotListen(config, error)
+  }
+  const bound = app.server.address()
+  return {
+    service,
+    address,
+    port: typeof bound === 'object' && bound !== null ? bound.port : port,
+    get connections() {
+      return connections
+    },
+  }
+}

@@ -1,0 +1,26 @@
+/** Opens a folder of data, and says in words why it cannot be opened. */
+import type { Clock } from '../core/clock.js'
+import type { Random } from '../core/ids.js'
+import type { Log } from '../core/log.js'
+import { StoreLocked, StoreTooNew } from '../store/errors.js'
+import { openSqliteStore } from '../store/sqlite/open.js'
+import type { Store } from '../store/store.js'
+import { reasonOf, StartupError } from './errors.js'
+
+export interface DataOptions {
+  readonly dir: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly onFault: (error: Error) => void
+}
+
+/** @throws StartupError naming the folder, and the process that has it */
+export async function openData(options: DataOptions): Promise<Store> {
+  try {
+    return await openSqliteStore(options)
+  } catch (error) {
+    if (error instanceof StoreLocked || error instanceof StoreTooNew) throw new StartupError(error.message, error)
+    throw new StartupError(`cannot open the data folder ${options.dir}: ${reasonOf(error)}`, error)
+  }
+}

@@ -1,0 +1,60 @@
+/** The ports of the mail services, all or none. */
+import type { Config, ListenerConfig } from '../core/config.js'
+import type { Log } from '../core/log.js'
+import type { ActiveSessions } from './active-sessions.js'
+import { type Listener, listen } from './listeners.js'
+import { type Family, families, familyNames, isFamily, type MailService, mailServices } from './services.js'
+import { type Parts, serveConnection } from './sessions.js'
+import { version } from './version.js'
+
+/** @throws StartupError; then none of them is open */
+export async function openMailListeners(parts: Parts, sessions: ActiveSessions): Promise<readonly Listener[]> {
+  const open: Listener[] = []
+  const wanted = parts.config().listeners.entries()
+  try {
+    for (const [index, listener] of wanted)
+      if (isMail(listener)) open.push(await openMailListener(index, listener, parts, sessions))
+  } catch (error) {
+    await Promise.all(open.map((listener) => listener.close()))
+    throw error
+  }
+  for (const family of familyNames) announce(family, open, parts.config(), parts.log)
+  return open
+}
+
+type MailListenerConfig = ListenerConfig & { readonly service: MailService }
+const isMail = (config: ListenerConfig): config is MailListenerConfig => config.service !== 'admin'
+
+function openMailListener(
+  index: number,
+  listener: MailListenerConfig,
+  parts: Parts,
+  sessions: ActiveSessions,
+): Promise<Listener> {
+  const { service } = listener
+  const { family, implicitTls } = mailServices[service]
+  const row = families[family]
+  const desk = {
+    limits: () => ({
+      maxConnections: parts.config().listeners[index]?.maxConnections ?? listener.maxConnections,
+      maxPerAddress: row.maxPerAddress(parts.config()),
+    }),
+    accept: (socket, ends) => sessions.track(family, socket, serveConnection(service, socket, ends, parts)),
+    // A client that waits for a handshake could not read words in clear.
+    refusal: implicitTls ? null : row.noRoom,
+    rejected: (rejection) => row.rejected(parts.log, rejection),
+  } satisfies Parameters<typeof listen>[1]
+  return listen(listener, desk, parts.clock, parts.log)
+}
+
+function announce(family: Family, open: readonly Listener[], config: Config, log: Log): void {
+  const own = open.filter(({ service }) => isFamily(service, family))
+  if (own.length === 0) return
+  const most = Math.max(...config.listeners.filter((l) => isFamily(l.service, family)).map((l) => l.maxConnections))
+  families[family].started(
+    log,
+    own.map(({ port }) => port),
+    most,
+    version,
+  )
+}

@@ -1,0 +1,39 @@
+/** What a new configuration changes while the server runs, and what has to wait for a restart. Pure. */
+import type { Config } from '../core/config.js'
+
+/** Asked for again by each new session or handshake, or set anew. All else is built in at the start. */
+const LIVE = ['hostname', 'tls', 'smtp', 'imap', 'log'] as const
+
+export interface Reload {
+  /** What is in force from now on. */
+  readonly config: Config
+  /** Tables and keys that changed. */
+  readonly changed: readonly string[]
+  /** Of these, the ones that are not in force yet. */
+  readonly needsRestart: readonly string[]
+}
+
+export function reloaded(now: Config, next: Config): Reload {
+  const changed = (Object.keys(next) as (keyof Config)[]).filter((key) => !same(now[key], next[key]))
+  const live: readonly (keyof Config)[] = LIVE
+  const taken = Object.fromEntries(LIVE.map((key) => [key, next[key]]))
+  const listeners = now.listeners.map((listener) => ({
+    ...listener,
+    maxConnections: placeIn(next, listener)?.maxConnections ?? listener.maxConnections,
+  }))
+  const needsRestart = changed.filter((key) =>
+    key === 'listeners' ? !same(listeners, next.listeners) : !live.includes(key),
+  )
+  return { config: { ...now, ...taken, listeners }, changed, needsRestart }
+}
+
+/** Configurations are plain data, with their keys always in the same order. */
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** The listener of the same service in the same place. */
+export function placeIn(
+  { listeners }: Config,
+  at: Config['listeners'][number],
+): Config['listeners'][number] | undefined {
+  return listeners.find((l) => l.service === at.service && l.address === at.address && l.port === at.port)
+}

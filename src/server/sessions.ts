@@ -1,0 +1,84 @@
+/** From a stream to a session: ids, log, connection, implicit TLS, then the protocol. */
+import type { Duplex } from 'node:stream'
+import type { Authenticator, Directory } from '../accounts/contracts.js'
+import type { Clock } from '../core/clock.js'
+import type { Config } from '../core/config.js'
+import { newId, type Random } from '../core/ids.js'
+import type { Log } from '../core/log.js'
+import { serveImap } from '../imap/session.js'
+import { serveSmtp } from '../smtp/session.js'
+import type { Store } from '../store/store.js'
+import { Connection, type TlsOptions } from '../wire/connection.js'
+import { Trace } from '../wire/trace.js'
+import { Disconnected } from '../wire/writer.js'
+import { sessionFault, tlsHandshakeFailed } from './events.js'
+import type { Ends } from './listeners.js'
+import { type MailService, mailServices } from './services.js'
+
+/** Everything that sessions share, composed once. */
+export interface Parts {
+  /** Asked by each new session, so that a reload counts from then on. */
+  readonly config: () => Config
+  readonly store: Store
+  readonly directory: Directory
+  readonly authenticator: Authenticator
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Asked at each handshake. */
+  readonly tls: () => TlsOptions
+  /** Aborted: sessions finish what they do and say goodbye. */
+  readonly stopping: AbortSignal
+}
+
+/**
+ * Serves one client to the end of its connection. Takes any stream, so that tests need no network.
+ * Never rejects: what goes wrong is logged and ends this connection alone.
+ */
+export async function serveConnection(service: MailService, stream: Duplex, ends: Ends, parts: Parts): Promise<void> {
+  const sessionId = newId(parts.random)
+  const log = parts.log.child({ connection_id: newId(parts.random), session_id: sessionId })
+  const trace = log.isLevelEnabled('trace') ? new Trace(log) : null
+  const connection = new Connection(stream, { clock: parts.clock, ...ends, trace })
+  try {
+    if (await secured(service, connection, ends, parts, log)) await serve(service, connection, sessionId, log, parts)
+  } catch (error) {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error))
+    sessionFault(log, { client_ip: ends.remote.address, error: message, stack: stack ?? '' })
+  } finally {
+    connection.destroy()
+  }
+}
+
+/** The TLS handshake where the service begins with one (RFC 8314 §3). False: it failed, there is no client. */
+async function secured(
+  service: MailService,
+  connection: Connection,
+  { local, remote }: Ends,
+  parts: Parts,
+  log: Log,
+): Promise<boolean> {
+  if (!mailServices[service].implicitTls) return true
+  try {
+    await connection.startTls(parts.tls())
+    return true
+  } catch (error) {
+    if (!(error instanceof Disconnected)) throw error
+    tlsHandshakeFailed(log, { port: local.port, client_ip: remote.address, error: error.message })
+    return false
+  }
+}
+
+function serve(
+  service: MailService,
+  connection: Connection,
+  sessionId: string,
+  log: Log,
+  { config, ...parts }: Parts,
+): Promise<void> {
+  const { hostname, smtp, imap } = config()
+  const shared = { ...parts, hostname, sessionId, log }
+  if (service === 'imap' || service === 'imaps')
+    return serveImap(connection, { ...shared, service, limits: imap.limits })
+  return serveSmtp(connection, { ...shared, service, limits: smtp.limits, bareNewline: smtp.bareNewline })
+}
