@@ -45,10 +45,15 @@ interface Word {
   readonly apart: boolean
 }
 
-const phrase = (words: readonly Word[]): OctetString =>
-  words.map((word, i) => (word.apart && i > 0 ? ` ${word.text}` : word.text)).join('')
-
-const orNull = (text: OctetString | null): OctetString | null => (text === '' ? null : text)
+/** The first `to` words as one text, with a space where there was white space. */
+function phrase(words: readonly Word[], to = words.length): OctetString {
+  let text = ''
+  for (let i = 0; i < to; i++) {
+    const word = words[i]
+    if (word !== undefined) text += word.apart && i > 0 ? ` ${word.text}` : word.text
+  }
+  return text
+}
 
 /** Where the local part begins among the words before an `@`: white space ends it, unless a dot is there. */
 const localStart = (words: readonly Word[]): number =>
@@ -83,15 +88,16 @@ class AddressParser {
     const words = this.#words(this.#inGroup ? MEMBER_END : WORD_END)
     if (words.length === 0 && lexer.eat(SEMICOLON)) this.#endGroup()
     else if (lexer.eat(COLON)) this.#startGroup(words)
-    else if (lexer.eat(LESS)) this.#push(phrase(words), this.#angle())
+    else if (lexer.eat(LESS)) this.#angle(phrase(words))
     else if (lexer.eat(AT)) this.#bare(words, start)
     else this.#noDomain(words)
   }
 
-  #push(name: OctetString, address: Omit<Address, 'name'>): void {
+  /** An address has been read; without a name of its own it is called what the comment says. */
+  #push(name: OctetString, route: OctetString | null, mailbox: OctetString, host: OctetString): void {
     this.#lexer.skipSpace()
     this.#skipJunk()
-    this.#out.push({ ...address, name: orNull(name) ?? orNull(this.#lexer.comment) })
+    this.#out.push({ name: name || this.#lexer.comment || null, route, mailbox, host })
   }
 
   #startGroup(words: readonly Word[]): void {
@@ -137,25 +143,27 @@ class AddressParser {
     if (this.#lexer.peek() === LESS) {
       const name = unfold(this.#lexer.text.slice(start, this.#lexer.at))
       this.#lexer.at++
-      this.#push(name, this.#angle())
+      this.#angle(name)
     } else {
       const split = localStart(words)
-      this.#push(phrase(words.slice(0, split)), { route: null, mailbox: this.#local(words.slice(split)), host })
+      this.#push(phrase(words, split), null, this.#local(words, split), host)
     }
   }
 
   #noDomain(words: readonly Word[]): void {
     const split = localStart(words)
-    if (split > 0) this.#push(phrase(words), { route: null, mailbox: MISSING_MAILBOX, host: MISSING_DOMAIN })
-    else this.#push('', { route: null, mailbox: this.#local(words), host: MISSING_DOMAIN })
+    if (split > 0) this.#push(phrase(words), null, MISSING_MAILBOX, MISSING_DOMAIN)
+    else this.#push('', null, this.#local(words, 0), MISSING_DOMAIN)
   }
 
-  #local(words: readonly Word[]): OctetString {
-    return words.map((word) => word.text).join('') || MISSING_MAILBOX
+  #local(words: readonly Word[], from: number): OctetString {
+    let text = ''
+    for (let i = from; i < words.length; i++) text += words[i]?.text ?? ''
+    return text || MISSING_MAILBOX
   }
 
   /** Behind `<`. */
-  #angle(): Omit<Address, 'name'> {
+  #angle(name: OctetString): void {
     const lexer = this.#lexer
     lexer.skipSpace()
     while (lexer.eat(LESS)) lexer.skipSpace()
@@ -164,7 +172,7 @@ class AddressParser {
     const host = lexer.eat(AT) ? this.#domain() : MISSING_DOMAIN
     lexer.until(ANGLE_END)
     lexer.eat(GREATER)
-    return { route, mailbox: this.#local(words), host }
+    this.#push(name, route, this.#local(words, 0), host)
   }
 
   /** obs-route (RFC 5322 §4.4): `@a,@b:` in front of the address. */

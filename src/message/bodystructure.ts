@@ -60,14 +60,14 @@ const parameterList = (parameters: readonly Parameter[]): OctetString =>
     : `(${parameters.map(({ name, value }) => `${string(name)} ${string(value)}`).join(' ')})`
 
 /** text/plain is US-ASCII unless it says otherwise (RFC 2046 §4.1.2). */
-function withCharset(media: MediaType): readonly Parameter[] {
-  const isPlain = media.type.toUpperCase() === 'TEXT' && media.subtype.toUpperCase() === 'PLAIN'
-  if (!isPlain || media.parameters.some(({ name }) => /^charset(\*|$)/i.test(name))) return media.parameters
-  return [...media.parameters, ...DEFAULT_TEXT.parameters]
+function withCharset({ type, subtype, parameters }: MediaType): readonly Parameter[] {
+  if (type !== 'TEXT' || subtype !== 'PLAIN') return parameters
+  if (parameters.some(({ name }) => /^charset(\*|$)/i.test(name))) return parameters
+  return [...parameters, ...DEFAULT_TEXT.parameters]
 }
 
 const mediaText = (media: MediaType): OctetString =>
-  `${string(media.type.toUpperCase())} ${string(media.subtype.toUpperCase())} ${parameterList(withCharset(media))}`
+  `"${media.type}" "${media.subtype}" ${parameterList(withCharset(media))}`
 
 function dispositionText(fields: NamedFields, limits: MimeLimits): OctetString {
   const value = fields.first('content-disposition')
@@ -89,11 +89,13 @@ function languageText(fields: NamedFields, limits: MimeLimits): OctetString {
 const locationText = (fields: NamedFields): OctetString =>
   nstring(fields.first('content-location')?.replace(/[ \t\r\n]+/g, '') ?? null)
 
-/** RFC 2045 §5.2: no type is the default, what is no type is text/plain. */
+/** In capitals. RFC 2045 §5.2: no type is the default, what is no type is text/plain. */
 function mediaOf(fields: NamedFields, isInDigest: boolean, limits: MimeLimits): MediaType {
   const value = fields.first('content-type')
   if (value === null) return isInDigest ? DEFAULT_MESSAGE : DEFAULT_TEXT
-  return parseMediaType(value, limits.parameters) ?? DEFAULT_TEXT
+  const media = parseMediaType(value, limits.parameters)
+  if (media === null) return DEFAULT_TEXT
+  return { type: media.type.toUpperCase(), subtype: media.subtype.toUpperCase(), parameters: media.parameters }
 }
 
 function encodingOf(fields: NamedFields): string {
@@ -102,13 +104,13 @@ function encodingOf(fields: NamedFields): string {
 }
 
 function formOf(media: MediaType, boundary: OctetString | null): Description['form'] {
-  switch (media.type.toUpperCase()) {
+  switch (media.type) {
     case 'TEXT':
       return 'text'
     case 'MULTIPART':
       return boundary === null ? 'text' : 'multipart'
     case 'MESSAGE':
-      return /^(rfc822|global)$/i.test(media.subtype) ? 'message' : 'other'
+      return media.subtype === 'RFC822' || media.subtype === 'GLOBAL' ? 'message' : 'other'
     default:
       return 'other'
   }
@@ -116,7 +118,7 @@ function formOf(media: MediaType, boundary: OctetString | null): Description['fo
 
 /** RFC 2046 §5.1.1: a boundary does not end in white space, and an empty one would be at every dash. */
 function boundaryOf(media: MediaType): OctetString | null {
-  if (!/^multipart$/i.test(media.type)) return null
+  if (media.type !== 'MULTIPART') return null
   const boundary = unfold(parameterOf(media.parameters, 'boundary') ?? '').replaceAll('\0', '')
   return boundary === '' ? null : boundary
 }
@@ -128,13 +130,13 @@ export function describe(fields: NamedFields, isInDigest: boolean, limits: MimeL
   const form = formOf(media, boundary)
   const encoding = encodingOf(fields)
   // A multipart without a boundary, or in which none is found, is shown as text.
-  const shown = /^multipart$/i.test(media.type) ? DEFAULT_TEXT : media
+  const shown = media.type === 'MULTIPART' ? DEFAULT_TEXT : media
   const basic = [mediaText(shown), nstring(fields.text('content-id')), nstring(fields.text('content-description'))]
   const place = [dispositionText(fields, limits), languageText(fields, limits), locationText(fields)]
   return {
     form,
     boundary,
-    isDigest: form === 'multipart' && media.subtype.toUpperCase() === 'DIGEST',
+    isDigest: form === 'multipart' && media.subtype === 'DIGEST',
     isEncoded: !IDENTITY.has(encoding),
     basic: [...basic, string(encoding)].join(' '),
     extension: [nstring(fields.text('content-md5')), ...place].join(' '),
@@ -143,7 +145,7 @@ export function describe(fields: NamedFields, isInDigest: boolean, limits: MimeL
 }
 
 const multipartText = (media: MediaType, place: readonly OctetString[]): Description['multipart'] => ({
-  subtype: ['"', media.subtype.toUpperCase(), '"'].join(''),
+  subtype: ['"', media.subtype, '"'].join(''),
   extension: [parameterList(media.parameters), ...place].join(' '),
 })
 
@@ -151,18 +153,20 @@ const multipartText = (media: MediaType, place: readonly OctetString[]): Descrip
 export const descriptionOctets = (it: Description): number =>
   it.multipart === null ? it.basic.length + it.extension.length : it.multipart.extension.length
 
-/** The same part, with no more said of it than the grammar wants: for a response that gets too long. */
-export function terse(description: Description): Description {
-  const { form, multipart } = description
-  const media = { text: '"TEXT" "PLAIN"', message: '"MESSAGE" "RFC822"', multipart: '"TEXT" "PLAIN"', other: '' }[form]
-  const basic = `${media || '"APPLICATION" "OCTET-STREAM"'} NIL NIL NIL "${description.isEncoded ? 'BASE64' : '7BIT'}"`
-  return {
-    ...description,
-    basic,
-    extension: NO_EXTENSION,
-    multipart: multipart === null ? null : { subtype: '"MIXED"', extension: NO_EXTENSION },
-  }
+const TERSE_MEDIA: Readonly<Record<Description['form'], OctetString>> = {
+  text: '"TEXT" "PLAIN"',
+  multipart: '"TEXT" "PLAIN"',
+  message: '"MESSAGE" "RFC822"',
+  other: '"APPLICATION" "OCTET-STREAM"',
 }
+
+/** The same part, with no more said of it than the grammar wants: for a response that gets too long. */
+export const terse = (description: Description): Description => ({
+  ...description,
+  basic: `${TERSE_MEDIA[description.form]} NIL NIL NIL "${description.isEncoded ? 'BASE64' : '7BIT'}"`,
+  extension: NO_EXTENSION,
+  multipart: description.multipart === null ? null : { subtype: '"MIXED"', extension: NO_EXTENSION },
+})
 
 /** BODY, or with `extended` BODYSTRUCTURE. */
 export function bodyText(part: DescribedPart, extended: boolean): OctetString {

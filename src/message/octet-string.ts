@@ -1,16 +1,25 @@
 /** Octets as an IMAP string: quoted where that may be, else a literal (RFC 3501 §4.3). */
 import type { OctetString } from './index-types.js'
 
-/** QUOTED-CHAR without the two that need a backslash. */
-const PLAIN = /^[\x01-\x09\x0b\x0c\x0e-\x21\x23-\x5b\x5d-\x7f]*$/
-const QUOTABLE = /^[\x01-\x09\x0b\x0c\x0e-\x7f]*$/
+/** What an octet asks of the string it is in: nothing, a backslash before it, a literal, to be left out. */
+const PLAIN = 0
+const ESCAPED = 1
+const LITERAL = 2
+const UNSENDABLE = 4
+const NEEDS = Uint8Array.from({ length: 256 }, (_, octet) => {
+  if (octet === 0) return UNSENDABLE
+  if (octet === 10 || octet === 13 || octet > 127) return LITERAL
+  return octet === 34 || octet === 92 ? ESCAPED : PLAIN
+})
 
 /** `string` of RFC 3501 §9. NUL cannot be sent in one and is left out. */
 export function string(value: OctetString): OctetString {
-  if (PLAIN.test(value)) return `"${value}"`
-  const sendable = value.replaceAll('\0', '')
-  if (QUOTABLE.test(sendable)) return `"${sendable.replace(/["\\]/g, '\\$&')}"`
-  return `{${sendable.length}}\r\n${sendable}`
+  let needs = PLAIN
+  for (let i = 0; i < value.length; i++) needs |= NEEDS[value.charCodeAt(i)] ?? LITERAL
+  if (needs === PLAIN) return `"${value}"`
+  const sendable = (needs & UNSENDABLE) === 0 ? value : value.replaceAll('\0', '')
+  if ((needs & LITERAL) !== 0) return `{${sendable.length}}\r\n${sendable}`
+  return `"${sendable.replace(/["\\]/g, '\\$&')}"`
 }
 
 /** `nstring` of RFC 3501 §9: NIL for what is not there. */

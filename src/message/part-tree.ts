@@ -1,11 +1,15 @@
 /** The parts of a message while they are found: which are open, where each begins and ends, what each is. */
-import type { MimeLimits } from '../core/limits.js'
+import { type MimeLimits, mimeLimits } from '../core/limits.js'
 import { type DescribedPart, type Description, describe, descriptionOctets, terse } from './bodystructure.js'
 import { Boundaries, type BoundaryMatch } from './boundaries.js'
 import { EMPTY_ENVELOPE, envelope } from './envelope.js'
 import { parseFields } from './headers.js'
 import type { OctetString, PartIndex, Range } from './index-types.js'
 import { NamedFields } from './named-fields.js'
+
+const NO_FIELDS = new NamedFields([])
+/** Of a part whose header has not ended. */
+const UNKNOWN = describe(NO_FIELDS, false, mimeLimits)
 
 /** Places are octets of the whole message; line counts are line ends before a place. */
 export class Part implements DescribedPart {
@@ -30,10 +34,9 @@ export class Part implements DescribedPart {
 export class PartTree {
   readonly root: Part
   /** The root's fields, once its header has ended. */
-  fields: NamedFields = new NamedFields([])
+  fields = NO_FIELDS
   readonly boundaries = new Boundaries()
   readonly #limits: MimeLimits
-  readonly #blank: Description
   /** From the root to the innermost part that is open. */
   readonly #open: Part[]
   /** Open parts of kind 'message'. */
@@ -45,8 +48,7 @@ export class PartTree {
   constructor(limits: MimeLimits) {
     this.#limits = limits
     this.#room = limits.responseOctets
-    this.#blank = describe(this.fields, false, limits)
-    this.root = new Part(0, true, this.#blank)
+    this.root = new Part(0, true, UNKNOWN)
     this.#open = [this.root]
   }
 
@@ -68,7 +70,7 @@ export class PartTree {
   }
 
   #begin(start: number, isMessage: boolean): void {
-    const part = new Part(start, isMessage, this.#blank)
+    const part = new Part(start, isMessage, UNKNOWN)
     this.#innermost.parts.push(part)
     this.#open.push(part)
     this.#count++
