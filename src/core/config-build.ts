@@ -1,6 +1,7 @@
 /** Between the settings as the file names them and the Config that the program uses, in both directions. */
 import { resolve } from 'node:path'
 import type { Config, DefaultMailbox, ListenerConfig, TlsConfig } from './config.js'
+import { isInbox } from './config-relations.js'
 import type { Settings } from './config-schema.js'
 import { imapLimits, smtpLimits } from './limits.js'
 
@@ -67,8 +68,6 @@ function mailboxesOf(list: Settings['accounts']['default_mailboxes']): readonly 
   }))
   return named.some(({ name }) => name === 'INBOX') ? named : [{ name: 'INBOX', specialUse: null }, ...named]
 }
-
-const isInbox = (name: string): boolean => name.toUpperCase() === 'INBOX'
 
 function freeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value

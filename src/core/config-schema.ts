@@ -1,6 +1,14 @@
 /** Every key of the configuration file: its kind, its default, its bounds and what it is for. */
 import { z } from 'zod'
 import {
+  evenSo,
+  heartbeatWithinIdle,
+  keyWithCertificate,
+  mailboxesDiffer,
+  noneTwice,
+  onePortEach,
+} from './config-relations.js'
+import {
   count,
   described,
   domainName,
@@ -55,23 +63,6 @@ const listener = z.strictObject({
     }),
 })
 
-/** Two sockets cannot share a port, nor can one have an address of which another has the wildcard. */
-function noneTwice(listeners: readonly z.output<typeof listener>[], cx: z.RefinementCtx): void {
-  listeners.forEach((one, i) => {
-    const other = listeners
-      .slice(0, i)
-      .find((l) => l.port === one.port && one.port !== 0 && overlap(l.address, one.address))
-    if (other === undefined) return
-    const message = `${one.address}:${one.port} is already taken by the ${other.service} listener on ${other.address}`
-    cx.addIssue({ code: 'custom', path: [i, 'port'], message })
-  })
-}
-
-const isIpv6 = (address: string): boolean => address.includes(':')
-const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::'
-const overlap = (a: string, b: string): boolean =>
-  a === b || (isIpv6(a) === isIpv6(b) && (isWildcard(a) || isWildcard(b)))
-
 const site = z.strictObject({
   names: z
     .array(domainPattern({ all: false }))
@@ -90,11 +81,7 @@ const tls = section(
     site: key(z.array(site), [], 'certificates for other names'),
   },
   'certificates; paths are relative to the folder of this file',
-).superRefine(({ certificate, key: privateKey }, cx) => {
-  if ((certificate === undefined) === (privateKey === undefined)) return
-  const missing = certificate === undefined ? 'certificate' : 'key'
-  cx.addIssue({ code: 'custom', path: [missing], message: 'is missing: certificate and key go together' })
-})
+).superRefine(keyWithCertificate, evenSo)
 
 const smtp = section(
   {
@@ -146,12 +133,12 @@ const imap = section(
     idle_max: key(duration(), imapLimits.idleMax, 'how long one IDLE may last'),
   },
   'reading mail',
-)
+).superRefine(heartbeatWithinIdle, evenSo)
 
 const auth = section(
   {
     mechanisms: key(
-      z.array(z.enum(mechanisms)).min(1).superRefine(noneRepeated),
+      z.array(z.enum(mechanisms)).min(1).superRefine(noneTwice, evenSo),
       [...mechanisms],
       'SASL mechanisms that may be offered, best known first',
     ),
@@ -168,12 +155,6 @@ const auth = section(
   },
   'logging in',
 )
-
-function noneRepeated(names: readonly string[], cx: z.RefinementCtx): void {
-  names.forEach((name, i) => {
-    if (names.indexOf(name) < i) cx.addIssue({ code: 'custom', path: [i], message: `${name} is there twice` })
-  })
-}
 
 const quota = section(
   {
@@ -230,25 +211,13 @@ const USUAL: MailboxSetting[] = [
   { name: 'Archive', special_use: '\\Archive' },
 ]
 
-/** INBOX in any case is one name; others are compared exactly (RFC 3501 §5.1). One mailbox has a special use. */
-function mailboxesDiffer(mailboxes: readonly MailboxSetting[], cx: z.RefinementCtx): void {
-  const seen = new Set<string>()
-  mailboxes.forEach(({ name, special_use }, i) => {
-    const inbox = name.toUpperCase() === 'INBOX'
-    if (inbox && special_use !== undefined)
-      cx.addIssue({ code: 'custom', path: [i, 'special_use'], message: 'is not for INBOX' })
-    const taken = (label: string, at: string): void => {
-      if (seen.has(label)) cx.addIssue({ code: 'custom', path: [i, at], message: `${label} is there twice` })
-      seen.add(label)
-    }
-    taken(inbox ? 'INBOX' : name, 'name')
-    if (special_use !== undefined) taken(special_use, 'special_use')
-  })
-}
-
 const accounts = section(
   {
-    default_mailboxes: key(z.array(mailbox).superRefine(mailboxesDiffer), USUAL, 'what a new user has, besides INBOX'),
+    default_mailboxes: key(
+      z.array(mailbox).superRefine(mailboxesDiffer, evenSo),
+      USUAL,
+      'what a new user has, besides INBOX',
+    ),
   },
   'users',
 )
@@ -266,29 +235,20 @@ const store = section(
 
 const admin = section({}, 'the HTTP interface of the admin listener')
 
-export const settings = z
-  .strictObject({
-    hostname: domainName().meta({ description: 'how the server calls itself to others: its name in the DNS' }),
-    data_dir: path().meta({ description: 'where everything is kept; relative to the folder of this file' }),
-    listener: z.array(listener).min(1).superRefine(noneTwice).meta({ description: 'one table for each port' }),
-    tls,
-    smtp,
-    imap,
-    auth,
-    quota,
-    queue,
-    log,
-    accounts,
-    store,
-    admin,
-  })
-  .superRefine(({ imap: { idle_heartbeat, idle_max } }, cx) => {
-    if (idle_heartbeat > idle_max)
-      cx.addIssue({
-        code: 'custom',
-        path: ['imap', 'idle_heartbeat'],
-        message: 'must not be longer than imap.idle_max',
-      })
-  })
+export const settings = z.strictObject({
+  hostname: domainName().meta({ description: 'how the server calls itself to others: its name in the DNS' }),
+  data_dir: path().meta({ description: 'where everything is kept; relative to the folder of this file' }),
+  listener: z.array(listener).min(1).superRefine(onePortEach, evenSo).meta({ description: 'one table for each port' }),
+  tls,
+  smtp,
+  imap,
+  auth,
+  quota,
+  queue,
+  log,
+  accounts,
+  store,
+  admin,
+})
 
 export type Settings = z.output<typeof settings>

@@ -17,7 +17,8 @@ function written<T>(what: string, read: (input: unknown) => T | null, write: (va
     decode: (input, { issues }) => {
       const value = read(input)
       if (value !== null) return value
-      issues.push({ code: 'custom', input, message: `must be ${what}, is ${described(input)}` })
+      const message = input === undefined ? 'is missing' : `must be ${what}, is ${described(input)}`
+      issues.push({ code: 'custom', input, message })
       return z.NEVER
     },
     encode: write,

@@ -1,0 +1,48 @@
+/** Where an address leads. Asks the store each time: its look-ups are cheap, and an answer is never stale. */
+import { canonicalDomain, lowerAscii } from '../core/domain-name.js'
+import type { AccountStore, MailStore } from '../store/store.js'
+import { canonicalAddress } from './address.js'
+import type { Directory, Resolution } from './contracts.js'
+
+export interface DirectoryParts {
+  readonly store: Pick<AccountStore, 'findDomain' | 'findUser'> & Pick<MailStore, 'findMailbox'>
+  /** The server's own name: mail for a postmaster without a domain (RFC 5321 §4.5.1) is for its domain. */
+  readonly hostname: string
+}
+
+export class StoreDirectory implements Directory {
+  readonly #parts: DirectoryParts
+
+  constructor(parts: DirectoryParts) {
+    this.#parts = parts
+  }
+
+  async resolve(localPart: string, domain: string): Promise<Resolution> {
+    if (domain === '') return this.#postmaster(localPart)
+    const name = canonicalDomain(domain)
+    if (name === null || (await this.#parts.store.findDomain(name)) === null) return { kind: 'remote' }
+    const address = canonicalAddress(localPart, name)
+    return address === null ? { kind: 'unknown-user' } : this.#user(address.address)
+  }
+
+  async #user(address: string): Promise<Resolution> {
+    const user = await this.#parts.store.findUser(address)
+    if (user === null) return { kind: 'unknown-user' }
+    if (user.status !== 'active') return { kind: 'disabled' }
+    const inbox = await this.#parts.store.findMailbox(user.id, 'INBOX')
+    // Without one the user was removed between the two look-ups.
+    if (inbox === null) return { kind: 'unknown-user' }
+    return { kind: 'local', account: user.id, mailbox: inbox.id, address: user.address }
+  }
+
+  /** The postmaster of the host's name or of the domain above it, whichever is ours. */
+  async #postmaster(localPart: string): Promise<Resolution> {
+    if (lowerAscii(localPart) !== 'postmaster') return { kind: 'unknown-user' }
+    const { hostname } = this.#parts
+    for (const domain of [hostname, hostname.slice(hostname.indexOf('.') + 1)]) {
+      const resolution = await this.resolve(localPart, domain)
+      if (resolution.kind !== 'remote') return resolution
+    }
+    return { kind: 'unknown-user' }
+  }
+}
