@@ -6,9 +6,9 @@ import { CredentialCache } from '../accounts/credential-cache.js'
 import { StoreDirectory } from '../accounts/directory.js'
 import { BcryptPasswords } from '../accounts/password.js'
 import { AccountService } from '../accounts/service.js'
+import { Throttle } from '../accounts/throttle.js'
 import { adminApp } from '../admin/app.js'
 import { type AdminClient, DirectClient } from '../admin/client.js'
-import type { Status } from '../admin/status.js'
 import type { Clock } from '../core/clock.js'
 import type { Config } from '../core/config.js'
 import type { Random } from '../core/ids.js'
@@ -22,8 +22,8 @@ import type { BoundListener } from './listeners.js'
 import { openMailListeners } from './mail-listeners.js'
 import { reloaded } from './reload.js'
 import { shutDown } from './shutdown.js'
+import { runningStatus, stoppedStatus } from './status-report.js'
 import { Certificates } from './tls.js'
-import { version } from './version.js'
 
 export interface Surroundings {
   readonly config: Config
@@ -55,105 +55,82 @@ interface Accounts {
 }
 
 /** @throws StartupError; then everything that was opened is closed again */
-export async function startServer({ config: given, clock, random, log }: Surroundings): Promise<RunningServer> {
-  let config = given
-  let report: (error: Error) => void = () => {}
-  const failed = new Promise<Error>((resolve) => {
-    report = resolve
-  })
-  const store = await openData({ dir: config.dataDir, clock, random, log, onFault: report })
+export async function startServer(surroundings: Surroundings): Promise<RunningServer> {
+  const { promise: failed, resolve: onFault } = deferred<Error>()
+  const store = await openData({ ...surroundings, dir: surroundings.config.dataDir, onFault })
   try {
-    const certificates = await Certificates.load(config, clock, log)
-    const { service: accounts, directory, authenticator } = composeAccounts(store, { config, clock, random, log })
-    const stopping = new AbortController()
-    const sessions = new ActiveSessions(clock)
-    const parts = {
-      config: () => config,
-      tls: () => certificates.options(),
-      stopping: stopping.signal,
-      ...{ store, directory, authenticator, clock, random, log },
-    }
-    const open: BoundListener[] = []
-    const status = statusOf(() => ({ config, open }), clock)
-    const admin = await startAdminServers(config, { accounts, store, status }, random, log)
-    const mail = await openMailListeners(parts, sessions).catch(async (error: unknown) => {
-      await admin.close()
-      throw error
-    })
-    open.push(...mail, ...admin.listeners)
-    let stopped: Promise<void> | null = null
-    return {
-      listeners: open,
-      control: admin.control,
-      accounts,
-      failed,
-      get sessions() {
-        return sessions.count
-      },
-      async reload(next) {
-        const { config: now, changed, needsRestart } = reloaded(config, next)
-        await certificates.reload(now)
-        config = now
-        configurationReloaded(log, { changed, needs_restart: needsRestart })
-      },
-      stop() {
-        stopped ??= shutDown({ listeners: mail, admin, sessions, stopping, store, clock, log })
-        return stopped
-      },
-    }
+    return await startOn(store, surroundings, failed)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
+async function startOn(store: Store, surroundings: Surroundings, failed: Promise<Error>): Promise<RunningServer> {
+  const { clock, random, log } = surroundings
+  let { config } = surroundings
+  const certificates = await Certificates.load(config, clock, log)
+  const { service: accounts, ...contracts } = composeAccounts(store, surroundings)
+  const stopping = new AbortController()
+  const shared = { config: () => config, tls: () => certificates.options(), stopping: stopping.signal }
+  const parts = { ...shared, ...contracts, store, clock, random, log }
+  const sessions = new ActiveSessions(clock)
+  const listeners: BoundListener[] = []
+  const status = runningStatus(shared.config, listeners, clock)
+  const admin = await startAdminServers(config, { accounts, store, status }, random, log)
+  const mail = await openMailListeners(parts, sessions).catch(async (error: unknown) => {
+    await admin.close()
+    throw error
+  })
+  listeners.push(...mail, ...admin.listeners)
+  let stopped: Promise<void> | null = null
+  return {
+    listeners,
+    control: admin.control,
+    accounts,
+    failed,
+    get sessions() {
+      return sessions.count
+    },
+    async reload(next) {
+      const { config: now, changed, needsRestart } = reloaded(config, next)
+      await certificates.reload(now)
+      config = now
+      configurationReloaded(log, { changed, needs_restart: needsRestart })
+    },
+    stop() {
+      stopped ??= shutDown({ listeners: mail, admin, sessions, stopping, store, clock, log })
+      return stopped
+    },
+  }
+}
+
 /** The admin API on data that no server has open. @throws StartupError */
 export async function openDirect(surroundings: Surroundings): Promise<AdminClient> {
-  const { config, log, clock } = surroundings
+  const { config, log } = surroundings
   const store = await openData({ ...surroundings, dir: config.dataDir, onFault: () => {} })
   const { service: accounts } = composeAccounts(store, surroundings)
-  const status = statusOf(() => ({ config, open: null }), clock)
-  return new DirectClient(adminApp({ accounts, store, status }, { token: null, log }), () => store.close())
+  const app = adminApp({ accounts, store, status: () => stoppedStatus(config) }, { token: null, log })
+  return new DirectClient(app, () => store.close())
 }
 
 function composeAccounts(store: Store, { config, clock, random, log }: Surroundings): Accounts {
   const passwords = new BcryptPasswords()
   const credentials = new CredentialCache({ clock, random, ttl: config.auth.cacheTtl })
+  const throttle = new Throttle({ clock, maxFailures: config.auth.maxFailures })
   const { defaultMailboxes } = config.accounts
   return {
     service: new AccountService({ store, passwords, credentials, clock, log, defaultMailboxes }),
-    directory: new StoreDirectory(store),
-    authenticator: new StoreAuthenticator({
-      store,
-      passwords,
-      credentials,
-      clock,
-      log,
-      maxFailures: config.auth.maxFailures,
-    }),
+    directory: new StoreDirectory({ store, hostname: config.hostname }),
+    authenticator: new StoreAuthenticator({ store, passwords, credentials, throttle, clock, random, log }),
   }
 }
 
-/** `open` null: no server runs. */
-function statusOf(now: () => { config: Config; open: readonly BoundListener[] | null }, clock: Clock): () => Status {
-  const startedAt = clock.now()
-  return () => {
-    const { config, open } = now()
-    const running = open !== null
-    return {
-      running,
-      version,
-      hostname: config.hostname,
-      data_dir: config.dataDir,
-      pid: process.pid,
-      started_at: running ? new Date(startedAt).toISOString() : null,
-      uptime_seconds: running ? Math.floor((clock.now() - startedAt) / 1000) : null,
-      listeners: (open ?? []).map(({ service, address, port, connections }) => ({
-        service,
-        address,
-        port,
-        connections,
-      })),
-    }
-  }
+/** Node 20 has no Promise.withResolvers. */
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
 }

@@ -2,7 +2,7 @@
 import type { Config } from '../core/config.js'
 
 /** Asked for again by each new session or handshake, or set anew. All else is built in at the start. */
-const LIVE = ['hostname', 'tls', 'smtp', 'imap', 'log'] as const
+const LIVE = ['tls', 'smtp', 'imap', 'log'] as const
 
 export interface Reload {
   /** What is in force from now on. */

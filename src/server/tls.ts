@@ -70,6 +70,11 @@ export class Certificates {
   }
 }
 
+/** Reads the files that the configuration names, as a start would. @throws StartupError */
+export async function checkCertificates({ tls }: Pick<CertificateSource, 'tls'>): Promise<void> {
+  for (const files of [...(tls.main === null ? [] : [tls.main]), ...tls.sites]) await readPair(files)
+}
+
 /** The exact name, else the wildcard that covers its first label (RFC 6125 §6.4.3). */
 function siteFor(sites: ReadonlyMap<string, SecureContext>, name: string): SecureContext | undefined {
   return sites.get(name) ?? sites.get(`*${name.slice(name.indexOf('.'))}`)
@@ -77,24 +82,37 @@ function siteFor(sites: ReadonlyMap<string, SecureContext>, name: string): Secur
 
 async function loadAll({ tls, dataDir, hostname }: CertificateSource, clock: Clock, log: Log): Promise<Loaded> {
   const files = tls.main ?? (await selfSignedFiles(dataDir, hostname, clock, log))
-  const { context: main, validTo } = await loadPair(files, clock, log)
+  const { context: main, validUntil } = await loadPair(files, clock, log)
   const sites = new Map<string, SecureContext>()
   for (const site of tls.sites) {
     const { context } = await loadPair(site, clock, log)
     for (const name of site.names) sites.set(name, context)
   }
-  certificatesLoaded(log, { certificate: files.certificate, sites: tls.sites.length, valid_until: validTo })
+  certificatesLoaded(log, { certificate: files.certificate, sites: tls.sites.length, valid_until: validUntil })
   return { main, sites }
 }
 
-async function loadPair({ certificate, key }: CertificateFiles, clock: Clock, log: Log) {
+interface Pair {
+  readonly context: SecureContext
+  readonly leaf: X509Certificate
+}
+
+async function readPair({ certificate, key }: CertificateFiles): Promise<Pair> {
   const chain = await readPem(certificate, 'certificate')
   const secret = await readPem(key, 'key')
   const leaf = asCertificate(certificate, chain)
   if (!leaf.checkPrivateKey(asKey(key, secret)))
     throw new StartupError(`the TLS key ${key} does not belong to the certificate ${certificate}`)
-  warnOfExpiry(certificate, leaf, clock, log)
-  return { context: contextOf(certificate, chain, secret), validTo: new Date(Date.parse(leaf.validTo)).toISOString() }
+  return { context: contextOf(certificate, chain, secret), leaf }
+}
+
+async function loadPair(files: CertificateFiles, clock: Clock, log: Log) {
+  const { context, leaf } = await readPair(files)
+  const validTo = Date.parse(leaf.validTo)
+  const valid_until = new Date(validTo).toISOString()
+  const left = validTo - clock.now()
+  if (left < WARN_BEFORE) certificateExpiring(log, { certificate: files.certificate, valid_until, expired: left < 0 })
+  return { context, validUntil: valid_until }
 }
 
 async function readPem(path: string, what: string): Promise<Buffer> {
@@ -128,9 +146,4 @@ function contextOf(path: string, cert: Buffer, key: Buffer): SecureContext {
   } catch (error) {
     throw new StartupError(`the TLS certificate ${path} cannot be used: ${reasonOf(error)}`, error)
   }
-}
-
-function warnOfExpiry(path: string, leaf: X509Certificate, clock: Clock, log: Log): void {
-  const left = Date.parse(leaf.validTo) - clock.now()
-  if (left < WARN_BEFORE) certificateExpiring(log, { certificate: path, valid_until: leaf.validTo, expired: left < 0 })
 }

@@ -1,0 +1,110 @@
+/** posthorn user: who has mail here. */
+import { type Command, Option } from 'commander'
+import type { AdminClient } from '../admin/client.js'
+import {
+  addUser,
+  disableUser,
+  enableUser,
+  listUsers,
+  removeUser,
+  setPassword,
+  setUser,
+  showUser,
+  type UserReply,
+} from '../admin/users.js'
+import { withAdmin } from './connect.js'
+import { UsageError } from './errors.js'
+import { json, type Output, sizeText, table, timeText } from './output.js'
+import { askPassword } from './password.js'
+import { type SiteOptions, withSite } from './site.js'
+
+interface UserOptions extends SiteOptions {
+  readonly passwordStdin?: true
+  readonly displayName?: string
+  readonly domain?: string
+  readonly json?: true
+}
+
+type Work = (client: AdminClient, address: string, options: UserOptions) => Promise<string>
+
+export function userCommands(program: Command, out: Output): void {
+  const user = program.command('user').description('who has mail here')
+  /** A subcommand on one address that prints one thing. */
+  const one = (name: string, description: string, work: Work): Command =>
+    withSite(user.command(name).description(description).argument('<address>')).action(
+      (address: string, options: UserOptions) =>
+        withAdmin(options, async (client) => out.print(await work(client, address, options))),
+    )
+
+  withPassword(user, 'add', 'make a user with the default mailboxes', out, addWork).addOption(displayName)
+  withPassword(user, 'password', 'set a new password', out, passwordWork)
+  one('show', 'show one', async (client, address, options) => {
+    const found = await client.call(showUser, { address })
+    return options.json ? json(found) : shown(found)
+  }).option('--json', 'for programs')
+  one('set', 'change what is known of a user', setWork).addOption(displayName)
+  one('enable', 'let a user log in and receive mail', async (client, address) => {
+    return `user ${(await client.call(enableUser, { address })).address} enabled`
+  })
+  one('disable', 'no more logins, no more mail; nothing is lost', async (client, address) => {
+    return `user ${(await client.call(disableUser, { address })).address} disabled`
+  })
+  one('remove', 'remove a user with all mailboxes and mail', async (client, address) => {
+    await client.call(removeUser, { address })
+    return `user ${address} removed`
+  })
+  withSite(user.command('list').description('list all, or those of one domain'))
+    .option('--domain <name>', 'only those of this domain')
+    .option('--json', 'for programs')
+    .action((options: UserOptions) => withAdmin(options, async (client) => out.print(await list(client, options))))
+}
+
+const displayName = new Option('--display-name <name>', 'the name that people read')
+
+type PasswordWork = (client: AdminClient, address: string, password: string, options: UserOptions) => Promise<string>
+
+/** The password is asked for before the data is opened: nobody else waits while somebody types. */
+function withPassword(user: Command, name: string, description: string, out: Output, work: PasswordWork): Command {
+  return withSite(user.command(name).description(description).argument('<address>'))
+    .option('--password-stdin', 'read the password from stdin; without it, it is asked for')
+    .action(async (address: string, options: UserOptions) => {
+      const password = await askPassword(options.passwordStdin === true, process.stdin)
+      await withAdmin(options, async (client) => out.print(await work(client, address, password, options)))
+    })
+}
+
+const addWork: PasswordWork = async (client, address, password, options) => {
+  const name = options.displayName === undefined ? {} : { display_name: options.displayName }
+  return `user ${(await client.call(addUser, { address, password, ...name })).address} added`
+}
+
+const passwordWork: PasswordWork = async (client, address, password) => {
+  await client.call(setPassword, { address, password })
+  return `password of ${address} set`
+}
+
+const setWork: Work = async (client, address, options) => {
+  if (options.displayName === undefined) throw new UsageError('nothing to set: give --display-name NAME')
+  return `user ${(await client.call(setUser, { address, display_name: options.displayName })).address} changed`
+}
+
+async function list(client: AdminClient, { domain, json: asJson }: UserOptions): Promise<string> {
+  const { users } = await client.call(listUsers, domain === undefined ? {} : { domain })
+  if (asJson) return json(users)
+  return table(
+    ['ADDRESS', 'STATUS', 'MESSAGES', 'SIZE', 'LAST LOGIN', 'NAME'],
+    users.map((u) => [u.address, u.status, u.messages, sizeText(u.size), timeText(u.last_login), u.display_name]),
+  )
+}
+
+const shown = (user: UserReply): string =>
+  [
+    `address       ${user.address}`,
+    `name          ${user.display_name}`,
+    `status        ${user.status}`,
+    `created       ${timeText(user.created_at)}`,
+    `last login    ${timeText(user.last_login)}`,
+    `mailboxes     ${user.mailboxes}`,
+    `messages      ${user.messages}`,
+    `size          ${sizeText(user.size)} (${user.size} octets)`,
+  ].join('\n')
