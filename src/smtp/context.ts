@@ -1,0 +1,33 @@
+/** What one SMTP session is given by the server. */
+import type { Authenticator, Directory } from '../accounts/contracts.js'
+import type { Clock } from '../core/clock.js'
+import type { Random } from '../core/ids.js'
+import type { SmtpLimits } from '../core/limits.js'
+import type { Log } from '../core/log.js'
+import type { Store } from '../store/store.js'
+import type { TlsOptions } from '../wire/connection.js'
+
+/** smtp: port 25, mail from anywhere for us. submission: 587, STARTTLS and AUTH. submissions: 465, TLS from the start. */
+export type SmtpService = 'smtp' | 'submission' | 'submissions'
+
+export interface SmtpContext {
+  readonly service: SmtpService
+  /** Our own name, for the greeting and the trace field. */
+  readonly hostname: string
+  /** Also bound in `log`; the authenticator wants it by itself. */
+  readonly sessionId: string
+  readonly store: Pick<Store, 'newSpool' | 'accept'>
+  readonly directory: Directory
+  readonly authenticator: Authenticator
+  readonly clock: Clock
+  readonly random: Random
+  /** A child with connection_id and session_id bound. */
+  readonly log: Log
+  /** Asked at each handshake, so that new certificates count. Null: STARTTLS is not offered. */
+  readonly tls: (() => TlsOptions) | null
+  readonly limits: SmtpLimits
+  /** Decision 8: what becomes of a message with a bare CR or LF. */
+  readonly bareNewline: 'reject' | 'normalise'
+  /** Aborted for a graceful shutdown: the transaction that runs completes, then 421 4.3.2. */
+  readonly stopping: AbortSignal
+}

@@ -1,0 +1,103 @@
+/**
+ * The octets of one message on their way into the spool, and what is wrong with them. A message that is
+ * refused is still taken to its end, so that the next command is found: its octets are thrown away at once.
+ */
+import type { SmtpLimits } from '../core/limits.js'
+import type { SealedBlob, Spool } from '../store/spool.js'
+import type { SmtpContext } from './context.js'
+import { HopCounter } from './hops.js'
+import { LineEnds } from './line-ends.js'
+import { type Reply, replies } from './reply.js'
+
+export type Intake =
+  | { readonly kind: 'sealed'; readonly blob: SealedBlob }
+  | { readonly kind: 'refused'; readonly reply: Reply }
+
+/** One message. Call `write` for each piece, in order, then `finish`, or `discard` when the client is gone. */
+export class MessageIntake {
+  readonly #spool: Spool
+  readonly #limits: SmtpLimits
+  readonly #bareNewline: SmtpContext['bareNewline']
+  readonly #hops = new HopCounter()
+  readonly #lineEnds = new LineEnds()
+  #size = 0
+  #bare = false
+  /** Nothing more is kept. */
+  #over = false
+  #failure: { readonly error: unknown } | null = null
+
+  constructor(spool: Spool, { limits, bareNewline }: Pick<SmtpContext, 'limits' | 'bareNewline'>) {
+    this.#spool = spool
+    this.#limits = limits
+    this.#bareNewline = bareNewline
+  }
+
+  /** Octets that the client sent, dots undone; the trace fields do not count. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** The trace fields, in front of what the client sends (RFC 5321 §4.4). */
+  writeTrace(fields: Buffer): Promise<void> | void {
+    return this.#store(fields)
+  }
+
+  /** Resolves when more may come. Never rejects: a failing spool is told by `finish`. */
+  write(octets: Buffer, bare: boolean): Promise<void> | void {
+    this.#size += octets.length
+    this.#bare = bare
+    this.#hops.push(octets)
+    if (this.#over) return
+    if (this.#objection !== null) return this.#giveUp()
+    return this.#store(this.#bareNewline === 'normalise' ? this.#lineEnds.push(octets, bare) : octets)
+  }
+
+  /** After the end mark. @throws what the spool threw, StoreError or fault */
+  async finish(): Promise<Intake> {
+    const owed = this.#lineEnds.end()
+    if (!this.#over && owed.length > 0) await this.#store(owed)
+    const reply = this.#objection
+    if (reply !== null) return { kind: 'refused', reply }
+    if (this.#failure !== null) throw this.#failure.error
+    return { kind: 'sealed', blob: await this.#seal() }
+  }
+
+  discard(): Promise<void> {
+    return this.#spool.discard()
+  }
+
+  /** What speaks against the message so far. It depends on all octets together, not on how they were cut. */
+  get #objection(): Reply | null {
+    if (this.#size > this.#limits.maxMessageSize) return replies.tooBig
+    if (this.#hops.count > this.#limits.receivedFields) return replies.loop
+    return this.#bare && this.#bareNewline === 'reject' ? replies.bareNewline : null
+  }
+
+  #giveUp(): Promise<void> {
+    this.#over = true
+    return this.#spool.discard()
+  }
+
+  async #seal(): Promise<SealedBlob> {
+    try {
+      return await this.#spool.seal()
+    } catch (error) {
+      await this.#spool.discard()
+      throw error
+    }
+  }
+
+  #store(octets: Buffer): Promise<void> | void {
+    try {
+      const written = this.#spool.write(octets)
+      return written instanceof Promise ? written.catch((error: unknown) => this.#fail(error)) : written
+    } catch (error) {
+      return this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): Promise<void> {
+    this.#failure ??= { error }
+    return this.#giveUp()
+  }
+}

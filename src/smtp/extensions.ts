@@ -1,0 +1,86 @@
+/** The service extensions: what EHLO announces when, and the parameters that they add to MAIL and RCPT. */
+import { saslMechanisms } from '../accounts/sasl.js'
+import type { SmtpLimits } from '../core/limits.js'
+import { BadCommand } from './errors.js'
+import { decodeXtext, mailboxOf, type ParameterRow } from './parse.js'
+import { replies } from './reply.js'
+
+/** What of MAIL's parameters the server keeps. */
+export interface MailParameters {
+  /** Octets that the client announced: RFC 1870 §6. */
+  readonly size?: number
+  /** RFC 6152 §2 */
+  readonly body?: '7BIT' | '8BITMIME'
+}
+
+/** What of RCPT's parameters the server keeps: no extension has any yet. */
+export type RcptParameters = Readonly<Record<never, never>>
+
+/** What an extension may depend on. */
+export interface Offer {
+  readonly tls: boolean
+  readonly startTls: boolean
+  readonly limits: SmtpLimits
+}
+
+interface Extension {
+  readonly rfc: string
+  readonly offered: (offer: Offer) => boolean
+  readonly value?: (offer: Offer) => string
+  readonly mail?: { readonly [keyword: string]: ParameterRow<MailParameters> }
+  readonly rcpt?: { readonly [keyword: string]: ParameterRow<RcptParameters> }
+}
+
+const always = (): boolean => true
+
+/** In the order of the EHLO response. */
+export const extensions: { readonly [keyword: string]: Extension } = {
+  PIPELINING: { rfc: 'RFC 2920', offered: always },
+  SIZE: {
+    rfc: 'RFC 1870',
+    offered: always,
+    value: ({ limits }) => String(limits.maxMessageSize),
+    mail: { SIZE: parseSize },
+  },
+  '8BITMIME': { rfc: 'RFC 6152', offered: always, mail: { BODY: parseBody } },
+  ENHANCEDSTATUSCODES: { rfc: 'RFC 2034', offered: always },
+  STARTTLS: { rfc: 'RFC 3207', offered: ({ tls, startTls }) => startTls && !tls },
+  // Decision 1: a password is never asked for in clear.
+  AUTH: {
+    rfc: 'RFC 4954',
+    offered: ({ tls }) => tls,
+    value: () => saslMechanisms.join(' '),
+    mail: { AUTH: parseAuth },
+  },
+  HELP: { rfc: 'RFC 5321 §4.1.1.8', offered: always },
+}
+
+/** The lines of the EHLO response behind the first. */
+export const keywords = (offer: Offer): string[] =>
+  Object.entries(extensions)
+    .filter(([, { offered }]) => offered(offer))
+    .map(([keyword, { value }]) => (value === undefined ? keyword : `${keyword} ${value(offer)}`))
+
+const rows = Object.values(extensions)
+export const mailParameters = new Map(rows.flatMap(({ mail }) => Object.entries(mail ?? {})))
+export const rcptParameters = new Map(rows.flatMap(({ rcpt }) => Object.entries(rcpt ?? {})))
+
+/** size-value = 1*20DIGIT: RFC 1870 §4 */
+function parseSize(value: string | null): MailParameters {
+  if (value === null || !/^\d{1,20}$/.test(value)) throw new BadCommand(replies.badParameter)
+  return { size: Number(value) }
+}
+
+/** body-value = "7BIT" / "8BITMIME": RFC 6152 §2 */
+function parseBody(value: string | null): MailParameters {
+  const body = value?.toUpperCase()
+  if (body !== '7BIT' && body !== '8BITMIME') throw new BadCommand(replies.badParameter)
+  return { body }
+}
+
+/** AUTH=mailbox or AUTH=<>, in xtext: parsed and not believed (RFC 4954 §5), for no client is trusted to vouch for others. */
+function parseAuth(value: string | null, limits: SmtpLimits): MailParameters {
+  const text = value === null ? null : decodeXtext(value)
+  if (text === null || (text !== '<>' && mailboxOf(text, limits) === null)) throw new BadCommand(replies.badParameter)
+  return {}
+}

@@ -1,0 +1,189 @@
+/** One SMTP session: reads a line, steps the machine, writes the reply, does what the step asks for. */
+import type { Connection } from '../wire/connection.js'
+import type { SmtpLine } from '../wire/smtp-reader.js'
+import { Answers } from './answers.js'
+import { type CommandLine, parseCommand, shownOf, splitLine } from './command-line.js'
+import type { SmtpContext } from './context.js'
+import { BadCommand, endsSession, Farewell, lastWords } from './errors.js'
+import * as events from './events.js'
+import { Input } from './input.js'
+import { greeting, type Reply, replies } from './reply.js'
+import { gate, initialState, type Policy, resume, type State, type Step, step, type Task } from './transaction.js'
+import { verbs } from './verbs.js'
+
+/** Serves one client. Resolves when the connection is over; never rejects for what a peer does. */
+export async function serveSmtp(connection: Connection, cx: SmtpContext): Promise<void> {
+  await new Session(connection, cx).run()
+}
+
+class Session {
+  readonly #connection: Connection
+  readonly #cx: SmtpContext
+  readonly #policy: Policy
+  readonly #input: Input
+  readonly #answers: Answers
+  readonly #client: { readonly client_ip: string }
+  #state: State
+  #open = true
+  /** Waiting for a line that a shutdown need not wait for. */
+  #interruptible = false
+
+  constructor(connection: Connection, cx: SmtpContext) {
+    const { service, hostname, limits, clock } = cx
+    const input = new Input(connection, clock, limits)
+    const say = (reply: Reply): void => this.#say(reply)
+    this.#connection = connection
+    this.#cx = cx
+    this.#policy = { service, hostname, limits, startTls: cx.tls !== null }
+    this.#input = input
+    this.#answers = new Answers({ connection, cx, input, say, ask: (question) => this.#ask(question) })
+    this.#client = { client_ip: connection.remote.address }
+    this.#state = initialState(connection.tls !== null)
+  }
+
+  async run(): Promise<void> {
+    const { stopping, clock, log } = this.#cx
+    const start = clock.now()
+    let reason = 'quit'
+    stopping.addEventListener('abort', this.#stop)
+    try {
+      this.#greet()
+      await this.#serve()
+    } catch (error) {
+      reason = this.#depart(error)
+    } finally {
+      stopping.removeEventListener('abort', this.#stop)
+      await this.#connection.end()
+    }
+    events.connectionClosed(log, { ...this.#client, reason, duration_ms: clock.now() - start })
+  }
+
+  #greet(): void {
+    const { log, service, hostname } = this.#cx
+    const { local, tls, unread } = this.#connection
+    const protocol = service === 'submissions' ? 'SMTPS' : 'SMTP'
+    events.connectionAccepted(log, { port: local.port, ...this.#client, tls_active: tls !== null, protocol })
+    if (unread) events.earlyTalker(log, this.#client)
+    this.#say(greeting(hostname))
+  }
+
+  async #serve(): Promise<void> {
+    const { commandLine } = this.#cx.limits
+    while (this.#open) {
+      const inTransaction = this.#state.at === 'mail'
+      if (this.#cx.stopping.aborted && !inTransaction) throw new Farewell(replies.shuttingDown)
+      const line = this.#input.takeLine(commandLine)
+      if (line !== null) await this.#handle(line)
+      else await this.#waiting(!inTransaction, () => this.#input.more())
+    }
+  }
+
+  /** A fault of ours in one command costs that command, not the session. */
+  async #handle(line: SmtpLine): Promise<void> {
+    const command = line.kind === 'line' ? splitLine(line.octets) : null
+    try {
+      const task = this.#apply(this.#stepFor(line, command))
+      if (task !== null) await this.#perform(task)
+    } catch (error) {
+      if (endsSession(error)) throw error
+      this.#answers.fault(error)
+      this.#say(replies.fault)
+    }
+    // RFC 2920 §3.2: only the answers to these verbs may wait for others.
+    const verb = command?.verb ?? null
+    if (verb === null || verbs[verb].pipelining === 'last') this.#connection.out.flush()
+  }
+
+  #stepFor(line: SmtpLine, command: CommandLine | null): Step {
+    if (line.kind === 'flood') throw new Farewell(replies.flood)
+    if (line.kind === 'too-long' || command === null) return this.#unreadable(replies.lineTooLong)
+    this.#note(command, line.bare)
+    if (line.bare) return this.#unreadable(replies.bareLineEnd)
+    const refusal = command.verb === null ? null : gate(this.#state, command.verb, this.#policy)
+    if (refusal !== null) return this.#unreadable(refusal)
+    try {
+      return step(this.#state, parseCommand(command, this.#cx.limits), this.#policy)
+    } catch (error) {
+      if (error instanceof BadCommand) return this.#unreadable(error.reply)
+      throw error
+    }
+  }
+
+  #unreadable(reply: Reply): Step {
+    return resume(this.#state, { answer: 'unreadable', reply }, this.#policy)
+  }
+
+  #apply({ state, reply, task }: Step): Task | null {
+    this.#state = state
+    if (reply !== null) this.#say(reply)
+    return task
+  }
+
+  /** Does what a step asks for, and what the steps behind it ask for. */
+  async #perform(first: Task): Promise<void> {
+    let task: Task | null = first
+    while (task !== null) {
+      if (task.kind === 'close') return this.#close(task.words)
+      const next: Step = resume(this.#state, await this.#answers.to(task), this.#policy)
+      if (task.kind === 'resolve') this.#noteRecipient(task.mailbox.address, next.reply)
+      task = this.#apply(next)
+    }
+  }
+
+  #close(words: Reply | null): void {
+    if (words !== null) throw new Farewell(words)
+    this.#open = false
+  }
+
+  async #ask(question: Reply): Promise<SmtpLine> {
+    this.#say(question)
+    const line = await this.#waiting(true, () => this.#input.line(this.#cx.limits.authLine))
+    this.#connection.trace?.clientSecret('')
+    if (line.kind === 'flood') throw new Farewell(replies.flood)
+    return line
+  }
+
+  async #waiting<T>(interruptible: boolean, wait: () => Promise<T>): Promise<T> {
+    this.#interruptible = interruptible
+    try {
+      return await wait()
+    } finally {
+      this.#interruptible = false
+    }
+  }
+
+  readonly #stop = (): void => {
+    if (this.#interruptible) this.#connection.interrupt(new Farewell(replies.shuttingDown))
+  }
+
+  /** Says the last words. @returns why the session ended, for the log */
+  #depart(error: unknown): string {
+    if (!endsSession(error)) this.#answers.fault(error)
+    const words = lastWords(error)
+    if (words !== null) this.#say(words)
+    return error instanceof Error ? error.message.trimEnd() : 'fault'
+  }
+
+  #say(reply: Reply): void {
+    this.#connection.out.octets(reply.wire)
+    const { trace } = this.#connection
+    if (trace !== null) for (const line of reply.wire.trimEnd().split('\r\n')) trace.server(line)
+  }
+
+  /** For the log and the trace; a line whose parts cannot be told apart may hold a secret anywhere. */
+  #note(command: CommandLine, bare: boolean): void {
+    const { log } = this.#cx
+    if (log.isLevelEnabled('debug'))
+      events.commandReceived(log, { command: command.verb ?? 'unknown', ...this.#client })
+    const { trace } = this.#connection
+    if (trace === null) return
+    const { text, secret } = shownOf(command)
+    if (secret || bare) trace.clientSecret(secret ? text : '')
+    else trace.client(text)
+  }
+
+  #noteRecipient(recipient: string, reply: Reply | null): void {
+    if (reply === null || reply.code < 400) return
+    events.recipientRefused(this.#cx.log, { ...this.#client, recipient, reply: reply.wire.trimEnd() })
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * The SMTP session as a pure machine: verb × state → state, reply, and what the shell does next. What must be
+ * asked of the world comes back as an answer, so that any sequence can be driven through `step` by a test.
+ */
+import type { Resolution } from '../accounts/contracts.js'
+import type { SmtpLimits } from '../core/limits.js'
+import type { Delivery } from '../store/store.js'
+import type { SmtpService } from './context.js'
+import { keywords, type MailParameters } from './extensions.js'
+import type { Mailbox } from './parse.js'
+import { hello, help, type Reply, replies } from './reply.js'
+import { type Command, type Verb, verbs } from './verbs.js'
+
+/** What is known of the client whatever it is doing. */
+export interface Known {
+  readonly tls: boolean
+  /** The address that it logged in as, or null. */
+  readonly user: string | null
+  /** Refused commands since the last accepted message: a client that delivers mail may go on for ever. */
+  readonly errors: number
+  readonly authFailures: number
+}
+
+/** What the client said of itself. */
+export interface Client {
+  readonly name: string
+  /** It said EHLO. */
+  readonly extended: boolean
+}
+
+export type Phase =
+  | { readonly at: 'connected' }
+  | { readonly at: 'greeted'; readonly client: Client }
+  | {
+      readonly at: 'mail'
+      readonly client: Client
+      readonly from: Mailbox | null
+      readonly parameters: MailParameters
+      readonly to: readonly Delivery[]
+    }
+export type State = Known & Phase
+export type Greeted = Extract<State, { at: 'greeted' }>
+export type Mail = Extract<State, { at: 'mail' }>
+
+/** What the shell reports back. */
+export type Answer =
+  | { readonly answer: 'unreadable'; readonly reply: Reply }
+  | { readonly answer: 'resolved'; readonly mailbox: Mailbox; readonly resolution: Resolution }
+  | { readonly answer: 'received'; readonly reply: Reply; readonly accepted: boolean }
+  | { readonly answer: 'secured' }
+  | { readonly answer: 'authenticated'; readonly user: string }
+  /** `counts`: credentials were tried and refused. */
+  | { readonly answer: 'not-authenticated'; readonly reply: Reply; readonly counts: boolean }
+
+/** What the shell does once the reply is written. The machine itself touches nothing. */
+export type Task =
+  | { readonly kind: 'resolve'; readonly mailbox: Mailbox }
+  | { readonly kind: 'receive-data'; readonly mail: Mail }
+  | { readonly kind: 'start-tls' }
+  | { readonly kind: 'authenticate'; readonly mechanism: string; readonly initial: string | null }
+  /** `words` are said before, if any: a 421. */
+  | { readonly kind: 'close'; readonly words: Reply | null }
+
+export interface Step {
+  readonly state: State
+  readonly reply: Reply | null
+  readonly task: Task | null
+}
+
+/** What the machine must know of the server. */
+export interface Policy {
+  readonly service: SmtpService
+  readonly hostname: string
+  /** STARTTLS can be had. */
+  readonly startTls: boolean
+  readonly limits: SmtpLimits
+}
+
+export const initialState = (tls: boolean): State => ({
+  at: 'connected',
+  tls,
+  user: null,
+  errors: 0,
+  authFailures: 0,
+})
+
+/** Takes one command. Gate, then table, then the count of errors. */
+export function step(state: State, command: Command, policy: Policy): Step {
+  const refusal = gate(state, command.verb, policy)
+  if (refusal !== null) return counted(say(state, refusal), policy)
+  const row = TABLE[command.verb]
+  // The two keys say which state and command the handler is for, and they are those that it is given.
+  const on = row[state.at] as Handler<State, Command> | undefined
+  return counted(on === undefined ? say(state, row.otherwise) : on(state, command, policy), policy)
+}
+
+/** Takes what the world answered to the `task` of the step before, or the reply to a line that is no command. */
+export function resume(state: State, answer: Answer, policy: Policy): Step {
+  return counted(answered(state, answer), policy)
+}
+
+/**
+ * Decision 1, RFC 3207 §4, RFC 4954 §6: the refusal of a verb that comes before the TLS or AUTH it needs.
+ * It is asked for before the arguments are looked at, too.
+ */
+export function gate({ tls, user }: Known, verb: Verb, { service }: Policy): Reply | null {
+  const { needs } = verbs[verb]
+  if (needs === 'nothing') return null
+  if (!tls && (needs === 'tls' || service !== 'smtp')) return replies.needTls
+  return needs === 'mail' && service !== 'smtp' && user === null ? replies.needAuthentication : null
+}
+
+type Handler<S, C> = (state: S, command: C, policy: Policy) => Step
+type CommandOf<V extends Verb, C extends Command = Command> = C extends unknown
+  ? V extends C['verb']
+    ? C
+    : never
+  : never
+type Row<V extends Verb> = {
+  readonly [A in Phase['at']]?: Handler<Extract<State, { at: A }>, CommandOf<V>>
+} & {
+  /** The reply in the states that have no handler. */
+  readonly otherwise: Reply
+}
+
+/** A verb whose answer does not depend on the state. */
+const anywhere = <C>(handler: Handler<State, C>) =>
+  ({ connected: handler, greeted: handler, mail: handler, otherwise: replies.badSequence }) as const
+
+/** verb × state: the whole of RFC 5321 §4.1.4. */
+const TABLE: { readonly [V in Verb]: Row<V> } = {
+  EHLO: anywhere((s, { name }, policy) => ({
+    state: greeted(s, { name, extended: true }),
+    reply: hello(policy.hostname, keywords({ tls: s.tls, startTls: policy.startTls, limits: policy.limits })),
+    task: null,
+  })),
+  HELO: anywhere((s, { name }, { hostname }) => say(greeted(s, { name, extended: false }), hello(hostname))),
+  MAIL: { greeted: beginMail, mail: (s) => say(s, replies.nestedMail), otherwise: replies.needHello },
+  RCPT: { mail: addRecipient, otherwise: replies.needMail },
+  DATA: {
+    mail: (s) => (s.to.length === 0 ? say(s, replies.needRecipient) : silently(s, { kind: 'receive-data', mail: s })),
+    otherwise: replies.needMail,
+  },
+  RSET: anywhere((s) => say(reset(s), replies.ok)),
+  VRFY: anywhere((s) => say(s, replies.notVerified)),
+  EXPN: anywhere((s) => say(s, replies.notImplemented)),
+  HELP: anywhere((s) => say(s, help(Object.keys(verbs)))),
+  NOOP: anywhere((s) => say(s, replies.ok)),
+  QUIT: anywhere((s) => ({ state: s, reply: replies.closing, task: { kind: 'close', words: null } })),
+  STARTTLS: anywhere(startTls),
+  AUTH: { greeted: authenticate, mail: (s) => say(s, replies.authInTransaction), otherwise: replies.needHello },
+}
+
+function beginMail(s: Greeted, { from, parameters }: CommandOf<'MAIL'>, { limits }: Policy): Step {
+  if ((parameters.size ?? 0) > limits.maxMessageSize) return say(s, replies.tooBig)
+  return say({ ...known(s), at: 'mail', client: s.client, from, parameters, to: [] }, replies.senderOk)
+}
+
+function addRecipient(s: Mail, { to }: CommandOf<'RCPT'>, { limits }: Policy): Step {
+  if (s.to.length >= limits.maxRecipients) return say(s, replies.tooManyRecipients)
+  return silently(s, { kind: 'resolve', mailbox: to })
+}
+
+function startTls(s: State, _command: unknown, policy: Policy): Step {
+  if (s.tls) return say(s, replies.alreadySecure)
+  if (!policy.startTls) return say(s, replies.notImplemented)
+  return silently(s, { kind: 'start-tls' })
+}
+
+function authenticate(s: Greeted, { mechanism, initial }: CommandOf<'AUTH'>): Step {
+  if (s.user !== null) return say(s, replies.alreadyAuthenticated)
+  return silently(s, { kind: 'authenticate', mechanism, initial })
+}
+
+function answered(s: State, answer: Answer): Step {
+  switch (answer.answer) {
+    case 'unreadable':
+      return say(s, answer.reply)
+    case 'resolved':
+      return s.at === 'mail' ? resolved(s, answer.mailbox, answer.resolution) : say(s, replies.badSequence)
+    case 'received':
+      return say(answer.accepted ? { ...reset(s), errors: 0 } : reset(s), answer.reply)
+    case 'secured': // RFC 3207 §4.2: nothing of what was said in clear is remembered
+      return { state: initialState(true), reply: null, task: null }
+    case 'authenticated':
+      return say({ ...s, user: answer.user, authFailures: 0 }, replies.authenticated)
+    case 'not-authenticated':
+      return say({ ...s, authFailures: s.authFailures + (answer.counts ? 1 : 0) }, answer.reply)
+  }
+}
+
+/** Local: anybody may. Remote: only who has logged in, or we would be an open relay. */
+function resolved(s: Mail, { address }: Mailbox, resolution: Resolution): Step {
+  switch (resolution.kind) {
+    case 'local':
+      return accept(s, { kind: 'local', mailbox: resolution.mailbox, recipient: resolution.address })
+    case 'unknown-user':
+      return say(s, replies.unknownUser)
+    case 'disabled':
+      return say(s, replies.mailboxDisabled)
+    case 'remote':
+      return s.user === null ? say(s, replies.relayingDenied) : accept(s, { kind: 'remote', recipient: address })
+  }
+}
+
+/** A recipient that is given twice gets one copy, and is answered as the first time. */
+function accept(s: Mail, delivery: Delivery): Step {
+  const known = s.to.some(({ kind, recipient }) => kind === delivery.kind && recipient === delivery.recipient)
+  return say(known ? s : { ...s, to: [...s.to, delivery] }, replies.recipientOk)
+}
+
+/** Counts refusals, and ends a session that is nothing else. 4yz replies are not the client's fault. */
+function counted(step: Step, { limits }: Policy): Step {
+  const { state, reply } = step
+  if (reply === null || reply.code < 400) return step
+  if (state.authFailures >= limits.authFailures) return closing(step, replies.tooManyFailures)
+  if (reply.code < 500) return step
+  const errors = state.errors + 1
+  const next = { ...step, state: { ...state, errors } }
+  return errors >= limits.errors ? closing(next, replies.tooManyErrors) : next
+}
+
+const closing = (step: Step, words: Reply): Step => ({ ...step, task: { kind: 'close', words } })
+
+const say = (state: State, reply: Reply): Step => ({ state, reply, task: null })
+
+/** The reply is the shell's: it depends on what comes of `task`. */
+const silently = (state: State, task: Task): Step => ({ state, reply: null, task })
+
+const known = ({ tls, user, errors, authFailures }: Known): Known => ({ tls, user, errors, authFailures })
+
+const greeted = (s: State, client: Client): Greeted => ({ ...known(s), at: 'greeted', client })
+
+const reset = (s: State): State => (s.at === 'mail' ? greeted(s, s.client) : s)
