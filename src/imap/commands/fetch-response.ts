@@ -11,6 +11,7 @@ import { type Octets, sectionOctets } from './fetch-octets.js'
 export interface Loaded extends Known {
   readonly seq: SeqNo
   readonly index: MessageIndex | null
+  /** null also when it cannot be read. */
   readonly blob: BlobReader | null
 }
 
@@ -64,7 +65,8 @@ async function makeValue({ name, section, window }: FetchItem, message: Loaded):
   const { index, blob } = message
   if (index === null) throw new Error(`${name} without an index`)
   if (row.needs === 'index') return { kind: 'content', text: row.value(index) }
-  if (blob === null || section === null) throw new Error(`${name} without a blob or a section`)
+  if (section === null) throw new Error(`${name} without a section`)
+  if (blob === null) return null
   return sectionOctets(blob, index, section, window).catch((error: unknown) => {
     if (error instanceof StoreError) return null
     throw error

@@ -125,15 +125,11 @@ async function fetchMessage(
   losses: Losses,
 ): Promise<number> {
   const blob = needs === 'octets' ? await openBlob(store, known.entry.blob) : null
-  if (blob === 'unreadable') {
-    losses.unreadable = true
-    return 0
-  }
   if ((needs !== 'entry' && known.index === null) || (needs === 'octets' && blob === null)) {
     losses.gone = true
     return 0
   }
-  const { octets, whole } = await respond(out, items, { ...known, blob })
+  const { octets, whole } = await respond(out, items, { ...known, blob: blob === 'unreadable' ? null : blob })
   if (!whole) losses.unreadable = true
   await out.room()
   return octets
