@@ -112,6 +112,11 @@ export const imapLimits = {
   /** Decision 16 */
   commandTimeout: 60 * SECOND,
   literalTimeout: 3 * MINUTE,
+  /** The slowest literal that is waited for: so many octets a second, after a time for slow starters. */
+  literalRate: 512,
+  literalGrace: 5 * MINUTE,
+  /** Octets of the name or pattern of LIST, reference included: what matching it costs grows with it. */
+  listPattern: 1024,
   /** Decision 15 */
   idleHeartbeat: 2 * MINUTE,
   idleMax: 24 * 60 * MINUTE,

@@ -1,9 +1,29 @@
 /** Every command as its parser returns it. `table.ts` does not compile while one of them lacks a row. */
+import type { Append } from './commands/append.js'
+import type { Authenticate, Login, StartTls } from './commands/auth.js'
+import type { Expunge } from './commands/expunge.js'
 import type { Fetch } from './commands/fetch.js'
+import type { Idle } from './commands/idle.js'
+import type { List } from './commands/list.js'
+import type { Check, Close, Select } from './commands/select.js'
+import type { Capability, Logout, Noop } from './commands/session.js'
+import type { Status } from './commands/status.js'
+import type { Store } from './commands/store.js'
 
-/** A command without arguments. */
-export interface Bare<N extends string> {
-  readonly name: N
-}
-
-export type Command = Fetch
+export type Command =
+  | Append
+  | Authenticate
+  | Capability
+  | Check
+  | Close
+  | Expunge
+  | Fetch
+  | Idle
+  | List
+  | Login
+  | Logout
+  | Noop
+  | Select
+  | StartTls
+  | Status
+  | Store

@@ -19,6 +19,8 @@ export interface ImapContext {
   readonly authenticator: Authenticator
   readonly clock: Clock
   readonly random: Random
+  /** For the authenticator, and as the origin of this session's changes. */
+  readonly sessionId: string
   /** A child with connection_id and session_id bound. */
   readonly log: Log
   /** Makes what STARTTLS needs; null: STARTTLS is not offered. */
@@ -45,11 +47,9 @@ interface Shared {
 
 export interface OpenContext extends Shared {
   readonly state: 'not-authenticated'
-  /** True while a password would travel in clear. */
-  readonly exposed: boolean
   /** True where STARTTLS can still be done. */
   readonly tlsOffered: boolean
-  /** Verifies credentials; on success the session is authenticated. @returns the tagged completion */
+  /** Verifies credentials; on success the session is authenticated. @returns the tagged completion; after too many failures it closes */
   login(method: 'PLAIN' | 'LOGIN', username: string, password: string): Promise<Completion>
 }
 

@@ -22,6 +22,17 @@ export class BadArgument extends Error {
   }
 }
 
+/** The command is declined with a completion that is ready. */
+export class Refused extends Error {
+  readonly completion: Completion
+
+  constructor(completion: Completion) {
+    super(completion.text)
+    this.name = 'Refused'
+    this.completion = completion
+  }
+}
+
 /** The session cannot go on: `* BYE` with these words, then the connection is closed (RFC 3501 §7.1.5). */
 export class Farewell extends Error {
   readonly code: ResponseCode | null
@@ -56,6 +67,7 @@ const REFUSALS: Refusals = {
  */
 export function completionFor(error: unknown, here: Partial<Refusals> = {}): Completion | null {
   if (error instanceof BadSyntax || error instanceof BadArgument) return bad(error.message)
+  if (error instanceof Refused) return error.completion
   if (error instanceof StoreError) return no(...(here[error.refusal] ?? REFUSALS[error.refusal]))
   return null
 }

@@ -44,6 +44,11 @@ export class Responses {
     await this.#connection.out.literal(size, source, () => this.room())
   }
 
+  /** True when more should wait for `room`. */
+  get full(): boolean {
+    return this.#connection.out.full
+  }
+
   /** Resolves when the peer has taken enough for more: await it for each message. @throws Disconnected */
   room(): Promise<void> {
     return this.#connection.room()

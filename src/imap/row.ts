@@ -19,6 +19,8 @@ interface Spec<C, X> {
   /** Where the command is described. */
   readonly rfc: string
   readonly numbers: Numbers
+  /** Carries a password: refused while it would travel in clear, and hidden from the trace. */
+  readonly secret?: boolean
   /** Where this command words a refusal differently: APPEND says TRYCREATE (RFC 3501 §6.3.11). */
   readonly refusals?: Partial<Refusals>
   /**

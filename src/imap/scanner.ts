@@ -58,6 +58,11 @@ export class Scanner {
     return this.#text.slice(this.#at, this.#at + wanted.length).toUpperCase() === wanted.toUpperCase()
   }
 
+  /** Only `text` stands between here and the end of what has come so far. */
+  atEnd(text: string): boolean {
+    return this.#part + 1 >= this.#parts.length && this.#text.slice(this.#at) === text
+  }
+
   /** What a sticky regular expression matches here, or null. For productions that belong to one command alone. */
   match(sticky: RegExp): RegExpExecArray | null {
     sticky.lastIndex = this.#at

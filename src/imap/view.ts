@@ -8,6 +8,7 @@
  * when it leaves, so that no later session sees them so.
  */
 import type { SeqNo, Uid } from '../core/ids.js'
+import { storeLimits } from '../core/limits.js'
 import type { Change, MessageEntry } from '../store/changes.js'
 import type { Mailbox, MailboxState, OpenMailbox } from '../store/store.js'
 import { BadArgument, Farewell } from './errors.js'
@@ -115,7 +116,7 @@ export class View {
    * The responses that bring the client up to date, without `* ` and CRLF, and takes what they announce.
    * While a command runs that uses sequence numbers (`mayExpunge` false) expunges wait, and so does all
    * behind them, or numbers would stop matching (RFC 3501 §7.4.1). Flags are told as they are now, so that it
-   * does not matter in which order sessions changed them.
+   * does not matter in which order sessions changed them. One slice at most: see `behind`.
    * @throws Farewell when the client cannot be brought up to date any more
    */
   announce(mayExpunge: boolean): readonly string[] {
@@ -129,6 +130,12 @@ export class View {
     this.#ghosts = new Map()
     this.#searched = 0
     return [...lines, ...this.#expunge(expunged), ...this.#grow(added), ...this.#flagLines(dirty)]
+  }
+
+  /** What UIDNEXT is for a client that has been told so much and no more. */
+  get uidNext(): number {
+    const unheard = this.#open.changes.pending.find((c) => c.type === 'added' && c.mailbox === this.mailbox.id)
+    return unheard?.type === 'added' ? (unheard.entries[0]?.uid ?? this.state.uidNext) : this.state.uidNext
   }
 
   /** The FLAGS response, once keywords are in use that the client has not heard of (RFC 3501 §7.2.6). */
@@ -148,12 +155,26 @@ export class View {
     ]
   }
 
-  /** The pending changes that may be announced now. */
+  /** True while `announce` would say more. */
+  behind(mayExpunge: boolean): boolean {
+    const next = this.#open.changes.pending[0]
+    return next !== undefined && (mayExpunge || !this.#expunges(next))
+  }
+
+  #expunges(change: Change): boolean {
+    return change.type === 'expunged' && change.mailbox === this.mailbox.id
+  }
+
+  /** The pending changes that may be announced now, as many as make a slice. */
   #ready(mayExpunge: boolean): readonly Change[] {
-    const { pending } = this.#open.changes
-    if (mayExpunge) return pending.slice()
-    const wait = pending.findIndex((c) => c.type === 'expunged' && c.mailbox === this.mailbox.id)
-    return wait === -1 ? pending.slice() : pending.slice(0, wait)
+    const ready: Change[] = []
+    let entries = 0
+    for (const change of this.#open.changes.pending) {
+      if ((!mayExpunge && this.#expunges(change)) || entries >= storeLimits.rowsPerSlice) break
+      ready.push(change)
+      entries += 'entries' in change ? change.entries.length : 0
+    }
+    return ready
   }
 
   /** What some changes come to for this client. What was added and expunged between two announcements never was. */
@@ -212,7 +233,7 @@ export class View {
     const { pending } = this.#open.changes
     for (; this.#searched < pending.length; this.#searched++) {
       const change = pending[this.#searched]
-      if (change?.type === 'expunged' && change.mailbox === this.mailbox.id)
+      if (change?.type === 'expunged' && this.#expunges(change))
         for (const entry of change.entries) this.#ghosts.set(entry.uid, entry)
     }
     return this.#ghosts.get(uid) ?? null

@@ -1,0 +1,118 @@
+/** STARTTLS, LOGIN, AUTHENTICATE: from a stranger to a user. */
+import { type SaslExchange, type SaslStep, saslExchange } from '../../accounts/sasl.js'
+import { decodeBase64, encodeBase64 } from '../../wire/base64.js'
+import { type Bare, parseBare } from '../bare.js'
+import { bad, type Completion, no, ok } from '../completion.js'
+import type { OpenContext } from '../context.js'
+import { openRow } from '../row.js'
+import type { Scanner } from '../scanner.js'
+
+export type StartTls = Bare<'STARTTLS'>
+
+export interface Login {
+  readonly name: 'LOGIN'
+  readonly username: string
+  readonly password: string
+}
+
+export interface Authenticate {
+  readonly name: 'AUTHENTICATE'
+  /** In capitals. */
+  readonly mechanism: string
+  /** The initial response in base64, `=` for an empty one (RFC 4959 §3), or null. */
+  readonly initial: string | null
+}
+
+/** login = "LOGIN" SP userid SP password; both are astring: RFC 3501 §9 */
+export function parseLogin(s: Scanner): Login {
+  const username = s.sp().astring('a user name').toString('utf8')
+  const password = s.sp().astring('a password').toString('utf8')
+  return { name: 'LOGIN', username, password }
+}
+
+const INITIAL = /[A-Za-z0-9+/]+={0,2}|=/y
+
+/** "AUTHENTICATE" SP auth-type [SP initial-resp]: RFC 3501 §9, RFC 4959 §7 */
+export function parseAuthenticate(s: Scanner): Authenticate {
+  const mechanism = s.sp().keyword('a mechanism')
+  const initial = s.skip(' ') ? (s.match(INITIAL)?.[0] ?? s.fail('base64 or "="')) : null
+  return { name: 'AUTHENTICATE', mechanism, initial }
+}
+
+function decodeInitial(text: string | null): Buffer | null | 'bad' {
+  if (text === null) return null
+  return text === '=' ? Buffer.alloc(0) : (decodeBase64(text) ?? 'bad')
+}
+
+async function authenticate(cx: OpenContext, { mechanism, initial }: Authenticate): Promise<Completion> {
+  const exchange = saslExchange(mechanism)
+  if (exchange === null) return no('CANNOT', `Mechanism ${mechanism} is not offered`)
+  const first = decodeInitial(initial)
+  if (first === 'bad') return bad('Expected base64')
+  let step = exchange.start(first)
+  while (step.kind === 'challenge') {
+    const next = await ask(cx, exchange, step.octets)
+    if ('status' in next) return next
+    step = next
+  }
+  return conclude(cx, mechanism, step)
+}
+
+/** One challenge and its answer. A line of "*" gives the exchange up (RFC 3501 §6.2.2). */
+async function ask(
+  { out, input, limits }: OpenContext,
+  exchange: SaslExchange,
+  challenge: Buffer,
+): Promise<SaslStep | Completion> {
+  out.line(`+ ${encodeBase64(challenge)}`)
+  const answer = await input.line({ phase: 'command', ms: limits.commandTimeout, secret: true })
+  if (answer === '*') return bad('AUTHENTICATE was given up')
+  const octets = decodeBase64(answer)
+  return octets === null ? bad('Expected base64') : exchange.answer(octets)
+}
+
+async function conclude(
+  cx: OpenContext,
+  mechanism: string,
+  step: Exclude<SaslStep, { kind: 'challenge' }>,
+): Promise<Completion> {
+  switch (step.kind) {
+    case 'malformed':
+      return bad(`That is not an answer of ${mechanism}`)
+    case 'authorization':
+      return no('AUTHORIZATIONFAILED', 'Acting as another user is not possible')
+    case 'verify':
+      return cx.login(mechanism === 'LOGIN' ? 'LOGIN' : 'PLAIN', step.username, step.password)
+  }
+}
+
+export const authCommands = {
+  /** What came in clear behind it might be somebody else's (RFC 3501 §6.2.1, decision 9). */
+  STARTTLS: openRow({
+    rfc: 'RFC 3501 §6.2.1',
+    numbers: 'renews',
+    parse: parseBare('STARTTLS'),
+    async run({ tlsOffered, input, out }) {
+      if (!tlsOffered) return bad('STARTTLS is not possible now')
+      if (!input.pending) return ok('Begin TLS negotiation now', null, 'start-tls')
+      out.untagged('BYE Nothing may follow STARTTLS in clear')
+      return { ...bad('Nothing may follow STARTTLS in clear'), next: 'close' }
+    },
+  }),
+
+  LOGIN: openRow({
+    rfc: 'RFC 3501 §6.2.3',
+    numbers: 'renews',
+    secret: true,
+    parse: parseLogin,
+    run: (cx, { username, password }) => cx.login('LOGIN', username, password),
+  }),
+
+  AUTHENTICATE: openRow({
+    rfc: 'RFC 3501 §6.2.2',
+    numbers: 'renews',
+    secret: true,
+    parse: parseAuthenticate,
+    run: authenticate,
+  }),
+}

@@ -1,0 +1,118 @@
+/** Who is logged in and what is selected: the context that handlers get, and the only code that changes it. */
+import type { AccountId } from '../core/ids.js'
+import { StoreError } from '../store/errors.js'
+import type { Connection } from '../wire/connection.js'
+import { capabilityList } from './capabilities.js'
+import { type Completion, no, ok } from './completion.js'
+import type { Context, ImapContext, OpenContext } from './context.js'
+import { authenticationFailed, authenticationSuccessful } from './events.js'
+import type { Input } from './input.js'
+import type { Responses } from './responses.js'
+import type { View } from './view.js'
+
+export class SessionState {
+  readonly #connection: Connection
+  readonly #cx: ImapContext
+  readonly #shared: Omit<OpenContext, 'state' | 'tlsOffered' | 'login'>
+  #context: Context
+  #authFailures = 0
+
+  constructor(connection: Connection, cx: ImapContext, input: Input, out: Responses) {
+    const { store, clock, limits, log, sessionId: origin } = cx
+    this.#connection = connection
+    this.#cx = cx
+    this.#shared = { store, clock, limits, log, origin, input, out, capabilities: () => this.capabilities() }
+    this.#context = this.#open()
+  }
+
+  get context(): Context {
+    return this.#context
+  }
+
+  get view(): View | null {
+    return this.#context.state === 'selected' ? this.#context.view : null
+  }
+
+  get secure(): boolean {
+    return this.#connection.tls !== null
+  }
+
+  capabilities(): string {
+    const loggedIn = this.#context.state !== 'not-authenticated'
+    return capabilityList({ loggedIn, secure: this.secure, tlsOffered: this.#tlsOffered && !loggedIn })
+  }
+
+  /** After STARTTLS: nothing that was known counts (RFC 3501 §6.2.1). */
+  restart(): void {
+    this.#context = this.#open()
+  }
+
+  /** Leaves the selected mailbox, if there is one. */
+  async close(): Promise<void> {
+    const view = this.view
+    if (view === null) return
+    view.close()
+    if (view.heardNew && !view.readOnly) await this.#claimRecent(view)
+  }
+
+  get #tlsOffered(): boolean {
+    return this.#cx.tls !== null && !this.secure
+  }
+
+  #open(): OpenContext {
+    return {
+      ...this.#shared,
+      state: 'not-authenticated',
+      tlsOffered: this.#tlsOffered,
+      login: (method, username, password) => this.#login(method, username, password),
+    }
+  }
+
+  async #login(method: 'PLAIN' | 'LOGIN', username: string, password: string): Promise<Completion> {
+    const { authenticator, sessionId, log } = this.#cx
+    const client_ip = this.#connection.remote.address
+    const verdict = await authenticator.verify({ username, password, remoteAddress: client_ip, sessionId })
+    if (verdict.kind === 'accepted') {
+      this.#become(verdict.account, null)
+      authenticationSuccessful(log, { username: verdict.address, auth_method: method, client_ip })
+      return ok('Logged in', `CAPABILITY ${this.capabilities()}`)
+    }
+    const refusal = REFUSED[verdict.kind]
+    authenticationFailed(log, { username, error_code: refusal.code ?? '', client_ip })
+    return this.#failed(refusal)
+  }
+
+  #failed(refusal: Completion): Completion {
+    if (++this.#authFailures < this.#cx.limits.authFailures) return refusal
+    this.#shared.out.untagged('BYE Too many failed logins')
+    return { ...refusal, next: 'close' }
+  }
+
+  #become(account: AccountId, view: View | null): void {
+    const user = { ...this.#shared, account, select: (next: View | null) => this.#select(account, next) }
+    this.#context = view === null ? { ...user, state: 'authenticated' } : { ...user, state: 'selected', view }
+  }
+
+  async #select(account: AccountId, view: View | null): Promise<void> {
+    await this.close()
+    this.#become(account, view)
+  }
+
+  /** What arrived while it was selected was \Recent here, so it is not for the next session (RFC 3501 §2.3.2). */
+  async #claimRecent(view: View): Promise<void> {
+    try {
+      const claimed = await this.#cx.store.openMailbox(view.mailbox.id, { recent: true })
+      claimed.close()
+    } catch (error) {
+      // Gone, or the disk is full: then somebody else sees \Recent, which harms nobody.
+      if (!(error instanceof StoreError)) throw error
+    }
+  }
+}
+
+/** RFC 5530 §3, decisions 10 and 11. */
+const REFUSED = {
+  invalid: no('AUTHENTICATIONFAILED', 'Invalid credentials'),
+  disabled: no('CONTACTADMIN', 'User disabled'),
+  throttled: no('UNAVAILABLE', 'Too many failed logins, try again later'),
+} as const
