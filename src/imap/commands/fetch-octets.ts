@@ -7,6 +7,7 @@
 import { FieldFilter, selectFields } from '../../message/headers.js'
 import type { MessageIndex, Range } from '../../message/index-types.js'
 import type { BlobReader } from '../../store/store.js'
+import { turn } from '../pace.js'
 import { findSection, type Section } from '../sections.js'
 
 /** `<origin.count>`: `count` octets at most, from `origin` on (RFC 3501 §6.4.5). */
@@ -15,11 +16,12 @@ export interface Window {
   readonly count: number
 }
 
-/** What the value of an octets item is: NIL, octets at hand, or octets to be read. */
-export type Octets =
+/** The value of an item: NIL, octets at hand, or octets to be read. `work`: octets that were gone through for it. */
+export type Octets = { readonly work: number } & (
   | { readonly kind: 'nil' }
-  | { readonly kind: 'bytes'; readonly bytes: Buffer }
+  | { readonly kind: 'bytes'; readonly size: number; readonly bytes: Buffer }
   | { readonly kind: 'stream'; readonly size: number; readonly source: AsyncIterable<Buffer> }
+)
 
 /** A header up to this size is filtered in memory; a longer one is read twice, first for its length. */
 const FILTERED_WHOLE = 64 * 1024
@@ -42,14 +44,15 @@ export async function sectionOctets(
   window: Window | null,
 ): Promise<Octets> {
   const range = findSection(index, section)
-  if (range === null) return { kind: 'nil' }
+  if (range === null) return { kind: 'nil', work: 0 }
   if (section.text.kind === 'fields') return fieldOctets(blob, range, section.text, window)
   return rangeOctets(blob, within(range, window))
 }
 
 function rangeOctets(blob: BlobReader, { start, end }: Range): Octets {
-  if (blob.bytes !== null) return { kind: 'bytes', bytes: blob.bytes.subarray(start, end) }
-  return { kind: 'stream', size: end - start, source: blob.read(start, end) }
+  const size = end - start
+  if (blob.bytes !== null) return { kind: 'bytes', size, bytes: blob.bytes.subarray(start, end), work: size }
+  return { kind: 'stream', size, source: blob.read(start, end), work: size }
 }
 
 interface FieldChoice {
@@ -64,15 +67,17 @@ async function fieldOctets(
   choice: FieldChoice,
   window: Window | null,
 ): Promise<Octets> {
-  if (header.end - header.start <= FILTERED_WHOLE) {
+  const work = header.end - header.start
+  if (work <= FILTERED_WHOLE) {
     const fields = selectFields(await readWhole(blob, header), choice.names, choice.not)
-    const shown = within({ start: 0, end: fields.length }, window)
-    return { kind: 'bytes', bytes: fields.subarray(shown.start, shown.end) }
+    const { start, end } = within({ start: 0, end: fields.length }, window)
+    return { kind: 'bytes', size: end - start, bytes: fields.subarray(start, end), work }
   }
-  let size = 0
-  for await (const piece of filtered(blob, header, choice)) size += piece.length
-  const shown = within({ start: 0, end: size }, window)
-  return { kind: 'stream', size: shown.end - shown.start, source: portion(filtered(blob, header, choice), shown) }
+  let all = 0
+  for await (const piece of filtered(blob, header, choice)) all += piece.length
+  const shown = within({ start: 0, end: all }, window)
+  const source = portion(filtered(blob, header, choice), shown)
+  return { kind: 'stream', size: shown.end - shown.start, source, work }
 }
 
 async function readWhole(blob: BlobReader, { start, end }: Range): Promise<Buffer> {
@@ -84,7 +89,11 @@ async function readWhole(blob: BlobReader, { start, end }: Range): Promise<Buffe
 
 async function* filtered(blob: BlobReader, { start, end }: Range, choice: FieldChoice): AsyncGenerator<Buffer> {
   const filter = new FieldFilter(choice.names, choice.not)
-  for await (const piece of blob.read(start, end)) yield filter.push(piece)
+  for await (const piece of blob.read(start, end)) {
+    yield filter.push(piece)
+    // Out of memory it would all come in one go.
+    await turn()
+  }
   yield filter.end()
 }
 

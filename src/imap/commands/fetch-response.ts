@@ -3,6 +3,7 @@ import type { SeqNo } from '../../core/ids.js'
 import type { MessageIndex, OctetString } from '../../message/index-types.js'
 import { StoreError } from '../../store/errors.js'
 import type { BlobReader } from '../../store/store.js'
+import type { Pace } from '../pace.js'
 import type { Responses } from '../responses.js'
 import { type FetchItem, fetchItems, type Known, type PlannedItem } from './fetch-items.js'
 import { type Octets, sectionOctets } from './fetch-octets.js'
@@ -15,20 +16,21 @@ export interface Loaded extends Known {
   readonly blob: BlobReader | null
 }
 
-export interface Sent {
-  /** Octets of content, to share the thread by. */
-  readonly octets: number
-  /** False when an item was left out because its octets could not be read. */
-  readonly whole: boolean
-}
+/** What a response costs besides its octets. */
+const MESSAGE_WORK = 1024
 
 /**
  * Writes the response to `message`. A section that cannot be read is left out, so that the response stays
  * well formed; if nothing is left there is no response.
- * @throws Disconnected, also when octets fail in the middle of a literal: the connection is destroyed then
+ * @returns false when something was left out
+ * @throws Disconnected, and StoreError when octets fail in the middle of a literal: the connection is destroyed then
  */
-export async function respond(out: Responses, items: readonly PlannedItem[], message: Loaded): Promise<Sent> {
-  let octets = 0
+export async function respond(
+  out: Responses,
+  items: readonly PlannedItem[],
+  message: Loaded,
+  pace: Pace,
+): Promise<boolean> {
   let whole = true
   // Text that is not written yet; a run of small items is one piece.
   let text = `* ${message.seq} FETCH (`
@@ -45,18 +47,20 @@ export async function respond(out: Responses, items: readonly PlannedItem[], mes
     else {
       out.octets(text)
       text = ''
-      octets += await send(out, value)
+      await send(out, value)
+      await pace.spend(value.work)
     }
   }
   if (space !== '') out.octets(`${text})\r\n`)
-  return { octets, whole }
+  await pace.spend(MESSAGE_WORK)
+  return whole
 }
 
 /** `text` is of the session or the store; `content` is made of the message and hidden from the trace. */
 type Value =
   | Octets
   | { readonly kind: 'text'; readonly text: OctetString }
-  | { readonly kind: 'content'; readonly text: OctetString }
+  | { readonly kind: 'content'; readonly text: OctetString; readonly work: number }
 
 /** Null when it cannot be read. */
 async function makeValue({ name, section, window }: FetchItem, message: Loaded): Promise<Value | null> {
@@ -64,7 +68,7 @@ async function makeValue({ name, section, window }: FetchItem, message: Loaded):
   if (row.needs === 'entry') return { kind: 'text', text: row.value(message) }
   const { index, blob } = message
   if (index === null) throw new Error(`${name} without an index`)
-  if (row.needs === 'index') return { kind: 'content', text: row.value(index) }
+  if (row.needs === 'index') return content(row.value(index))
   if (section === null) throw new Error(`${name} without a section`)
   if (blob === null) return null
   return sectionOctets(blob, index, section, window).catch((error: unknown) => {
@@ -73,24 +77,15 @@ async function makeValue({ name, section, window }: FetchItem, message: Loaded):
   })
 }
 
-async function send(out: Responses, value: Exclude<Value, { kind: 'text' }>): Promise<number> {
-  switch (value.kind) {
-    case 'nil':
-      out.octets('NIL')
-      return 0
-    case 'content':
-      out.content(value.text)
-      return value.text.length
-    case 'bytes':
-      if (value.bytes.length === 0) out.octets('""')
-      else {
-        out.octets(`{${value.bytes.length}}\r\n`)
-        out.bytes(value.bytes)
-      }
-      return value.bytes.length
-    case 'stream':
-      if (value.size === 0) out.octets('""')
-      else await out.literal(value.size, value.source)
-      return value.size
+const content = (text: OctetString): Value => ({ kind: 'content', text, work: text.length })
+
+async function send(out: Responses, value: Exclude<Value, { kind: 'text' }>): Promise<void> {
+  if (value.kind === 'nil') out.octets('NIL')
+  else if (value.kind === 'content') out.content(value.text)
+  else if (value.size === 0) out.octets('""')
+  else if (value.kind === 'stream') await out.literal(value.size, value.source)
+  else {
+    out.octets(`{${value.size}}\r\n`)
+    out.bytes(value.bytes)
   }
 }

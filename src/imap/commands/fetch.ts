@@ -5,12 +5,13 @@ import { StoreError } from '../../store/errors.js'
 import type { BlobReader, MailStore } from '../../store/store.js'
 import { type Completion, no, ok } from '../completion.js'
 import type { SelectedContext } from '../context.js'
+import { Pace } from '../pace.js'
 import { selectedRow } from '../row.js'
 import type { Scanner } from '../scanner.js'
 import type { Addressed, View } from '../view.js'
-import { makePlan, type Needs, type Plan, type PlannedItem } from './fetch-items.js'
+import { makePlan, type Plan } from './fetch-items.js'
 import { type FetchArguments, parseFetch } from './fetch-parse.js'
-import { type Loaded, respond } from './fetch-response.js'
+import { respond } from './fetch-response.js'
 
 export interface Fetch extends FetchArguments {
   readonly name: 'FETCH' | 'UID FETCH'
@@ -18,17 +19,14 @@ export interface Fetch extends FetchArguments {
 
 /** Messages whose indexes are in memory together, and whose \Seen is one commit. */
 const SLICE = 200
-/** Messages of a slice for which nothing is read: about a millisecond of work. */
-const ENTRY_SLICE = 1_000
+/** Messages of a slice for which nothing is read: it takes less than a millisecond to look them up. */
+const ENTRY_SLICE = 500
 /**
  * Octets of the messages of a slice, each counted up to COUNTED: it bounds the indexes that are in memory
  * together, and how many messages are \Seen that a client which hangs up has not received.
  */
 const SLICE_OCTETS = 4 * 1024 * 1024
 const COUNTED = 1024 * 1024
-/** Octets of content after which others get a turn: some tenths of a millisecond to copy. */
-const TURN_OCTETS = 256 * 1024
-
 /** What went wrong for some of the messages; the rest is served all the same. */
 interface Losses {
   gone: boolean
@@ -39,9 +37,9 @@ async function fetch(cx: SelectedContext, { name, set, items }: Fetch): Promise<
   const byUid = name === 'UID FETCH'
   const plan = makePlan(items, byUid)
   const losses: Losses = { gone: false, unreadable: false }
+  const pace = new Pace()
   for (const slice of slices(cx.view, plan, cx.view.addressed(set, byUid ? 'uid' : 'sequence'), losses)) {
-    await fetchSlice(cx, plan, slice, losses)
-    await turn()
+    await fetchSlice(cx, plan, slice, losses, pace)
   }
   return completion(name, losses)
 }
@@ -53,9 +51,6 @@ function completion(name: Fetch['name'], { gone, unreadable }: Losses): Completi
   const text = 'Some of the requested messages no longer exist'
   return name === 'FETCH' ? no('EXPUNGEISSUED', text) : ok(text, 'EXPUNGEISSUED')
 }
-
-/** A macrotask, so that other connections are heard. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 interface Target extends Addressed {
   readonly entry: MessageEntry
@@ -81,18 +76,27 @@ function* slices(view: View, { needs }: Plan, addressed: Iterable<Addressed>, lo
   if (slice.length > 0) yield slice
 }
 
-async function fetchSlice(cx: SelectedContext, plan: Plan, slice: readonly Target[], losses: Losses): Promise<void> {
+async function fetchSlice(
+  cx: SelectedContext,
+  plan: Plan,
+  slice: readonly Target[],
+  losses: Losses,
+  pace: Pace,
+): Promise<void> {
   const seen = plan.setsSeen && !cx.view.readOnly ? await markSeen(cx, slice) : null
   const indexes = plan.needs === 'entry' ? [] : await cx.store.indexes(slice.map(({ entry }) => entry.blob))
-  let octets = 0
   for (const [i, { seq, uid, entry }] of slice.entries()) {
     const now = seen?.get(uid)
     const items = now === undefined ? plan.items : plan.itemsWithFlags
     const known = { seq, entry: now ?? entry, recent: cx.view.isRecent(uid), index: indexes[i] ?? null }
-    octets += await fetchMessage(cx, plan.needs, items, known, losses)
-    if (octets < TURN_OCTETS) continue
-    octets = 0
-    await turn()
+    const blob = plan.needs === 'octets' ? await openBlob(cx.store, entry.blob) : null
+    if (plan.needs !== 'entry' && (known.index === null || (plan.needs === 'octets' && blob === null))) {
+      losses.gone = true
+      continue
+    }
+    const message = { ...known, blob: blob === 'unreadable' ? null : blob }
+    if (!(await respond(cx.out, items, message, pace))) losses.unreadable = true
+    await cx.out.room()
   }
 }
 
@@ -114,25 +118,6 @@ async function markSeen(cx: SelectedContext, slice: readonly Target[]): Promise<
       throw error
     })
   return new Map(entries.map((entry) => [entry.uid, entry]))
-}
-
-/** Sends one message. @returns octets of content that were sent */
-async function fetchMessage(
-  { out, store }: SelectedContext,
-  needs: Needs,
-  items: readonly PlannedItem[],
-  known: Omit<Loaded, 'blob'>,
-  losses: Losses,
-): Promise<number> {
-  const blob = needs === 'octets' ? await openBlob(store, known.entry.blob) : null
-  if ((needs !== 'entry' && known.index === null) || (needs === 'octets' && blob === null)) {
-    losses.gone = true
-    return 0
-  }
-  const { octets, whole } = await respond(out, items, { ...known, blob: blob === 'unreadable' ? null : blob })
-  if (!whole) losses.unreadable = true
-  await out.room()
-  return octets
 }
 
 const openBlob = (store: MailStore, blob: BlobId): Promise<BlobReader | null | 'unreadable'> =>
