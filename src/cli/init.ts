@@ -9,7 +9,6 @@ import { type Config, parseConfig } from '../core/config.js'
 import { canonicalDomain } from '../core/domain-name.js'
 import { systemRandom } from '../core/ids.js'
 import { reasonOf } from '../server/errors.js'
-import { openDirect } from '../server/main.js'
 import { selfSignedFiles } from '../server/self-signed.js'
 import { CommandError, UsageError } from './errors.js'
 import { configTemplate, dnsRecords } from './init-texts.js'
@@ -37,7 +36,7 @@ async function init(dir: string, options: InitOptions, out: Output): Promise<voi
   const domain = nameOf('--domain', options.domain)
   const file = join(dir, 'posthorn.toml')
   const config = await writeConfig(file, configTemplate(hostname), dir)
-  await selfSignedFiles(config.dataDir, hostname, systemClock, silentLog)
+  await selfSignedFiles(config.dataDir, hostname, systemClock)
   await takeIn(domain, config)
   out.print(
     [
@@ -78,6 +77,7 @@ async function writeConfig(file: string, text: string, dir: string): Promise<Con
 
 /** A folder of data that was kept from before may know the domain. */
 async function takeIn(domain: string, config: Config): Promise<void> {
+  const { openDirect } = await import('../server/main.js')
   const client = await openDirect({ config, clock: systemClock, random: systemRandom, log: silentLog })
   try {
     await client.call(addDomain, { name: domain })

@@ -100,11 +100,11 @@ async function list(client: AdminClient, { domain, json: asJson }: UserOptions):
 const shown = (user: UserReply): string =>
   [
     `address       ${user.address}`,
-    `name          ${user.display_name}`,
+    `name          ${user.display_name || '(none)'}`,
     `status        ${user.status}`,
     `created       ${timeText(user.created_at)}`,
     `last login    ${timeText(user.last_login)}`,
     `mailboxes     ${user.mailboxes}`,
     `messages      ${user.messages}`,
-    `size          ${sizeText(user.size)} (${user.size} octets)`,
+    `size          ${sizeText(user.size)}`,
   ].join('\n')

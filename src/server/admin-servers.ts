@@ -9,7 +9,6 @@ import type { Random } from '../core/ids.js'
 import type { Log } from '../core/log.js'
 import { isLoopback } from './admission.js'
 import { reasonOf, StartupError } from './errors.js'
-import { adminStarted } from './events.js'
 import { at, type BoundListener, cannotListen } from './listeners.js'
 
 export interface AdminServers {
@@ -39,7 +38,6 @@ export async function startAdminServers(
     const listeners: BoundListener[] = []
     for (const listener of wanted)
       listeners.push(await openPort(listener, tracked(apps, adminApp(services, { token, log }))))
-    adminStarted(log, { ports: listeners.map(({ port }) => port), control })
     return { control, listeners, close }
   } catch (error) {
     await close()

@@ -18,7 +18,6 @@ export async function openMailListeners(parts: Parts, sessions: ActiveSessions):
     await Promise.all(open.map((listener) => listener.close()))
     throw error
   }
-  for (const family of familyNames) announce(family, open, parts.config(), parts.log)
   return open
 }
 
@@ -45,6 +44,11 @@ function openMailListener(
     rejected: (rejection) => row.rejected(parts.log, rejection),
   } satisfies Parameters<typeof listen>[1]
   return listen(listener, desk, parts.clock, parts.log)
+}
+
+/** The lines of requirement §1.1 and §1.4 that tell of a start. */
+export function announceMail(open: readonly Listener[], config: Config, log: Log): void {
+  for (const family of familyNames) announce(family, open, config, log)
 }
 
 function announce(family: Family, open: readonly Listener[], config: Config, log: Log): void {

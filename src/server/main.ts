@@ -17,9 +17,9 @@ import type { Store } from '../store/store.js'
 import { ActiveSessions } from './active-sessions.js'
 import { startAdminServers } from './admin-servers.js'
 import { openData } from './data.js'
-import { configurationReloaded } from './events.js'
+import { adminStarted, configurationReloaded } from './events.js'
 import type { BoundListener } from './listeners.js'
-import { openMailListeners } from './mail-listeners.js'
+import { announceMail, openMailListeners } from './mail-listeners.js'
 import { reloaded } from './reload.js'
 import { shutDown } from './shutdown.js'
 import { runningStatus, stoppedStatus } from './status-report.js'
@@ -69,7 +69,7 @@ export async function startServer(surroundings: Surroundings): Promise<RunningSe
 async function startOn(store: Store, surroundings: Surroundings, failed: Promise<Error>): Promise<RunningServer> {
   const { clock, random, log } = surroundings
   let { config } = surroundings
-  const certificates = await Certificates.load(config, clock, log)
+  const certificates = await Certificates.load(config, clock)
   const { service: accounts, ...contracts } = composeAccounts(store, surroundings)
   const stopping = new AbortController()
   const shared = { config: () => config, tls: () => certificates.options(), stopping: stopping.signal }
@@ -83,6 +83,10 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
     throw error
   })
   listeners.push(...mail, ...admin.listeners)
+  // Only now: a start that fails says why in one line, and nothing before it.
+  certificates.report(log)
+  adminStarted(log, { ports: admin.listeners.map(({ port }) => port), control: admin.control })
+  announceMail(mail, config, log)
   let stopped: Promise<void> | null = null
   return {
     listeners,
@@ -95,6 +99,7 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
     async reload(next) {
       const { config: now, changed, needsRestart } = reloaded(config, next)
       await certificates.reload(now)
+      certificates.report(log)
       config = now
       configurationReloaded(log, { changed, needs_restart: needsRestart })
     },

@@ -6,9 +6,7 @@ import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import type { Clock } from '../core/clock.js'
 import type { CertificateFiles } from '../core/config.js'
-import type { Log } from '../core/log.js'
 import { reasonOf, StartupError } from './errors.js'
-import { certificateCreated } from './events.js'
 
 const DAY = 24 * 60 * 60 * 1000
 /** What Apple's TLS accepts of a certificate that the user trusts by hand (support.apple.com/103769). */
@@ -16,20 +14,20 @@ const VALID_DAYS = 825
 /** One that has less than this left is replaced at a start. */
 const RENEW_DAYS = 30
 
+export interface SelfSigned extends CertificateFiles {
+  /** Of the certificate that this call has made; null when there was one. */
+  readonly made: { readonly names: readonly string[]; readonly validDays: number } | null
+}
+
 /**
  * The paths of a self-signed pair for `hostname`, made now if there is none, if it is for another name
  * or if it is about to expire. The key file has mode 0600.
  * @throws StartupError when the folder cannot be written
  */
-export async function selfSignedFiles(
-  dataDir: string,
-  hostname: string,
-  clock: Clock,
-  log: Log,
-): Promise<CertificateFiles> {
+export async function selfSignedFiles(dataDir: string, hostname: string, clock: Clock): Promise<SelfSigned> {
   const dir = join(dataDir, 'tls')
   const files = { certificate: join(dir, 'self-signed.crt'), key: join(dir, 'self-signed.key') }
-  if (await isUsable(files.certificate, hostname, clock)) return files
+  if (await isUsable(files.certificate, hostname, clock)) return { ...files, made: null }
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 })
     const made = await makePair(hostname, clock.now())
@@ -38,8 +36,7 @@ export async function selfSignedFiles(
   } catch (error) {
     throw new StartupError(`cannot write a self-signed certificate to ${dir}: ${reasonOf(error)}`, error)
   }
-  certificateCreated(log, { certificate: files.certificate, names: namesFor(hostname), valid_days: VALID_DAYS })
-  return files
+  return { ...files, made: { names: namesFor(hostname), validDays: VALID_DAYS } }
 }
 
 async function isUsable(file: string, hostname: string, clock: Clock): Promise<boolean> {

@@ -7,8 +7,8 @@ import type { CertificateFiles, TlsConfig } from '../core/config.js'
 import type { Log } from '../core/log.js'
 import type { TlsOptions } from '../wire/connection.js'
 import { reasonOf, StartupError } from './errors.js'
-import { certificateExpiring, certificatesLoaded } from './events.js'
-import { selfSignedFiles } from './self-signed.js'
+import { certificateCreated, certificateExpiring, certificatesLoaded } from './events.js'
+import { type SelfSigned, selfSignedFiles } from './self-signed.js'
 
 /** TLS 1.3 first, then the suites of requirement T-004: forward secrecy and AEAD only (RFC 9325 §4.2). */
 export const CIPHERS = [
@@ -35,28 +35,33 @@ export interface CertificateSource {
 interface Loaded {
   readonly main: SecureContext
   readonly sites: ReadonlyMap<string, SecureContext>
+  /** Says what was loaded. */
+  readonly report: (log: Log) => void
 }
 
 /** The contexts in use. Handshakes after a reload take the new ones; connections that stand keep theirs. */
 export class Certificates {
   readonly #clock: Clock
-  readonly #log: Log
   #loaded: Loaded
 
-  private constructor(loaded: Loaded, clock: Clock, log: Log) {
+  private constructor(loaded: Loaded, clock: Clock) {
     this.#loaded = loaded
     this.#clock = clock
-    this.#log = log
   }
 
   /** @throws StartupError naming the file, for one that is missing, unreadable or does not fit */
-  static async load(source: CertificateSource, clock: Clock, log: Log): Promise<Certificates> {
-    return new Certificates(await loadAll(source, clock, log), clock, log)
+  static async load(source: CertificateSource, clock: Clock): Promise<Certificates> {
+    return new Certificates(await loadAll(source, clock), clock)
   }
 
   /** Reads all files again. @throws StartupError; then the certificates before stay in use */
   async reload(source: CertificateSource): Promise<void> {
-    this.#loaded = await loadAll(source, this.#clock, this.#log)
+    this.#loaded = await loadAll(source, this.#clock)
+  }
+
+  /** Logs what is in use, and what of it is about to expire. */
+  report(log: Log): void {
+    this.#loaded.report(log)
   }
 
   /** For one handshake. */
@@ -80,21 +85,38 @@ function siteFor(sites: ReadonlyMap<string, SecureContext>, name: string): Secur
   return sites.get(name) ?? sites.get(`*${name.slice(name.indexOf('.'))}`)
 }
 
-async function loadAll({ tls, dataDir, hostname }: CertificateSource, clock: Clock, log: Log): Promise<Loaded> {
-  const files = tls.main ?? (await selfSignedFiles(dataDir, hostname, clock, log))
-  const { context: main, validUntil } = await loadPair(files, clock, log)
+async function loadAll({ tls, dataDir, hostname }: CertificateSource, clock: Clock): Promise<Loaded> {
+  const own = tls.main === null ? await selfSignedFiles(dataDir, hostname, clock) : { ...tls.main, made: null }
+  const main = await readPair(own)
+  const pairs = [main]
   const sites = new Map<string, SecureContext>()
   for (const site of tls.sites) {
-    const { context } = await loadPair(site, clock, log)
-    for (const name of site.names) sites.set(name, context)
+    const pair = await readPair(site)
+    pairs.push(pair)
+    for (const name of site.names) sites.set(name, pair.context)
   }
-  certificatesLoaded(log, { certificate: files.certificate, sites: tls.sites.length, valid_until: validUntil })
-  return { main, sites }
+  return { main: main.context, sites, report: (log) => report(pairs, own.made, clock, log) }
 }
 
+function report(pairs: readonly Pair[], made: SelfSigned['made'], clock: Clock, log: Log): void {
+  const [main] = pairs
+  if (main === undefined) return
+  const { certificate } = main
+  if (made !== null) certificateCreated(log, { certificate, names: made.names, valid_days: made.validDays })
+  certificatesLoaded(log, { certificate, sites: pairs.length - 1, valid_until: isoTime(main.validTo) })
+  for (const { certificate, validTo } of pairs) {
+    const left = validTo - clock.now()
+    if (left < WARN_BEFORE) certificateExpiring(log, { certificate, valid_until: isoTime(validTo), expired: left < 0 })
+  }
+}
+
+const isoTime = (ms: number): string => new Date(ms).toISOString()
+
 interface Pair {
+  /** Path. */
+  readonly certificate: string
   readonly context: SecureContext
-  readonly leaf: X509Certificate
+  readonly validTo: number
 }
 
 async function readPair({ certificate, key }: CertificateFiles): Promise<Pair> {
@@ -103,16 +125,7 @@ async function readPair({ certificate, key }: CertificateFiles): Promise<Pair> {
   const leaf = asCertificate(certificate, chain)
   if (!leaf.checkPrivateKey(asKey(key, secret)))
     throw new StartupError(`the TLS key ${key} does not belong to the certificate ${certificate}`)
-  return { context: contextOf(certificate, chain, secret), leaf }
-}
-
-async function loadPair(files: CertificateFiles, clock: Clock, log: Log) {
-  const { context, leaf } = await readPair(files)
-  const validTo = Date.parse(leaf.validTo)
-  const valid_until = new Date(validTo).toISOString()
-  const left = validTo - clock.now()
-  if (left < WARN_BEFORE) certificateExpiring(log, { certificate: files.certificate, valid_until, expired: left < 0 })
-  return { context, validUntil: valid_until }
+  return { certificate, context: contextOf(certificate, chain, secret), validTo: Date.parse(leaf.validTo) }
 }
 
 async function readPem(path: string, what: string): Promise<Buffer> {
