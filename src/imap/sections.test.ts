@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { build, leaf, message, mimeTree, multipart, type Tree } from '../../test/mime-tree.js'
+import { MessageIndexer } from '../message/structure.js'
 import { findSection, type Section, type SectionText } from './sections.js'
 
 /** `4.2.HEADER` as a Section: for tests whose subject is not the parser. */
@@ -145,3 +146,15 @@ function below(part: Tree, prefix: string): [string, Tree][] {
   if (part.kind === 'message') return numbered(part.inner, prefix)
   return part.kind === 'multipart' ? numbered(part, prefix) : []
 }
+
+test('the indexer finds the same parts at the same octets', () => {
+  fc.assert(
+    fc.property(mimeTree, (tree) => {
+      const { bytes, index } = build(tree)
+      const indexer = new MessageIndexer()
+      indexer.push(bytes)
+      expect(indexer.end().root).toEqual(index.root)
+    }),
+    { numRuns: 300 },
+  )
+})
