@@ -115,6 +115,8 @@ export const imapLimits = {
   /** The slowest literal that is waited for: so many octets a second, after a time for slow starters. */
   literalRate: 512,
   literalGrace: 5 * MINUTE,
+  /** Octets of one keyword: the FLAGS response repeats all of a mailbox. */
+  keyword: 255,
   /** Octets of the name or pattern of LIST, reference included: what matching it costs grows with it. */
   listPattern: 1024,
   /** Decision 15 */

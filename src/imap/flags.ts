@@ -1,4 +1,5 @@
 /** Flags between the wire and the store: RFC 3501 §2.3.2. */
+import { imapLimits } from '../core/limits.js'
 import { FLAG, type Flags } from '../store/changes.js'
 import type { Scanner } from './scanner.js'
 
@@ -19,26 +20,28 @@ export function formatFlags({ system, keywords }: Flags, recent: boolean): strin
   return `(${[...names, ...keywords, ...(recent ? ['\\Recent'] : [])].join(' ')})`
 }
 
-/** `before` with those of `now` that it lacks; keywords differ by more than case only (RFC 3501 §2.3.2). */
-const withKeyword = (before: readonly string[], now: string): readonly string[] =>
-  before.some((k) => k.toLowerCase() === now.toLowerCase()) ? before : [...before, now]
+function parseKeyword(s: Scanner): string {
+  const word = s.atom('a flag')
+  return word.length <= imapLimits.keyword ? word : s.fail(`a keyword of at most ${imapLimits.keyword} octets`)
+}
 
 /** One flag, as `\Seen` or a keyword: RFC 3501 §9. \Recent cannot be given. */
 function parseFlag(s: Scanner): string {
-  return s.skip('\\') ? `\\${s.atom('the name of a flag')}` : s.atom('a flag')
+  return s.skip('\\') ? `\\${s.atom('the name of a flag')}` : parseKeyword(s)
 }
 
-/** Flags by name. An unknown system flag is none (RFC 3501 §2.3.2: flag-extension is for later versions). */
-export function toFlags(names: readonly string[], s: Scanner): Flags {
+/** Flags by name. Only those system flags exist that we know, and \Recent is not the client's to change (RFC 3501 §2.3.2). */
+function toFlags(names: readonly string[], s: Scanner): Flags {
   let system = 0
-  let keywords: readonly string[] = []
+  /** By their lower case: keywords do not differ by case alone. */
+  const keywords = new Map<string, string>()
   for (const name of names) {
     const known = NAMES.find(([n]) => n.toLowerCase() === name.toLowerCase())
     if (known !== undefined) system |= known[1]
     else if (name.startsWith('\\')) s.fail(`a flag that exists, which ${name} does not, or may not be changed`)
-    else keywords = withKeyword(keywords, name)
+    else if (!keywords.has(name.toLowerCase())) keywords.set(name.toLowerCase(), name)
   }
-  return { system, keywords }
+  return { system, keywords: [...keywords.values()] }
 }
 
 /** flag-list = "(" [flag *(SP flag)] ")" : RFC 3501 §9 */

@@ -64,8 +64,11 @@ class Session {
 
   async close(): Promise<void> {
     this.#input.close()
-    await this.#state.close()
-    await this.#connection.end()
+    try {
+      await this.#state.close()
+    } finally {
+      await this.#connection.end()
+    }
   }
 
   get #clientIp(): string {

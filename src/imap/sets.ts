@@ -56,9 +56,3 @@ export function normalise(set: SequenceSet, largest: number): SequenceSet {
   }
   return joined
 }
-
-/** The wire form. */
-export const formatSet = (set: SequenceSet): string =>
-  set.map(({ first, last }) => (first === last ? number(first) : `${number(first)}:${number(last)}`)).join(',')
-
-const number = (n: number): string => (n === STAR ? '*' : String(n))

@@ -2,7 +2,6 @@
 import { type Bare, parseBare } from '../bare.js'
 import { bad, type Completion, ok } from '../completion.js'
 import type { UserContext } from '../context.js'
-import { Farewell } from '../errors.js'
 import { duration, idleEntered, idleNotification } from '../events.js'
 import { userRow } from '../row.js'
 import type { View } from '../view.js'
@@ -26,7 +25,7 @@ class Teller {
   }
 
   start(): void {
-    this.#view?.onChange(() => this.#tell())
+    this.#view?.onChange(() => this.#hear())
     this.#beat()
     this.#tell()
   }
@@ -47,16 +46,21 @@ class Teller {
     })
   }
 
+  /** The feed must not suffer from what goes wrong here: it ends this session. */
+  #hear(): void {
+    try {
+      this.#tell()
+    } catch (error) {
+      this.#cx.input.interrupt(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
   #tell(): void {
     if (this.#view === null || this.#done || this.#stuck) return
-    try {
-      while (this.#view.behind(true) && !this.#cx.out.full) this.#announce(this.#view)
-      // An overflow leaves nothing behind, and is told by announcing.
-      this.#announce(this.#view)
-      this.#flush()
-    } catch (error) {
-      this.#cx.input.interrupt(error instanceof Error ? error : new Farewell('Internal error', 'SERVERBUG'))
-    }
+    // At least once: an overflow leaves nothing behind, and is told by announcing.
+    do this.#announce(this.#view)
+    while (this.#view.behind(true) && !this.#cx.out.full)
+    this.#flush()
   }
 
   #announce(view: View): void {
@@ -72,7 +76,7 @@ class Teller {
     this.#stuck = true
     const resume = (): void => {
       this.#stuck = false
-      this.#tell()
+      this.#hear()
     }
     // A peer that is gone is noticed by whoever reads.
     out.room().then(resume, () => {})

@@ -1,0 +1,161 @@
+/** A mail server of one account in memory, and IMAP sessions with it over a stream pair and a clock moved by hand. */
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Attempt, Authenticator, Verdict } from '../src/accounts/contracts.js'
+import { FakeClock } from '../src/core/clock.js'
+import type { AccountId, MailboxId } from '../src/core/ids.js'
+import { type ImapLimits, imapLimits } from '../src/core/limits.js'
+import type { Log } from '../src/core/log.js'
+import type { ImapContext } from '../src/imap/context.js'
+import { serveImap } from '../src/imap/session.js'
+import type { Flags } from '../src/store/changes.js'
+import { Connection, type TlsInfo, type TlsOptions } from '../src/wire/connection.js'
+import { Trace } from '../src/wire/trace.js'
+import { ModelStore } from './model-store.js'
+import { streamPair } from './stream-pair.js'
+
+/** A connection that says it is encrypted, so that tests need no handshake. */
+class SecureConnection extends Connection {
+  override get tls(): TlsInfo {
+    return { version: 'TLSv1.3', cipher: 'none', serverName: null }
+  }
+}
+
+export interface Line {
+  readonly level: string
+  readonly message: string
+  readonly fields: object
+}
+
+/** A log that keeps its lines. */
+export function listLog(lines: Line[]): Log {
+  const at = (level: string) => (fields: object, message: string) => void lines.push({ level, message, fields })
+  const log: Log = {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('fatal'),
+    child: () => log,
+    isLevelEnabled: () => true,
+  }
+  return log
+}
+
+export interface SessionOptions {
+  /** Without TLS and before the login. */
+  readonly service?: 'imap' | 'imaps'
+  readonly login?: boolean
+  readonly tls?: (() => TlsOptions) | null
+}
+
+export class World {
+  readonly clock = new FakeClock(Date.UTC(2026, 0, 1))
+  readonly lines: Line[] = []
+  readonly stopping = new AbortController()
+  store: ModelStore = new ModelStore(this.clock)
+  limits: ImapLimits = imapLimits
+  account = 0 as AccountId
+  inbox = 0 as MailboxId
+  readonly attempts: Attempt[] = []
+  authenticator: Authenticator = { verify: (attempt) => this.#verify(attempt) }
+  #sessions = 0
+
+  static async create(limits: Partial<ImapLimits> = {}, mailboxes: readonly string[] = ['Sent']): Promise<World> {
+    const world = new World()
+    world.limits = { ...imapLimits, ...limits }
+    await world.store.addDomain('example.org')
+    const made = ['INBOX', ...mailboxes].map((name) => ({ name, specialUse: name === 'Sent' ? '\\Sent' : null }))
+    const user = { address: 'alice@example.org', displayName: '', passwordHash: '', mailboxes: made }
+    world.account = (await world.store.addUser(user)).id
+    world.inbox = (await world.store.listMailboxes(world.account))[0]?.id as MailboxId
+    return world
+  }
+
+  /** Puts a message into INBOX from outside. */
+  async deliver(text = 'Subject: hello\r\n\r\nhello\r\n', flags: Flags = { system: 0, keywords: [] }): Promise<void> {
+    const spool = this.store.newSpool()
+    await spool.write(Buffer.from(text))
+    const blob = await spool.seal()
+    await this.store.append(this.inbox, [{ blob, flags, internalDate: this.clock.now(), internalZone: 0 }])
+  }
+
+  async connect({ service = 'imaps', login = true, tls = null }: SessionOptions = {}): Promise<ImapClient> {
+    const [server, client] = streamPair()
+    const log = listLog(this.lines)
+    const remote = { address: '192.0.2.1', port: 40_000 }
+    const options = { clock: this.clock, local: { address: '192.0.2.9', port: 993 }, remote, trace: new Trace(log) }
+    const connection = service === 'imaps' ? new SecureConnection(server, options) : new Connection(server, options)
+    const cx: ImapContext = {
+      service,
+      hostname: 'mail.example.org',
+      store: this.store,
+      authenticator: this.authenticator,
+      clock: this.clock,
+      random: (n) => Buffer.alloc(n),
+      sessionId: `s${++this.#sessions}`,
+      log,
+      tls,
+      limits: this.limits,
+      stopping: this.stopping.signal,
+    }
+    const session = new ImapClient(client, connection, serveImap(connection, cx))
+    await session.hear()
+    if (login) await session.say('login LOGIN alice secret\r\n')
+    return session
+  }
+
+  async #verify(attempt: Attempt): Promise<Verdict> {
+    this.attempts.push(attempt)
+    if (attempt.password === 'disabled') return { kind: 'disabled' }
+    if (attempt.password === 'throttled') return { kind: 'throttled' }
+    if (attempt.password !== 'secret') return { kind: 'invalid' }
+    return { kind: 'accepted', account: this.account, address: 'alice@example.org' }
+  }
+}
+
+export class ImapClient {
+  readonly stream: ReturnType<typeof streamPair>[1]
+  readonly connection: Connection
+  /** Resolves when the server has done with this session; never rejects. */
+  readonly over: Promise<void>
+  #over = false
+  #received: Buffer[] = []
+
+  constructor(stream: ReturnType<typeof streamPair>[1], connection: Connection, served: Promise<void>) {
+    this.stream = stream
+    this.connection = connection
+    this.over = served.then(() => {
+      this.#over = true
+    })
+    stream.on('data', (chunk: Buffer) => this.#received.push(chunk))
+    stream.on('end', () => stream.end())
+    stream.on('error', () => {})
+  }
+
+  get closed(): boolean {
+    return this.#over
+  }
+
+  /** Sends, and gives what comes until the server waits again. */
+  async say(...pieces: readonly (string | Buffer)[]): Promise<string> {
+    for (const piece of pieces) {
+      this.stream.write(typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece)
+      if (pieces.length > 1) await turn()
+    }
+    return this.hear()
+  }
+
+  /** What came until the server waits for the client, or is gone. */
+  async hear(): Promise<string> {
+    let quiet = 0
+    for (let last = -1; quiet < 4; last = this.#received.length) {
+      await turn()
+      const still = last === this.#received.length && (this.#over || this.connection.waiting)
+      quiet = still ? quiet + 1 : 0
+    }
+    const text = Buffer.concat(this.#received).toString('latin1')
+    this.#received = []
+    return text
+  }
+}
