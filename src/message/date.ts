@@ -128,7 +128,7 @@ function withoutComments(text: string): string {
 }
 
 const DATE =
-  /^(?:[a-z]+ ?[,.]? ?)?(\d{1,2})[ -]([a-z]{3})[a-z]*[ -,]+(\d{2,4}),? (\d{1,2}) ?[:.] ?(\d\d)(?: ?[:.] ?(\d\d))?(?:\.\d+)?(?: ?([+-]\d{4})| ?([a-z]+))?/i
+  /^(?:[a-z]+ ?[,.]? ?)?(\d{1,2})[ -]([a-z]{3})[a-z]*[ ,-]+(\d{2,4}),? (\d{1,2}) ?[:.] ?(\d\d)(?: ?[:.] ?(\d\d))?(?:\.\d+)?(?: ?([+-]\d{4})| ?([a-z]+))?/i
 
 /**
  * The value of a Date field (RFC 5322 §3.3, §4.3), obsolete zones, two-digit years, comments and some

@@ -80,12 +80,14 @@ export class FieldFilter {
   #state: 'start' | 'name' | 'line' = 'start'
   #name: Buffer[] = []
   #nameOctets = 0
-  #keep = false
+  /** Of the line before; a folded line that follows none is of no field. */
+  #keep: boolean
 
   /** `names` in any case. */
   constructor(names: Iterable<string>, not = false) {
     this.#names = new Set(Array.from(names, (name) => name.toLowerCase()))
     this.#not = not
+    this.#keep = not
   }
 
   /** What of `chunk`, and of a name held back before it, goes to the client. */

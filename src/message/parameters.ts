@@ -40,18 +40,24 @@ function token(lexer: Lexer): OctetString | null {
   return text === '' || text.length > LONGEST_NAME ? null : text
 }
 
+/** Whether `name=` is next, as where a semicolon was left out. */
+function isAtParameter(lexer: Lexer): boolean {
+  const start = lexer.at
+  const name = lexer.until(TOKEN_END)
+  lexer.skipSpace()
+  const found = name !== '' && lexer.peek() === EQUALS
+  lexer.at = start
+  return found
+}
+
 /** A token; where more than a token stands there (`name=my file.txt`), all of it up to the semicolon. */
 function parameterValue(lexer: Lexer): OctetString {
   lexer.skipSpace()
-  if (lexer.peek() === QUOTE) {
-    const value = lexer.quoted()
-    lexer.until(SEMICOLONS)
-    return value
-  }
+  if (lexer.peek() === QUOTE) return lexer.quoted()
   const start = lexer.at
   const value = lexer.until(VALUE_END)
   lexer.skipSpace()
-  if (lexer.done || lexer.peek() === SEMICOLON) return value
+  if (lexer.done || lexer.peek() === SEMICOLON || isAtParameter(lexer)) return value
   lexer.until(SEMICOLONS)
   return unfold(lexer.text.slice(start, lexer.at))
 }
@@ -60,12 +66,12 @@ function parameterValue(lexer: Lexer): OctetString {
 function parseParameters(lexer: Lexer, limit: number): Parameter[] {
   const parameters: Parameter[] = []
   lexer.until(SEMICOLONS)
-  while (lexer.eat(SEMICOLON) && parameters.length < limit) {
+  while (!lexer.done && parameters.length < limit) {
     lexer.skipSpace()
     const name = lexer.until(TOKEN_END)
     lexer.skipSpace()
     if (name !== '' && lexer.eat(EQUALS)) parameters.push({ name, value: parameterValue(lexer) })
-    lexer.until(SEMICOLONS)
+    else if (!lexer.eat(SEMICOLON)) lexer.until(SEMICOLONS)
   }
   return parameters
 }
