@@ -46,6 +46,7 @@ export const storeLimits = {
   /** Messages that one operation of the writer flags or removes; a longer request is several of them, so that others get in. */
   rowsPerWrite: 2_000,
 } as const
+export type StoreLimits = { readonly [K in keyof typeof storeLimits]: number }
 
 export const smtpLimits = {
   /** RFC 5321 §4.5.3.1.4, CRLF included, plus what MAIL parameters may add (RFC 1870 §3: 26, RFC 4954 §3: 500). */

@@ -1,13 +1,13 @@
 /** AccountStore on SQLite: reads here, writes through the writer. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../core/clock.js'
+import type { StoreLimits } from '../../core/limits.js'
 import type { Submit } from '../ops.js'
 import type { AccountStore, User } from '../store.js'
 import { inboxName } from './mail.js'
 import { readCredentials, readDomain, readDomains, readUser, readUsers } from './read-accounts.js'
 import { reading } from './reading.js'
 import type { Statements } from './statements.js'
-import type { StoreLimits } from './write-context.js'
 
 /** One user's row joins his mailboxes, so a slice of users is shorter than one of messages. */
 const ROWS_PER_USER = 10

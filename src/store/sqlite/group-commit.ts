@@ -2,8 +2,9 @@
  * Collects operations into batches, each of which becomes one commit. There is no timer: an idle server
  * commits one operation at once; while a commit runs, the next batch collects.
  */
+
+import type { StoreLimits } from '../../core/limits.js'
 import type { WriteOp } from '../ops.js'
-import type { StoreLimits } from './write-context.js'
 
 export interface Numbered {
   readonly id: number

@@ -1,10 +1,8 @@
 /** What every apply function works with, and how it reports what it did. */
-import type { storeLimits } from '../../core/limits.js'
+import type { StoreLimits } from '../../core/limits.js'
 import type { Effects, OpKind, OpOf, ResultOf } from '../ops.js'
 import type { BlobFiles } from './blob-files.js'
 import type { Statements } from './statements.js'
-
-export type StoreLimits = { readonly [K in keyof typeof storeLimits]: number }
 
 export interface WriteContext {
   readonly sql: Statements

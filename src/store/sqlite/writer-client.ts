@@ -1,10 +1,10 @@
 /** The protocol thread's end of the writer thread: hands over operations, settles them when they are on disk. */
 import { Worker } from 'node:worker_threads'
+import type { StoreLimits } from '../../core/limits.js'
 import { StoreError } from '../errors.js'
 import type { Effects, OpKind, OpOf, Outcome, ResultOf, WriteOp } from '../ops.js'
 import type { Numbered } from './group-commit.js'
 import { workerUrl } from './worker-url.js'
-import type { StoreLimits } from './write-context.js'
 import type { FromWriter, ToWriter } from './writer-messages.js'
 
 interface Waiting {

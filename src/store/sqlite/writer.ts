@@ -4,12 +4,13 @@
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../core/clock.js'
+import type { StoreLimits } from '../../core/limits.js'
 import { applyBatch } from './apply-batch.js'
 import { BlobFiles } from './blob-files.js'
 import { openWriter } from './connection.js'
 import { GroupCommit } from './group-commit.js'
 import { Statements } from './statements.js'
-import type { StoreLimits, WriteContext } from './write-context.js'
+import type { WriteContext } from './write-context.js'
 import type { FromWriter, ToWriter } from './writer-messages.js'
 
 /** After so long without an operation the log is brought into the database, so that no commit has to. */

@@ -1,0 +1,20 @@
+/** The rules of src/store/store.ts as tests, one for each, for every implementation there is. */
+import { describe } from 'vitest'
+import { accountContract } from './store/account-contract.js'
+import type { NewStore } from './store/fixtures.js'
+import { flagContract } from './store/flag-contract.js'
+import { mailContract } from './store/mail-contract.js'
+import { openContract } from './store/open-contract.js'
+import { queueContract } from './store/queue-contract.js'
+
+export type { Harness, NewStore } from './store/fixtures.js'
+
+export function storeContract(name: string, newStore: NewStore): void {
+  describe(name, () => {
+    accountContract(newStore)
+    mailContract(newStore)
+    flagContract(newStore)
+    openContract(newStore)
+    queueContract(newStore)
+  })
+}

@@ -1,0 +1,145 @@
+/** AccountStore: domains, users, logins. */
+import { describe, expect } from 'vitest'
+import type { AccountId } from '../../src/core/ids.js'
+import { appendAll, inboxOf, type NewStore, newInbox, newUser, refusal, START } from './fixtures.js'
+import { ruleOf } from './rule.js'
+
+export function accountContract(newStore: NewStore): void {
+  const rule = ruleOf(newStore)
+
+  describe('domains', () => {
+    rule('a domain is in lower case and known from then on', async (store) => {
+      const added = await store.addDomain('Example.TEST')
+      expect(added).toEqual({ name: 'example.test', createdAt: START, users: 0 })
+      expect(await store.findDomain('EXAMPLE.test')).toEqual(added)
+      expect(await store.findDomain('other.test')).toBeNull()
+      await store.addDomain('a.test')
+      expect((await store.listDomains()).map((d) => d.name)).toEqual(['a.test', 'example.test'])
+    })
+
+    rule('a domain is added once', async (store) => {
+      await store.addDomain('example.test')
+      expect(await refusal(store.addDomain('EXAMPLE.test'))).toBe('domain-exists')
+    })
+
+    rule('a domain goes when it has no users', async (store) => {
+      expect(await refusal(store.removeDomain('example.test'))).toBe('no-such-domain')
+      const { address } = await newUser(store)
+      expect(await refusal(store.removeDomain('example.test'))).toBe('domain-not-empty')
+      await store.removeUser(address)
+      await store.removeDomain('example.test')
+      expect(await store.listDomains()).toEqual([])
+    })
+  })
+
+  describe('users', () => {
+    rule('a user has the mailboxes that were asked for, subscribed', async (store) => {
+      await store.addDomain('example.test')
+      const user = await store.addUser({
+        address: 'Ann@Example.test',
+        displayName: 'Ann',
+        passwordHash: 'h',
+        mailboxes: [
+          { name: 'Sent', specialUse: '\\Sent' },
+          { name: 'inbox', specialUse: null },
+        ],
+      })
+      expect(user).toEqual({
+        id: user.id,
+        address: 'ann@example.test',
+        displayName: 'Ann',
+        status: 'active',
+        createdAt: START,
+        lastLogin: null,
+        mailboxes: 2,
+        messages: 0,
+        size: 0,
+      })
+      expect(await store.listMailboxes(user.id)).toMatchObject([
+        { name: 'INBOX', specialUse: null, subscribed: true },
+        { name: 'Sent', specialUse: '\\Sent', subscribed: true },
+      ])
+      expect(await store.findUser('ANN@example.test')).toEqual(user)
+      expect((await store.findDomain('example.test'))?.users).toBe(1)
+    })
+
+    rule('a user needs her domain, her own address and an INBOX', async (store) => {
+      await newUser(store)
+      expect(await refusal(newUser(store))).toBe('user-exists')
+      const user = { address: 'x@other.test', displayName: '', passwordHash: '', mailboxes: [] }
+      const mailboxes = [{ name: 'INBOX', specialUse: null }]
+      expect(await refusal(store.addUser({ ...user, mailboxes }))).toBe('no-such-domain')
+      await expect(store.addUser({ ...user, address: 'bob@example.test' })).rejects.toThrow('INBOX')
+    })
+
+    rule('a refused user leaves nothing behind', async (store) => {
+      const { id } = await newUser(store)
+      expect(await refusal(newUser(store, 'bob@example.test', 'Sent', 'Sent'))).toBe('mailbox-exists')
+      expect(await store.findUser('bob@example.test')).toBeNull()
+      expect(await store.listMailboxes((id + 1) as AccountId)).toEqual([])
+    })
+
+    rule('users are listed by address, of all domains or of one', async (store) => {
+      for (const address of ['c@b.test', 'b@a.test', 'a@b.test']) await newUser(store, address)
+      expect((await store.listUsers()).map((u) => u.address)).toEqual(['a@b.test', 'b@a.test', 'c@b.test'])
+      expect((await store.listUsers('B.test')).map((u) => u.address)).toEqual(['a@b.test', 'c@b.test'])
+      expect(await store.listUsers('c.test')).toEqual([])
+    })
+
+    rule(
+      'long lists of users come whole',
+      async (store) => {
+        const addresses = Array.from({ length: 25 }, (_, i) => `u${i}@example.test`)
+        for (const address of addresses) await newUser(store, address)
+        expect((await store.listUsers()).map((u) => u.address)).toEqual(addresses.sort())
+      },
+      { rowsPerSlice: 50 },
+    )
+
+    rule('only what is given is updated', async (store) => {
+      const { address, id } = await newUser(store)
+      expect(await store.updateUser(address, { status: 'inactive' })).toMatchObject({ status: 'inactive', id })
+      await store.updateUser(address, { displayName: 'A', passwordHash: 'new' })
+      expect(await store.findCredentials('ANN@example.test')).toEqual({
+        id,
+        address,
+        status: 'inactive',
+        passwordHash: 'new',
+      })
+      expect(await refusal(store.updateUser('bob@example.test', {}))).toBe('no-such-user')
+      expect(await store.findCredentials('bob@example.test')).toBeNull()
+    })
+
+    rule('the last login is kept, and never goes back', async (store) => {
+      const { id, address } = await newUser(store)
+      await store.recordLogin(id, 2000)
+      await store.recordLogin(id, 1000)
+      expect((await store.findUser(address))?.lastLogin).toBe(2000)
+    })
+
+    rule('a user counts her messages, copies each time', async (store) => {
+      const { user, inbox } = await newInbox(store)
+      await appendAll(store, inbox, ['same'], ['same'])
+      const found = await store.findUser(user.address)
+      expect(found).toMatchObject({ messages: 2, size: 2 * (await store.mailboxStatus(inbox)).size * 0.5 })
+    })
+
+    rule('a user goes with all her mail, and others keep theirs', async (store) => {
+      const ann = await newUser(store)
+      const bob = await newInbox(store, 'bob@example.test')
+      const annsInbox = (await inboxOf(store, ann)).id
+      await appendAll(store, annsInbox, ['shared'], ['own'])
+      await appendAll(store, bob.inbox, ['shared'])
+      const open = await store.openMailbox(annsInbox, { recent: false })
+      const own = open.state.entry(open.uids[1] ?? open.uids[0] ?? (0 as never))
+      await store.removeUser('ANN@example.test')
+      expect(open.changes.pending).toEqual([{ type: 'account-removed' }])
+      open.close()
+      expect(await store.findUser(ann.address)).toBeNull()
+      expect(await refusal(store.mailboxStatus(annsInbox))).toBe('no-such-mailbox')
+      expect(await refusal(store.removeUser(ann.address))).toBe('no-such-user')
+      await expect.poll(async () => own && store.openBlob(own.blob)).toBeNull()
+      expect((await store.mailboxStatus(bob.inbox)).messages).toBe(1)
+    })
+  })
+}
