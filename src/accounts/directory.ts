@@ -1,6 +1,6 @@
 /** Where an address leads. Asks the store each time: its look-ups are cheap, and an answer is never stale. */
 import { canonicalDomain, lowerAscii } from '../core/domain-name.js'
-import type { AccountStore, MailStore } from '../store/store.js'
+import type { AccountStore, MailStore, User } from '../store/store.js'
 import { canonicalAddress } from './address.js'
 import type { Directory, Resolution } from './contracts.js'
 
@@ -20,14 +20,18 @@ export class StoreDirectory implements Directory {
   async resolve(localPart: string, domain: string): Promise<Resolution> {
     if (domain === '') return this.#postmaster(localPart)
     const name = canonicalDomain(domain)
-    if (name === null || (await this.#parts.store.findDomain(name)) === null) return { kind: 'remote' }
+    if (name === null) return { kind: 'remote' }
     const address = canonicalAddress(localPart, name)
-    return address === null ? { kind: 'unknown-user' } : this.#user(address.address)
+    const user = address === null ? null : await this.#parts.store.findUser(address.address)
+    return user === null ? this.#nobody(name) : this.#user(user)
   }
 
-  async #user(address: string): Promise<Resolution> {
-    const user = await this.#parts.store.findUser(address)
-    if (user === null) return { kind: 'unknown-user' }
+  async #nobody(domain: string): Promise<Resolution> {
+    const ours = (await this.#parts.store.findDomain(domain)) !== null
+    return { kind: ours ? 'unknown-user' : 'remote' }
+  }
+
+  async #user(user: User): Promise<Resolution> {
     if (user.status !== 'active') return { kind: 'disabled' }
     const inbox = await this.#parts.store.findMailbox(user.id, 'INBOX')
     // Without one the user was removed between the two look-ups.

@@ -1,4 +1,6 @@
 /** SASL exchanges as pure machines, used by SMTP AUTH and IMAP AUTHENTICATE alike (RFC 4422). */
+import { isUtf8 } from 'node:buffer'
+import { lowerAscii } from '../core/domain-name.js'
 
 export type SaslMechanism = 'PLAIN' | 'LOGIN'
 
@@ -17,17 +19,19 @@ export interface SaslExchange {
   answer(octets: Buffer): SaslStep
 }
 
-/** RFC 4616 §2: [authzid] NUL authcid NUL passwd. A foreign authzid is refused. */
+/** '' for what is not UTF-8: replacement characters would make different passwords equal. */
+const textOf = (octets: Buffer): string => (isUtf8(octets) ? octets.toString('utf8') : '')
+
+/** RFC 4616 §2: [authzid] NUL authcid NUL passwd, all in UTF-8. A foreign authzid is refused. */
 class Plain implements SaslExchange {
   start(initial: Buffer | null): SaslStep {
     return initial === null ? { kind: 'challenge', octets: Buffer.alloc(0) } : this.answer(initial)
   }
 
   answer(octets: Buffer): SaslStep {
-    const [authzid, username, password, ...rest] = octets.toString('utf8').split('\0')
-    if (username === undefined || username === '' || password === undefined || rest.length > 0)
-      return { kind: 'malformed' }
-    if (authzid !== '' && authzid?.toLowerCase() !== username.toLowerCase()) return { kind: 'authorization' }
+    const [authzid = '', username = '', password = '', ...rest] = textOf(octets).split('\0')
+    if (username === '' || password === '' || rest.length > 0) return { kind: 'malformed' }
+    if (authzid !== '' && lowerAscii(authzid) !== lowerAscii(username)) return { kind: 'authorization' }
     return { kind: 'verify', username, password }
   }
 }
@@ -41,9 +45,9 @@ class Login implements SaslExchange {
   }
 
   answer(octets: Buffer): SaslStep {
-    const text = octets.toString('utf8')
-    if (this.#username !== null) return { kind: 'verify', username: this.#username, password: text }
+    const text = textOf(octets)
     if (text === '' || text.includes('\0')) return { kind: 'malformed' }
+    if (this.#username !== null) return { kind: 'verify', username: this.#username, password: text }
     this.#username = text
     return { kind: 'challenge', octets: Buffer.from('Password:') }
   }

@@ -10,7 +10,7 @@ type Issue = z.core.$ZodIssue
 
 const TYPES: { readonly [type: string]: string } = {
   string: 'a text in quotes',
-  number: 'a number',
+  number: 'a whole number',
   int: 'a whole number',
   array: 'a list',
   object: 'a table',

@@ -6,8 +6,11 @@ import type { z } from 'zod'
 
 type Loose<K extends string> = { readonly [Key in K]?: unknown }
 
-/** For superRefine: run even when something inside was refused. */
-export const evenSo = { when: ({ value }: { readonly value: unknown }) => typeof value === 'object' && value !== null }
+/** For superRefine: run even when something inside the table or list was refused. */
+export const inTable = {
+  when: ({ value }: { readonly value: unknown }) => typeof value === 'object' && !Array.isArray(value),
+}
+export const inList = { when: ({ value }: { readonly value: unknown }) => Array.isArray(value) }
 
 const complain = (cx: z.RefinementCtx, path: (string | number)[], message: string): void =>
   cx.addIssue({ code: 'custom', path, message })

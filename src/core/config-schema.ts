@@ -1,8 +1,9 @@
 /** Every key of the configuration file: its kind, its default, its bounds and what it is for. */
 import { z } from 'zod'
 import {
-  evenSo,
   heartbeatWithinIdle,
+  inList,
+  inTable,
   keyWithCertificate,
   mailboxesDiffer,
   noneTwice,
@@ -81,7 +82,7 @@ const tls = section(
     site: key(z.array(site), [], 'certificates for other names'),
   },
   'certificates; paths are relative to the folder of this file',
-).superRefine(keyWithCertificate, evenSo)
+).superRefine(keyWithCertificate, inTable)
 
 const smtp = section(
   {
@@ -133,12 +134,12 @@ const imap = section(
     idle_max: key(duration(), imapLimits.idleMax, 'how long one IDLE may last'),
   },
   'reading mail',
-).superRefine(heartbeatWithinIdle, evenSo)
+).superRefine(heartbeatWithinIdle, inTable)
 
 const auth = section(
   {
     mechanisms: key(
-      z.array(z.enum(mechanisms)).min(1).superRefine(noneTwice, evenSo),
+      z.array(z.enum(mechanisms)).min(1).superRefine(noneTwice, inList),
       [...mechanisms],
       'SASL mechanisms that may be offered, best known first',
     ),
@@ -214,7 +215,7 @@ const USUAL: MailboxSetting[] = [
 const accounts = section(
   {
     default_mailboxes: key(
-      z.array(mailbox).superRefine(mailboxesDiffer, evenSo),
+      z.array(mailbox).superRefine(mailboxesDiffer, inList),
       USUAL,
       'what a new user has, besides INBOX',
     ),
@@ -238,7 +239,7 @@ const admin = section({}, 'the HTTP interface of the admin listener')
 export const settings = z.strictObject({
   hostname: domainName().meta({ description: 'how the server calls itself to others: its name in the DNS' }),
   data_dir: path().meta({ description: 'where everything is kept; relative to the folder of this file' }),
-  listener: z.array(listener).min(1).superRefine(onePortEach, evenSo).meta({ description: 'one table for each port' }),
+  listener: z.array(listener).min(1).superRefine(onePortEach, inList).meta({ description: 'one table for each port' }),
   tls,
   smtp,
   imap,

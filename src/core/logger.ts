@@ -3,13 +3,7 @@
  * `time` is ISO 8601 and `level` a word. Lines are written in the background; those of the last moment
  * are written when the process exits.
  */
-import {
-  type DestinationStream,
-  destination as fileDestination,
-  type Logger as Pino,
-  pino,
-  stdTimeFunctions,
-} from 'pino'
+import { destination as fileDestination, type Logger as Pino, pino, stdTimeFunctions } from 'pino'
 import pretty from 'pino-pretty'
 import type { Level, Log } from './log.js'
 
@@ -20,7 +14,7 @@ export interface LoggerOptions {
   /** Lines for people. Left out: when stderr is a terminal and there is no `destination`. */
   readonly pretty?: boolean
   /** Where lines go instead of stderr. */
-  readonly destination?: DestinationStream
+  readonly destination?: NodeJS.WritableStream
 }
 
 /** A log whose level can be changed; the change reaches its children too, as pino's own does not. */

@@ -1,0 +1,128 @@
+/** Domains and users in memory, as far as accounts ask for them. */
+import type { AccountId, MailboxId } from '../src/core/ids.js'
+import { StoreError } from '../src/store/errors.js'
+import type { AccountStore, Domain, Mailbox, NewMailbox, NewUser, User, UserUpdate } from '../src/store/store.js'
+
+interface Account {
+  user: User
+  passwordHash: string
+  mailboxes: readonly NewMailbox[]
+}
+
+export class FakeAccounts implements AccountStore {
+  readonly #domains = new Map<string, number>()
+  readonly #accounts = new Map<string, Account>()
+  #nextId = 1
+  /** Every call fails with it while it is set. */
+  broken: StoreError | null = null
+
+  #ready(): void {
+    if (this.broken !== null) throw this.broken
+  }
+
+  #get(address: string): Account {
+    const account = this.#accounts.get(address)
+    if (account === undefined) throw new StoreError('no-such-user', address)
+    return account
+  }
+
+  #users(domain?: string): Account[] {
+    const all = [...this.#accounts.values()].filter(
+      ({ user }) => domain === undefined || user.address.endsWith(`@${domain}`),
+    )
+    return all.sort((a, b) => (a.user.address < b.user.address ? -1 : 1))
+  }
+
+  #domain = (name: string): Domain => ({
+    name,
+    createdAt: this.#domains.get(name) ?? 0,
+    users: this.#users(name).length,
+  })
+
+  async addDomain(name: string): Promise<Domain> {
+    this.#ready()
+    if (this.#domains.has(name)) throw new StoreError('domain-exists', name)
+    this.#domains.set(name, 0)
+    return this.#domain(name)
+  }
+
+  async listDomains(): Promise<readonly Domain[]> {
+    this.#ready()
+    return [...this.#domains.keys()].sort().map(this.#domain)
+  }
+
+  async findDomain(name: string): Promise<Domain | null> {
+    this.#ready()
+    return this.#domains.has(name) ? this.#domain(name) : null
+  }
+
+  async removeDomain(name: string): Promise<void> {
+    this.#ready()
+    if (!this.#domains.has(name)) throw new StoreError('no-such-domain', name)
+    if (this.#users(name).length > 0) throw new StoreError('domain-not-empty', name)
+    this.#domains.delete(name)
+  }
+
+  async addUser({ address, displayName, passwordHash, mailboxes }: NewUser): Promise<User> {
+    this.#ready()
+    if (!this.#domains.has(address.slice(address.indexOf('@') + 1))) throw new StoreError('no-such-domain', address)
+    if (this.#accounts.has(address)) throw new StoreError('user-exists', address)
+    const id = this.#nextId++ as AccountId
+    const kept = { createdAt: 0, lastLogin: null, mailboxes: mailboxes.length, messages: 0, size: 0 }
+    const user: User = { id, address, displayName, status: 'active', ...kept }
+    this.#accounts.set(address, { user, passwordHash, mailboxes })
+    return user
+  }
+
+  async listUsers(domain?: string): Promise<readonly User[]> {
+    this.#ready()
+    return this.#users(domain).map(({ user }) => user)
+  }
+
+  async findUser(address: string): Promise<User | null> {
+    this.#ready()
+    return this.#accounts.get(address)?.user ?? null
+  }
+
+  async findCredentials(address: string): ReturnType<AccountStore['findCredentials']> {
+    this.#ready()
+    const account = this.#accounts.get(address)
+    if (account === undefined) return null
+    const { user, passwordHash } = account
+    return { id: user.id, address: user.address, status: user.status, passwordHash }
+  }
+
+  async updateUser(address: string, { passwordHash, ...update }: UserUpdate): Promise<User> {
+    this.#ready()
+    const account = this.#get(address)
+    account.user = { ...account.user, ...update }
+    account.passwordHash = passwordHash ?? account.passwordHash
+    return account.user
+  }
+
+  async removeUser(address: string): Promise<void> {
+    this.#ready()
+    this.#get(address)
+    this.#accounts.delete(address)
+  }
+
+  async recordLogin(id: AccountId, at: number): Promise<void> {
+    this.#ready()
+    for (const account of this.#accounts.values())
+      if (account.user.id === id) account.user = { ...account.user, lastLogin: at }
+  }
+
+  mailboxesOf(address: string): readonly NewMailbox[] {
+    return this.#get(address).mailboxes
+  }
+
+  async findMailbox(account: AccountId, name: string): Promise<Mailbox | null> {
+    this.#ready()
+    for (const { user, mailboxes } of this.#accounts.values()) {
+      const at = mailboxes.findIndex((mailbox) => mailbox.name === name)
+      if (user.id === account && at !== -1)
+        return { id: (user.id * 100 + at) as MailboxId, name, specialUse: null, subscribed: true, uidValidity: 1 }
+    }
+    return null
+  }
+}
