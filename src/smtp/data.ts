@@ -5,9 +5,11 @@
 import type { SmtpLimits } from '../core/limits.js'
 import type { SealedBlob, Spool } from '../store/spool.js'
 import type { SmtpContext } from './context.js'
-import { HopCounter } from './hops.js'
 import { LineEnds } from './line-ends.js'
 import { type Reply, replies } from './reply.js'
+
+/** The Received field that we have put in front does not speak for a loop. */
+const OUR_HOPS = 1
 
 export type Intake =
   | { readonly kind: 'sealed'; readonly blob: SealedBlob }
@@ -18,7 +20,6 @@ export class MessageIntake {
   readonly #spool: Spool
   readonly #limits: SmtpLimits
   readonly #bareNewline: SmtpContext['bareNewline']
-  readonly #hops = new HopCounter()
   readonly #lineEnds = new LineEnds()
   #size = 0
   #bare = false
@@ -46,7 +47,6 @@ export class MessageIntake {
   write(octets: Buffer, bare: boolean): Promise<void> | void {
     this.#size += octets.length
     this.#bare = bare
-    this.#hops.push(octets)
     if (this.#over) return
     if (this.#objection !== null) return this.#giveUp()
     return this.#store(this.#bareNewline === 'normalise' ? this.#lineEnds.push(octets, bare) : octets)
@@ -59,7 +59,10 @@ export class MessageIntake {
     const reply = this.#objection
     if (reply !== null) return { kind: 'refused', reply }
     if (this.#failure !== null) throw this.#failure.error
-    return { kind: 'sealed', blob: await this.#seal() }
+    const blob = await this.#seal()
+    if (blob.index.receivedFields <= this.#limits.receivedFields + OUR_HOPS) return { kind: 'sealed', blob }
+    await blob.discard()
+    return { kind: 'refused', reply: replies.loop }
   }
 
   discard(): Promise<void> {
@@ -69,7 +72,6 @@ export class MessageIntake {
   /** What speaks against the message so far. It depends on all octets together, not on how they were cut. */
   get #objection(): Reply | null {
     if (this.#size > this.#limits.maxMessageSize) return replies.tooBig
-    if (this.#hops.count > this.#limits.receivedFields) return replies.loop
     return this.#bare && this.#bareNewline === 'reject' ? replies.bareNewline : null
   }
 
