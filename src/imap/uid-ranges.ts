@@ -5,7 +5,7 @@ import type { SequenceSet } from './sets.js'
 /** `before`: how many UIDs lie in the ranges in front. */
 interface Known {
   readonly first: number
-  readonly last: number
+  last: number
   readonly before: number
 }
 
@@ -31,7 +31,7 @@ export class UidRanges {
   /** Adds a UID larger than all others. */
   push(uid: number): void {
     const last = this.#ranges.at(-1)
-    if (last !== undefined && last.last + 1 === uid) this.#ranges[this.#ranges.length - 1] = { ...last, last: uid }
+    if (last !== undefined && last.last + 1 === uid) last.last = uid
     else this.#ranges.push({ first: uid, last: uid, before: this.#count })
     this.#count++
   }
