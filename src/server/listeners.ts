@@ -8,9 +8,9 @@ import type { ListenerConfig, Service } from '../core/config.js'
 import { serverLimits, wireLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import type { Endpoint } from '../wire/connection.js'
+import { AcceptErrors } from './accept-errors.js'
 import { Admission, type AdmissionLimits, clientAddress } from './admission.js'
 import { reasonOf, StartupError } from './errors.js'
-import { acceptFailed } from './events.js'
 
 export interface Ends {
   readonly local: Endpoint
@@ -141,30 +141,5 @@ class TurnedAway {
       this.#waiting--
       cancel()
     })
-  }
-}
-
-/** Out of descriptors, the system reports an error for each attempt: one line a while says it as well. */
-class AcceptErrors {
-  readonly #clock: Clock
-  readonly #log: Log
-  readonly #port: number
-  #silentUntil = 0
-  #suppressed = 0
-
-  constructor(clock: Clock, log: Log, port: number) {
-    this.#clock = clock
-    this.#log = log
-    this.#port = port
-  }
-
-  readonly report = (error: Error): void => {
-    if (this.#clock.now() < this.#silentUntil) {
-      this.#suppressed++
-      return
-    }
-    acceptFailed(this.#log, { port: this.#port, error: error.message, suppressed: this.#suppressed })
-    this.#suppressed = 0
-    this.#silentUntil = this.#clock.now() + serverLimits.acceptErrorInterval
   }
 }

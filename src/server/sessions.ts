@@ -59,6 +59,9 @@ async function secured(
   log: Log,
 ): Promise<boolean> {
   if (!mailServices[service].implicitTls) return true
+  // Nobody who shakes hands has begun anything that a shutdown should wait for.
+  const leave = (): void => connection.destroy()
+  parts.stopping.addEventListener('abort', leave)
   try {
     await connection.startTls(parts.tls())
     return true
@@ -66,6 +69,8 @@ async function secured(
     if (!(error instanceof Disconnected)) throw error
     tlsHandshakeFailed(log, { port: local.port, client_ip: remote.address, error: error.message })
     return false
+  } finally {
+    parts.stopping.removeEventListener('abort', leave)
   }
 }
 

@@ -1,0 +1,228 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { LineClient } from '../../test/line-client.js'
+import { recordingLog } from '../../test/log-recorder.js'
+import { showUser } from '../admin/users.js'
+import { type Clock, FakeClock, systemClock } from '../core/clock.js'
+import { type Config, parseConfig, type Service } from '../core/config.js'
+import { systemRandom } from '../core/ids.js'
+import { openDirect, type RunningServer, startServer } from './main.js'
+
+const ends: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+const ALL = ['smtp', 'submission', 'submissions', 'imap', 'imaps', 'admin'] as const
+
+interface Site {
+  readonly services?: readonly Service[]
+  readonly clock?: Clock
+  readonly dir?: string
+  /** TOML for each listener, and behind all. */
+  readonly listener?: string
+  readonly more?: string
+}
+
+async function folder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'posthorn-server-'))
+  ends.push(() => rm(dir, { recursive: true, force: true }))
+  return dir
+}
+
+function configOf(dir: string, { services = ALL, listener = '', more = '' }: Site): Config {
+  const tables = services.map((s) => `[[listener]]\nservice = "${s}"\naddress = "127.0.0.1"\nport = 0\n${listener}\n`)
+  return parseConfig(`hostname = "mail.posthorn.test"\ndata_dir = "data"\n${tables.join('')}${more}`, 'test', {}, dir)
+}
+
+async function started(site: Site = {}) {
+  const dir = site.dir ?? (await folder())
+  const log = recordingLog()
+  const clock = site.clock ?? systemClock
+  const config = configOf(dir, site)
+  const server = await startServer({ config, clock, random: systemRandom, log })
+  ends.push(() => server.stop())
+  const port = (service: Service): number => server.listeners.find((l) => l.service === service)?.port ?? 0
+  const client = (service: Service): LineClient => {
+    const made =
+      service === 'imaps' || service === 'submissions'
+        ? LineClient.secure(port(service))
+        : LineClient.connect(port(service))
+    ends.push(() => made.close())
+    return made
+  }
+  const said = (message: string) => log.lines.filter((line) => line.message === message).map(({ fields }) => fields)
+  return { server, config, dir, log, said, port, client }
+}
+
+async function withAlice(server: RunningServer): Promise<void> {
+  await server.accounts.addDomain('posthorn.test')
+  await server.accounts.addUser('alice@posthorn.test', 'secret')
+}
+
+/** A client that is in the middle of DATA. */
+async function inTransaction(client: LineClient): Promise<void> {
+  await client.line()
+  client.send('HELO me', 'MAIL FROM:<x@example.org>', 'RCPT TO:<alice@posthorn.test>', 'DATA')
+  await client.until('354')
+  client.send('Subject: half', '', 'a line')
+}
+
+const canConnect = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+
+test('each service greets on the port that was bound, with TLS where it belongs, and the start is logged', async () => {
+  const { client, said, port, server } = await started()
+  for (const service of ['smtp', 'submission', 'submissions'] as const)
+    expect(await client(service).line(), service).toMatch(/^220 mail\.posthorn\.test ESMTP/)
+  for (const service of ['imap', 'imaps'] as const) expect(await client(service).line(), service).toMatch(/^\* OK /)
+  expect(said('SMTP server started')).toMatchObject([
+    { ports: [port('smtp'), port('submission'), port('submissions')], tls_enabled: true, max_connections: 100 },
+  ])
+  expect(said('IMAP server started')).toMatchObject([
+    { ports: [port('imap'), port('imaps')], tls_enabled: true, max_connections: 200 },
+  ])
+  expect(said('Admin server started')).toEqual([{ ports: [port('admin')], control: server.control }])
+  expect(
+    said('SMTP connection accepted')
+      .map(({ protocol, tls_active }) => [protocol, tls_active])
+      .sort(),
+  ).toEqual([
+    ['SMTP', false],
+    ['SMTP', false],
+    ['SMTPS', true],
+  ])
+  const ids = said('SMTP connection accepted').map(({ connection_id, session_id }) => [connection_id, session_id])
+  expect(new Set(ids.flat()).size).toBe(6)
+})
+
+test('a client that speaks in clear where TLS begins is closed, and logged', async () => {
+  const { port, said } = await started({ services: ['submissions'] })
+  const client = LineClient.connect(port('submissions'))
+  client.send('EHLO me')
+  await client.rest()
+  expect(said('TLS handshake failed')).toMatchObject([{ port: port('submissions'), client_ip: '127.0.0.1' }])
+})
+
+test('one connection too many is answered in the words of its protocol and logged', async () => {
+  const { client, port, said } = await started({ listener: 'max_connections = 1' })
+  for (const service of ALL.slice(0, 5)) await client(service).line()
+  expect(await client('smtp').rest()).toEqual(['421 4.3.2 Too many connections, try again later'])
+  expect(await client('imap').rest()).toEqual(['* BYE Maximum connections reached'])
+  expect(await LineClient.connect(port('imaps')).rest()).toEqual([])
+  expect(said('SMTP connection limit reached')).toEqual([
+    { port: port('smtp'), current_connections: 1, rejected_ip: '127.0.0.1', max_connections: 1 },
+  ])
+  expect(said('IMAP connection limit reached').map((fields) => fields['port'])).toEqual([port('imap'), port('imaps')])
+})
+
+test('a shutdown lets the transaction that runs complete, and sends the others home', async () => {
+  const { server, client, port, said, config } = await started()
+  await withAlice(server)
+  const [busy, idle, reader] = [client('smtp'), client('smtp'), client('imap')]
+  await inTransaction(busy)
+  await idle.line()
+  await reader.line()
+
+  const stopped = server.stop()
+  expect(await idle.rest()).toEqual([expect.stringMatching(/^421 4\.3\.2 /)])
+  expect(await reader.rest()).toEqual([expect.stringMatching(/^\* BYE /)])
+  expect(await canConnect(port('smtp'))).toBe(false)
+  busy.send('another', '.')
+  expect(await busy.rest()).toEqual([
+    expect.stringMatching(/^250 2\.0\.0 Message accepted for delivery/),
+    expect.stringMatching(/^421 4\.3\.2 /),
+  ])
+  await stopped
+  expect(said('SMTP server shutdown')).toMatchObject([{ graceful: true, active_sessions_completed: 2 }])
+  expect(said('IMAP server shutdown')).toMatchObject([{ graceful: true, active_sessions_completed: 1 }])
+
+  const direct = await openDirect({ config, clock: systemClock, random: systemRandom, log: recordingLog() })
+  ends.push(() => direct.close())
+  expect(await direct.call(showUser, { address: 'alice@posthorn.test' })).toMatchObject({ messages: 1 })
+})
+
+test('who does not come to an end within 30 seconds is cut off', async () => {
+  const clock = new FakeClock(systemClock.now())
+  const { server, client, said } = await started({ clock })
+  await withAlice(server)
+  const stuck = client('smtp')
+  await inTransaction(stuck)
+  let over = false
+  const stopped = server.stop().then(() => {
+    over = true
+  })
+  await clock.advance(29_999)
+  expect(over).toBe(false)
+  await clock.advance(1)
+  expect(await stuck.rest()).toEqual([])
+  await stopped
+  expect(said('SMTP server shutdown')).toMatchObject([{ graceful: false, active_sessions_completed: 0 }])
+  expect(said('Sessions closed at the end of the shutdown period')).toMatchObject([{ service: 'smtp', sessions: 1 }])
+})
+
+test('a handshake that hangs does not hold up a shutdown', async () => {
+  const { server, port } = await started({ services: ['imaps'] })
+  const silent = LineClient.connect(port('imaps'))
+  while (server.sessions === 0) await new Promise(setImmediate)
+  await server.stop()
+  expect(await silent.rest()).toEqual([])
+})
+
+test('a start that fails leaves nothing behind', async () => {
+  const { port } = await started({ services: ['smtp'] })
+  const dir = await folder()
+  const config = configOf(dir, { services: ['imap', 'admin', 'smtp'] })
+  const listeners = config.listeners.map((l) => (l.service === 'smtp' ? { ...l, port: port('smtp') } : l))
+  const log = recordingLog()
+  const surroundings = { clock: systemClock, random: systemRandom, log }
+  await expect(startServer({ ...surroundings, config: { ...config, listeners } })).rejects.toThrow(
+    `cannot listen on 127.0.0.1:${port('smtp')} for smtp: the port is in use`,
+  )
+  expect(log.lines).toEqual([])
+  await started({ dir })
+})
+
+test('a folder that another server has is named, with the process', async () => {
+  const { dir, config } = await started({ services: ['smtp'] })
+  const second = startServer({ config, clock: systemClock, random: systemRandom, log: recordingLog() })
+  await expect(second).rejects.toThrow(`${join(dir, 'data')} is in use by another server (process ${process.pid})`)
+})
+
+test('an admin listener that others could reach is refused', async () => {
+  const dir = await folder()
+  const config = parseConfig(
+    'hostname = "m.test"\ndata_dir = "d"\n[[listener]]\nservice = "admin"\naddress = "0.0.0.0"\nport = 0',
+    ...(['test', {}, dir] as const),
+  )
+  const start = startServer({ config, clock: systemClock, random: systemRandom, log: recordingLog() })
+  await expect(start).rejects.toThrow('the admin listener 0.0.0.0:0 is not on a loopback address')
+})
+
+test('a reload changes limits for those who come from then on, and says what waits for a restart', async () => {
+  const { server, client, dir, said } = await started({ services: ['smtp'], listener: 'max_connections = 1' })
+  await client('smtp').line()
+  expect(await client('smtp').line()).toMatch(/^421/)
+  const next = { services: ['smtp'], listener: 'max_connections = 2', more: '[auth]\nmax_failures = 3' } as const
+  await server.reload(configOf(dir, next))
+  expect(await client('smtp').line()).toMatch(/^220/)
+  expect(said('Configuration reloaded')).toEqual([{ changed: ['listeners', 'auth'], needs_restart: ['auth'] }])
+})
+
+test('the control socket and the token are for their owner alone, and the socket goes with the server', async () => {
+  const { server, dir } = await started()
+  expect(server.control).toBe(join(dir, 'data', 'control.sock'))
+  expect((await stat(server.control)).mode & 0o777).toBe(0o600)
+  const token = join(dir, 'data', 'admin.token')
+  expect((await stat(token)).mode & 0o777).toBe(0o600)
+  expect((await readFile(token, 'utf8')).trim()).toMatch(/^[\w-]{43}$/)
+  await server.stop()
+  await expect(stat(server.control)).rejects.toThrow('ENOENT')
+})
