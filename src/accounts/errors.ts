@@ -2,9 +2,12 @@
 import { StoreError } from '../store/errors.js'
 import { PasswordsBusy } from './password.js'
 
+/** The domain of an address, or the domain itself. */
+const domainPart = (subject: string): string => subject.slice(subject.lastIndexOf('@') + 1)
+
 /** Refusals of the store, about a domain or an address. */
 const DECLINED = {
-  'no-such-domain': (subject: string) => `there is no domain ${subject}`,
+  'no-such-domain': (subject: string) => `there is no domain ${domainPart(subject)}`,
   'domain-exists': (subject: string) => `the domain ${subject} exists already`,
   'domain-not-empty': (subject: string) => `the domain ${subject} still has users`,
   'no-such-user': (subject: string) => `there is no user ${subject}`,
