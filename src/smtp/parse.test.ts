@@ -4,7 +4,15 @@ import { hostileOctets } from '../../test/arbitraries.js'
 import { smtpLimits } from '../core/limits.js'
 import { isAddressLiteral } from './address-literal.js'
 import { BadCommand } from './errors.js'
-import { decodeXtext, isHost, mailboxOf, parseForwardPath, parseParameters, parseReversePath } from './parse.js'
+import {
+  decodeXtext,
+  isHost,
+  mailboxOf,
+  type ParameterRow,
+  parseForwardPath,
+  parseParameters,
+  parseReversePath,
+} from './parse.js'
 import { replies } from './reply.js'
 
 const text = (n: number, sign = 'x'): string => sign.repeat(n)
@@ -191,11 +199,15 @@ test.each([
 ])('%j as a host: %s', (name, is) => expect(isHost(name, smtpLimits)).toBe(is))
 
 describe('parameters (RFC 5321 §4.1.2)', () => {
-  const rows = new Map([
-    ['SIZE', (value: string | null) => ({ size: value })],
-    ['FLAG', (value: string | null) => ({ flag: value })],
+  interface Found {
+    readonly size: string | null
+    readonly flag: string | null
+  }
+  const rows = new Map<string, ParameterRow<Found>>([
+    ['SIZE', (size) => ({ size })],
+    ['FLAG', (flag) => ({ flag })],
   ])
-  const parse = (wire: string) => parseParameters<{ size: string | null; flag: string | null }>(wire, rows, smtpLimits)
+  const parse = (wire: string) => parseParameters(wire, rows, smtpLimits)
 
   test.each<[string, object]>([
     ['', {}],
@@ -204,7 +216,7 @@ describe('parameters (RFC 5321 §4.1.2)', () => {
     ['  SIZE=12   FLAG=<a@b> ', { size: '12', flag: '<a@b>' }],
   ])('%j', (wire, found) => expect(parse(wire)).toEqual(found))
 
-  test.each<[string, object]>([
+  test.each([
     [' SIZE=', '501 5.5.4'],
     [' SIZE=1=2', '501 5.5.4'],
     [' =1', '501 5.5.4'],
