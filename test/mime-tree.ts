@@ -26,6 +26,7 @@ export function build(tree: Tree, name = 'm'): Built {
     body: text('body'),
     bodyStructure: text('structure'),
     messageId: null,
+    receivedFields: 0,
   }
   return { bytes, index }
 }

@@ -142,6 +142,8 @@ describe('header fields', () => {
     expect(await octets(blob, large, fields(['subject'], true), { origin: 0, count: 80 })).toBe(fill.slice(0, 80))
     expect(await octets(blob, large, fields(['subject'], true))).toBe(`${fill}\r\n`)
     expect(opened).toHaveLength(6)
+    const middle = { origin: 700_001, count: 100_000 }
+    expect(await octets(blob, large, fields(['subject'], true), middle)).toBe(fill.slice(700_001, 800_001))
   })
 
   test('a message that is all header and has no empty line gets none', async () => {

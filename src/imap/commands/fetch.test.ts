@@ -144,23 +144,45 @@ describe('a client that is slow', () => {
   })
 })
 
-test('others get a turn during a long FETCH', async () => {
-  const shelf = new Shelf()
-  for (let uid = 1; uid <= 5_000; uid++) shelf.add(uid, multipart(leaf('a'), message(leaf('b'))), FLAG.seen)
-  for (const [items, least] of [
-    ['FLAGS', 5],
-    ['BODY[1]', 25],
-  ] as const) {
+describe('others get a turn', () => {
+  /** Turns of the event loop while `command` runs. */
+  async function turnsDuring(shelf: Shelf, command: string): Promise<[turns: number, answer: string]> {
     const session = new Session(shelf)
     session.listen()
-    let done = false
     let turns = 0
-    const running = session.run(`FETCH 1:* ${items}`).finally(() => {
+    let done = false
+    const running = session.run(command).finally(() => {
       done = true
     })
     for (; !done; turns++) await turn()
     await running
-    expect(turns).toBeGreaterThanOrEqual(least)
-    expect((await session.received()).match(/^\* \d+ FETCH \(/gm)).toHaveLength(5_000)
+    return [turns, await session.received()]
   }
+
+  test.each([
+    ['FLAGS', 30],
+    ['BODY[1]', 30],
+  ])('during a FETCH of %s from many messages', async (items, least) => {
+    const shelf = new Shelf()
+    for (let uid = 1; uid <= 5_000; uid++) shelf.add(uid, multipart(leaf('a'), message(leaf('b'))), FLAG.seen)
+    const [turns, answer] = await turnsDuring(shelf, `FETCH 1:* ${items}`)
+    expect(turns).toBeGreaterThanOrEqual(least)
+    expect(answer.match(/^\* \d+ FETCH \(/gm)).toHaveLength(5_000)
+  })
+
+  const field = 'X-Fill: some text that nobody asked for\r\n'
+
+  test('during a FETCH of many items from one message', async () => {
+    const shelf = new Shelf().add(1, leaf('', field.repeat(1_500)), FLAG.seen)
+    const items = Array.from({ length: 100 }, (_, i) => `BODY.PEEK[HEADER.FIELDS (X-${i})]`)
+    const [turns] = await turnsDuring(shelf, `FETCH 1 (${items.join(' ')})`)
+    expect(turns).toBeGreaterThanOrEqual(30)
+  })
+
+  test('during a choice of fields from a long header', async () => {
+    const shelf = new Shelf().add(1, leaf('', field.repeat(20_000)), FLAG.seen)
+    const [turns, answer] = await turnsDuring(shelf, 'FETCH 1 BODY.PEEK[HEADER.FIELDS (X)]')
+    expect(turns).toBeGreaterThanOrEqual(20)
+    expect(answer).toBe('* 1 FETCH (BODY[HEADER.FIELDS (X)] {2}\r\n\r\n)\r\n')
+  })
 })
