@@ -4,6 +4,8 @@ import { basename, dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
+import * as limits from '../src/core/limits.js'
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Lower imports nothing from higher. A folder may use itself, what it lists, and what those list. */
@@ -23,8 +25,11 @@ const MAY_USE: { readonly [folder: string]: readonly string[] } = {
   bench: ['cli', 'test'],
   test: ['cli', 'bench'],
 }
-const reach = (folder: string, seen = new Set<string>()): ReadonlySet<string> => {
-  if (!seen.has(folder)) for (const lower of MAY_USE[seen.add(folder) && folder] ?? []) reach(lower, seen)
+
+function reach(folder: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(folder)) return seen
+  seen.add(folder)
+  for (const lower of MAY_USE[folder] ?? []) reach(lower, seen)
   return seen
 }
 
@@ -104,4 +109,17 @@ describe.each(sources)('%s', (file) => {
     expect(text).not.toMatch(/\b(?:TODO|FIXME|XXX|HACK)\b/)
     expect(code).not.toMatch(/^export default\b/m)
   })
+})
+
+/** Names and values of all `export const …Limits`. */
+const limitsOf = Object.entries(limits).flatMap(([group, values]) =>
+  Object.entries(values).map(([name, value]): [string, string, unknown] => [group, name, value]),
+)
+
+test.each(limitsOf)('%s.%s bounds something', (_, name, value) => {
+  expect(value).toSatisfy((n: unknown) => Number.isSafeInteger(n) && Number(n) > 0)
+  const users = sources.filter(
+    (file) => !file.startsWith('src/core/limits') && new RegExp(`\\b${name}\\b`).test(read(file)),
+  )
+  expect(users).not.toEqual([])
 })

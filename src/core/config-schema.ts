@@ -39,11 +39,14 @@ export const unwrapped = (schema: unknown): unknown =>
     ? unwrapped(schema.unwrap())
     : schema
 
-/** A key that may be left out: its default and what it is for. */
+/** Of keys that are read and checked before what they govern is there, so that a file need not change for it. */
+const NOT_YET = ' (without effect yet)'
+
+/** A key that may be left out: its default and what it is for. The cast: zod cannot see that T's own output fits T. */
 const key = <T extends z.ZodType>(type: T, preset: z.output<T>, description: string) =>
   type.default(preset as never).meta({ description })
 
-/** A table that may be left out. */
+/** A table that may be left out. The cast: all its keys may be left out too, which zod cannot see in S. */
 const section = <S extends z.ZodRawShape>(shape: S, description: string) =>
   z
     .strictObject(shape)
@@ -141,7 +144,7 @@ const auth = section(
     mechanisms: key(
       z.array(z.enum(mechanisms)).min(1).superRefine(noneTwice, inList),
       [...mechanisms],
-      'SASL mechanisms that may be offered, best known first',
+      `SASL mechanisms to offer, best known first${NOT_YET}`,
     ),
     cache_ttl: key(
       duration({ min: 0 }),
@@ -159,8 +162,12 @@ const auth = section(
 
 const quota = section(
   {
-    default: key(size(), 1024 ** 3, 'of a new user; "0": no limit'),
-    reply: key(z.enum(['permanent', 'temporary']), 'permanent', 'a full mailbox answers 552 5.2.2 or 452 4.2.2'),
+    default: key(size(), 1024 ** 3, `of a new user; "0": no limit${NOT_YET}`),
+    reply: key(
+      z.enum(['permanent', 'temporary']),
+      'permanent',
+      `a full mailbox answers 552 5.2.2 or 452 4.2.2${NOT_YET}`,
+    ),
   },
   'how much mail an account may keep',
 )
@@ -181,9 +188,9 @@ const queue = section(
     retry_schedule: key(
       z.array(duration()).min(1).max(100),
       RETRY_SCHEDULE,
-      'how long to wait after each failed attempt; after the last one mail is returned',
+      `how long to wait after each failed attempt; after the last one mail is returned${NOT_YET}`,
     ),
-    route: key(z.array(route), [], 'smart hosts, looked at before MX records'),
+    route: key(z.array(route), [], `smart hosts, looked at before MX records${NOT_YET}`),
   },
   'sending mail',
 )
@@ -217,7 +224,7 @@ const accounts = section(
     default_mailboxes: key(
       z.array(mailbox).superRefine(mailboxesDiffer, inList),
       USUAL,
-      'what a new user has, besides INBOX',
+      'what a new user has, besides INBOX; left out: Drafts, Sent, Trash, Spam and Archive; []: nothing else',
     ),
   },
   'users',
@@ -228,13 +235,13 @@ const store = section(
     duplicate_window: key(
       duration({ min: 0 }),
       10 * MINUTE,
-      'the same message again in one mailbox within this time is kept once',
+      `the same message again in one mailbox within this time is kept once${NOT_YET}`,
     ),
   },
   'how mail is kept',
 )
 
-const admin = section({}, 'the HTTP interface of the admin listener')
+const admin = section({}, 'the HTTP interface of the admin listener; has no keys yet')
 
 export const settings = z.strictObject({
   hostname: domainName().meta({ description: 'how the server calls itself to others: its name in the DNS' }),
