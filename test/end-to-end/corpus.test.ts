@@ -108,7 +108,7 @@ describe('imapflow', () => {
 
   test.each(mails.map(({ name }, i) => [name, i] as const))(
     'ENVELOPE and BODYSTRUCTURE of %s are what mailparser sees',
-    async (_name, i) => {
+    async (name, i) => {
       const message = fetched[i] as FetchMessageObject
       const parsed = await simpleParser(message.source as Buffer, {
         keepCidLinks: true,
@@ -116,10 +116,28 @@ describe('imapflow', () => {
         skipImageLinks: true,
       })
       expect(envelopeOf(message)).toEqual(envelopeOfParsed(parsed))
-      expect(attachmentsOf(message.bodyStructure as MessageStructureObject)).toEqual(attachmentsOfParsed(parsed))
+      expect(attachmentsOf(message.bodyStructure as MessageStructureObject)).toEqual(
+        OTHERWISE[name] ?? attachmentsOfParsed(parsed),
+      )
     },
   )
 })
+
+/** Where the two do not see the same, and are both right: what IMAP says of the attachments, and why. */
+const OTHERWISE: { readonly [name: string]: readonly string[] } = {
+  // The file name is in bare ISO 8859-1, which nothing declares: mailparser guesses it, imapflow reads UTF-8.
+  '016.eml': ['application/mac-binhex40 blueball.png', 'application/mac-binhex40 HasenundFr\ufffdsche.txt'],
+  '023.eml': ['image/png blueball.png', 'text/plain farmerandstork.txt', 'text/plain HasenundFr\ufffdsche.txt'],
+  '026.eml': ['text/plain HasenundFr\ufffdsche.txt', 'text/plain farmerandstork.txt'],
+  // mailparser takes the type from the end of the file name where the mail says application/octet-stream.
+  '031.eml': ['application/octet-stream redball.png', 'application/octet-stream blueball.png'],
+  '041.eml': ['application/octet-stream redball.png'],
+  // mailparser looks into message/rfc822 parts and shows what is in them as parts of the mail around them.
+  'rfc-002.eml': ['message/rfc822 '],
+  'rfc-004.eml': ['message/rfc822 ', 'message/rfc822 '],
+  // Spaces behind a boundary, which RFC 2046 §5.1.1 allows: mailparser does not see that boundary.
+  'rfc-007.eml': ['image/jpeg ', 'image/jpeg ', 'image/jpeg ', 'application/x-excel ', 'message/rfc822 '],
+}
 
 interface Addresses {
   readonly subject: string
@@ -132,7 +150,11 @@ const flat = (s: string | undefined): string => (s ?? '').replace(/\s+/g, ' ').t
 
 const envelopeOf = ({ envelope }: FetchMessageObject): Addresses => {
   const list = (addresses: MessageAddressObject[] | undefined): string[] =>
-    (addresses ?? []).map((a) => flat(a.address).toLowerCase())
+    (addresses ?? []).map((a) =>
+      flat(a.address)
+        .toLowerCase()
+        .replace(/.*@missing_domain$/, ''),
+    )
   return {
     subject: flat(envelope?.subject),
     from: list(envelope?.from),

@@ -23,6 +23,7 @@ async function send(octets: number, mailParameters = ''): Promise<SmtpClient> {
   await client.command(`MAIL FROM:<a@example.org>${mailParameters}`)
   await client.command('RCPT TO:<alice@posthorn.test>')
   await client.command('DATA')
+  await client.write('Subject: large\r\n\r\n')
   for (let sent = 0; sent < octets; sent += BLOCK.length) await client.write(BLOCK)
   await client.write('.\r\n')
   return client
