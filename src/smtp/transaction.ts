@@ -153,7 +153,8 @@ const TABLE: { readonly [V in Verb]: Row<V> } = {
 
 function beginMail(s: Greeted, { from, parameters }: CommandOf<'MAIL'>, { limits }: Policy): Step {
   if ((parameters.size ?? 0) > limits.maxMessageSize) return say(s, replies.tooBig)
-  return say({ ...known(s), at: 'mail', client: s.client, from, parameters, to: [] }, replies.senderOk)
+  const { tls, user, errors, authFailures, client } = s
+  return say({ tls, user, errors, authFailures, at: 'mail', client, from, parameters, to: [] }, replies.senderOk)
 }
 
 function addRecipient(s: Mail, { to }: CommandOf<'RCPT'>, { limits }: Policy): Step {
@@ -205,8 +206,8 @@ function resolved(s: Mail, { address }: Mailbox, resolution: Resolution): Step {
 
 /** A recipient that is given twice gets one copy, and is answered as the first time. */
 function accept(s: Mail, delivery: Delivery): Step {
-  const known = s.to.some(({ kind, recipient }) => kind === delivery.kind && recipient === delivery.recipient)
-  return say(known ? s : { ...s, to: [...s.to, delivery] }, replies.recipientOk)
+  const twice = s.to.some(({ kind, recipient }) => kind === delivery.kind && recipient === delivery.recipient)
+  return say(twice ? s : { ...s, to: [...s.to, delivery] }, replies.recipientOk)
 }
 
 /** Counts refusals, and ends a session that is nothing else. 4yz replies are not the client's fault. */
@@ -227,8 +228,13 @@ const say = (state: State, reply: Reply): Step => ({ state, reply, task: null })
 /** The reply is the shell's: it depends on what comes of `task`. */
 const silently = (state: State, task: Task): Step => ({ state, reply: null, task })
 
-const known = ({ tls, user, errors, authFailures }: Known): Known => ({ tls, user, errors, authFailures })
-
-const greeted = (s: State, client: Client): Greeted => ({ ...known(s), at: 'greeted', client })
+const greeted = ({ tls, user, errors, authFailures }: Known, client: Client): Greeted => ({
+  tls,
+  user,
+  errors,
+  authFailures,
+  at: 'greeted',
+  client,
+})
 
 const reset = (s: State): State => (s.at === 'mail' ? greeted(s, s.client) : s)
