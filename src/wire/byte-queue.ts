@@ -6,11 +6,12 @@ export type TakenLine = Buffer | 'too-long' | null
 const LF = 10
 const CR = 13
 const SMALLEST = 4096
+const EMPTY = Buffer.alloc(0)
 
 /** Only CRLF ends a line: a bare CR or LF is data (RFC 5321 §2.3.8). */
 export class ByteQueue {
   /** Octets [start, end) wait. What lies before `start` may still be in the hands of a caller: it is never written again. */
-  #buffer: Buffer = Buffer.alloc(0)
+  #buffer: Buffer = EMPTY
   #start = 0
   #end = 0
   /** True while #buffer is ours, so that its free end may be written to. */
@@ -75,12 +76,12 @@ export class ByteQueue {
   }
 
   #findEnd(): number {
-    let from = Math.max(this.#start, this.#searched)
-    for (;;) {
-      const lf = this.#buffer.indexOf(LF, from)
-      if (lf === -1 || lf >= this.#end) break
-      if (lf > this.#start && this.#buffer[lf - 1] === CR) return lf - 1
-      from = lf + 1
+    // What lies behind #end is free memory: to search it again with each octet of a drip would be quadratic.
+    const held = this.#buffer.subarray(0, this.#end)
+    let lf = held.indexOf(LF, Math.max(this.#start, this.#searched))
+    while (lf !== -1) {
+      if (lf > this.#start && held[lf - 1] === CR) return lf - 1
+      lf = held.indexOf(LF, lf + 1)
     }
     this.#searched = this.#end
     return -1
@@ -115,6 +116,6 @@ export class ByteQueue {
     this.#start += n
     if (this.#start < this.#end) return
     // Nothing waits: let the memory go, it may be a small part of a large chunk.
-    this.#adopt(Buffer.alloc(0))
+    this.#adopt(EMPTY)
   }
 }

@@ -52,20 +52,27 @@ export class Connection {
   readonly #clock: Clock
   #stream: Duplex
   #tls: TlsInfo | null = null
-  #failure: Error | null = null
+  /** Why reading is over: the stream failed or closed, somebody interrupted, or a deadline has expired. */
+  #broken: Disconnected | null = null
+  #interrupted: Error | null = null
+  #expired: DeadlineExpired | null = null
   #ended = false
   #wake: (() => void) | null = null
   #disarm: (() => void) | null = null
-  #closed: Promise<void>
+  readonly #closed: Promise<void>
+  #resolveClosed: () => void = () => {}
 
   constructor(stream: Duplex, { clock, local, remote, trace = null }: ConnectionOptions) {
     this.#clock = clock
     this.local = local
     this.remote = remote
     this.trace = trace
-    this.out = new Writer(stream, wireLimits.flushOctets)
+    this.out = new Writer(stream, wireLimits.flushOctets, clock)
     this.#stream = stream
-    this.#closed = this.#attach(stream)
+    this.#closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+    this.#attach(stream)
   }
 
   /** Null while the connection is in clear. */
@@ -85,14 +92,15 @@ export class Connection {
 
   /**
    * Whatever has arrived, at least one octet; null at the end of input. What was written is flushed
-   * first, and a peer that takes nothing is not read from.
-   * @throws DeadlineExpired of the deadline that is set; Disconnected
+   * first, and a peer that takes nothing is not read from. One at a time.
+   * @throws DeadlineExpired of the deadline that is set; the reason of an interrupt; Disconnected
    */
   async read(): Promise<Buffer | null> {
     this.out.flush()
     if (this.out.full) await this.room()
     for (;;) {
-      if (this.#failure !== null) throw this.#failure
+      const failure = this.#broken ?? this.#interrupted ?? this.#expired
+      if (failure !== null) throw failure
       const chunk = this.#stream.read() as Buffer | null
       if (chunk !== null) return chunk
       if (this.#ended) return null
@@ -102,16 +110,8 @@ export class Connection {
   }
 
   /** Resolves when the peer has taken enough for more to be written. @throws Disconnected, also for a peer that takes nothing for wireLimits.writeTimeout */
-  async room(): Promise<void> {
-    // What is written to a closed stream is lost without a word: whoever writes much must hear of it.
-    if (this.#stream.destroyed) throw this.#failure ?? new Disconnected()
-    if (!this.out.full) return
-    const cancel = this.#clock.after(wireLimits.writeTimeout, () => this.destroy())
-    try {
-      await this.out.room()
-    } finally {
-      cancel()
-    }
+  room(): Promise<void> {
+    return this.out.room()
   }
 
   /**
@@ -121,7 +121,7 @@ export class Connection {
   deadline(phase: string, ms: number): void {
     this.clearDeadline()
     this.#disarm = this.#clock.after(ms, () => {
-      this.#failure ??= new DeadlineExpired(phase)
+      this.#expired = new DeadlineExpired(phase)
       this.#signal()
     })
   }
@@ -130,12 +130,12 @@ export class Connection {
   clearDeadline(): void {
     this.#disarm?.()
     this.#disarm = null
-    if (this.#failure instanceof DeadlineExpired) this.#failure = null
+    this.#expired = null
   }
 
   /** Whoever reads, now or later, gets `reason`: how a shutdown reaches a session that waits for its client. */
   interrupt(reason: Error): void {
-    this.#failure ??= reason
+    this.#interrupted ??= reason
     this.#signal()
   }
 
@@ -151,11 +151,12 @@ export class Connection {
   async startTls(options: TlsOptions): Promise<TlsInfo> {
     this.out.flush()
     const plain = this.#stream
+    if (plain.destroyed) throw new Disconnected()
     this.#detach(plain)
     const secure = new TLSSocket(plain as never, { isServer: true, ...options })
     this.#stream = secure
     this.out.redirect(secure)
-    this.#closed = this.#attach(secure)
+    this.#attach(secure)
     await this.#handshake(secure)
     // @types/node leaves out `servername`, which Node sets to false where the client named none.
     const { servername } = secure as { servername?: string | false }
@@ -164,17 +165,25 @@ export class Connection {
     return this.#tls
   }
 
-  /** Sends what was written, closes our side and waits for the peer's, wireLimits.linger at most. */
+  /**
+   * Sends what was written and closes our side, for which a peer that takes nothing has
+   * wireLimits.writeTimeout; then waits wireLimits.linger at most for the peer to close its own.
+   */
   async end(): Promise<void> {
     this.clearDeadline()
     this.out.flush()
-    if (!this.#stream.destroyed) {
-      const cancel = this.#clock.after(wireLimits.linger, () => this.destroy())
-      this.#stream.end()
-      this.#stream.resume()
-      await this.#closed
+    const stream = this.#stream
+    if (stream.destroyed) return this.#closed
+    let cancel = this.#clock.after(wireLimits.writeTimeout, () => stream.destroy())
+    stream.once('finish', () => {
       cancel()
-    }
+      cancel = this.#clock.after(wireLimits.linger, () => stream.destroy())
+    })
+    stream.end()
+    // The end of input is seen only behind all that the peer still sends.
+    stream.off('readable', this.#signal).resume()
+    await this.#closed
+    cancel()
   }
 
   /** Closes at once; what was not sent is lost. */
@@ -183,24 +192,18 @@ export class Connection {
     this.#stream.destroy()
   }
 
-  #attach(stream: Duplex): Promise<void> {
+  #attach(stream: Duplex): void {
     stream.on('readable', this.#signal)
     stream.on('end', this.#onEnd)
     stream.on('error', this.#onError)
-    return new Promise((resolve) => {
-      stream.once('close', () => {
-        this.clearDeadline()
-        this.#failure ??= new Disconnected()
-        this.#signal()
-        resolve()
-      })
-    })
+    stream.on('close', this.#onClose)
   }
 
   #detach(stream: Duplex): void {
     stream.off('readable', this.#signal)
     stream.off('end', this.#onEnd)
     stream.off('error', this.#onError)
+    stream.off('close', this.#onClose)
     // The TLS socket hears of errors below it; this one keeps a late error from being nobody's.
     stream.on('error', () => {})
   }
@@ -217,30 +220,40 @@ export class Connection {
   }
 
   readonly #onError = (error: Error): void => {
-    this.#failure ??= new Disconnected(error.message)
+    this.#broken ??= new Disconnected(error.message)
     this.#signal()
   }
 
+  readonly #onClose = (): void => {
+    this.clearDeadline()
+    this.#broken ??= new Disconnected()
+    this.#signal()
+    this.#resolveClosed()
+  }
+
   #change(): Promise<void> {
+    if (this.#wake !== null) throw new Error('a read is already waiting')
     return new Promise((resolve) => {
       this.#wake = resolve
     })
   }
 
   #handshake(secure: TLSSocket): Promise<void> {
+    const giveUp = (why: string) => (): void => void secure.destroy(new Error(why))
+    const cancel = this.#clock.after(wireLimits.tlsHandshake, giveUp('the TLS handshake took too long'))
+    // Half of a connection may close and the other go on, but not before there is a connection.
+    const ended = giveUp('closed during the TLS handshake')
+    secure.once('end', ended)
     return new Promise((resolve, reject) => {
-      const fail = (why: string): void => {
-        cancel()
-        secure.destroy()
-        reject(new Disconnected(why))
-      }
-      const cancel = this.#clock.after(wireLimits.tlsHandshake, () => fail('the TLS handshake took too long'))
       secure.once('secure', () => {
         cancel()
+        secure.off('end', ended)
         resolve()
       })
-      secure.once('error', (error) => fail(`TLS handshake: ${error.message}`))
-      secure.once('close', () => fail('closed during the TLS handshake'))
+      secure.once('close', () => {
+        cancel()
+        reject(this.#broken ?? new Disconnected())
+      })
     })
   }
 }

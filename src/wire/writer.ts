@@ -1,5 +1,7 @@
 /** Replies on their way out: collected, written in one piece, and held back while the peer does not take them. */
 import type { Writable } from 'node:stream'
+import type { Clock } from '../core/clock.js'
+import { wireLimits } from '../core/limits.js'
 
 /** The peer is gone, or was sent away. */
 export class Disconnected extends Error {
@@ -19,11 +21,14 @@ const OWN_CHUNK = 8192
 export class Writer {
   #sink: Writable
   readonly #flushAt: number
+  readonly #clock: Clock | null
   #text = ''
 
-  constructor(sink: Writable, flushAt: number) {
+  /** With a clock, a sink that takes nothing for wireLimits.writeTimeout while somebody waits for room is destroyed. */
+  constructor(sink: Writable, flushAt: number, clock: Clock | null = null) {
     this.#sink = sink
     this.#flushAt = flushAt
+    this.#clock = clock
   }
 
   /** Text in UTF-8. */
@@ -38,13 +43,14 @@ export class Writer {
     if (this.#text.length >= this.#flushAt) this.flush()
   }
 
+  /** The caller leaves `b` as it is until it has been sent. */
   bytes(b: Uint8Array): void {
     if (b.length < OWN_CHUNK) {
       this.octets(Buffer.from(b.buffer, b.byteOffset, b.byteLength).toString('latin1'))
       return
     }
     this.flush()
-    if (!this.#sink.destroyed) this.#sink.write(b)
+    if (this.#sink.writable) this.#sink.write(b)
   }
 
   /** Hands what was collected to the socket. */
@@ -52,7 +58,7 @@ export class Writer {
     if (this.#text === '') return
     const text = this.#text
     this.#text = ''
-    if (!this.#sink.destroyed) this.#sink.write(text, 'latin1')
+    if (this.#sink.writable) this.#sink.write(text, 'latin1')
   }
 
   /** True when more should wait for `room`. */
@@ -65,9 +71,11 @@ export class Writer {
     if (this.#sink.destroyed) throw new Disconnected()
     if (!this.#sink.writableNeedDrain) return
     const sink = this.#sink
+    const cancel = this.#clock?.after(wireLimits.writeTimeout, () => sink.destroy())
     await new Promise<void>((resolve, reject) => {
       const settle = (): void => {
         sink.off('drain', settle).off('close', settle)
+        cancel?.()
         if (sink.destroyed) reject(new Disconnected())
         else resolve()
       }
