@@ -105,8 +105,21 @@ function requestFor<I, R>(route: Route<I, R>, input: I): Request {
 const refusal = z.object({ detail: z.string() })
 
 function resultOf<I, R>(route: Route<I, R>, { status, body }: Response): R {
-  const answer: unknown = body === '' ? undefined : JSON.parse(body)
-  if (status === route.success) return route.reply.parse(answer)
+  const answer = readJson(body)
+  const result = status === route.success ? route.reply.safeParse(answer) : null
+  if (result?.success) return result.data
   const said = refusal.safeParse(answer)
-  throw new Refused(status, said.success ? said.data.detail : `the server answered ${status}`)
+  throw new Refused(
+    status,
+    said.success ? said.data.detail : `the server answered ${status} with nothing that is known here`,
+  )
+}
+
+/** undefined for what is no JSON. */
+function readJson(body: string): unknown {
+  try {
+    return body === '' ? undefined : JSON.parse(body)
+  } catch {
+    return undefined
+  }
 }

@@ -1,0 +1,227 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fastify } from 'fastify'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { recordingLog } from '../../test/log-recorder.js'
+import { CredentialCache } from '../accounts/credential-cache.js'
+import { BcryptPasswords } from '../accounts/password.js'
+import { AccountService } from '../accounts/service.js'
+import { systemClock } from '../core/clock.js'
+import { systemRandom } from '../core/ids.js'
+import { openSqliteStore } from '../store/sqlite/open.js'
+import type { Problem, Store } from '../store/store.js'
+import { adminApp } from './app.js'
+import { DirectClient, Refused, SocketClient } from './client.js'
+import { addDomain, listDomains, removeDomain } from './domains.js'
+import { listQueue } from './queue.js'
+import type { AdminServices } from './route.js'
+import { getStatus, type Status } from './status.js'
+import { checkStore } from './store.js'
+import { addUser, disableUser, enableUser, listUsers, removeUser, setPassword, setUser, showUser } from './users.js'
+
+const STATUS: Status = {
+  running: true,
+  version: '1.2.3',
+  hostname: 'mail.example.org',
+  data_dir: '/data',
+  pid: 1,
+  started_at: '2026-01-02T03:04:05.000Z',
+  uptime_seconds: 6,
+  listeners: [{ service: 'smtp', address: '127.0.0.1', port: 25, connections: 7 }],
+}
+
+let dir: string
+let store: Store
+let services: AdminServices
+let problems: readonly Problem[] = []
+const log = recordingLog()
+/** Cheap hashes: what is tested is the way to them. */
+const passwords = new BcryptPasswords({ cost: 4 })
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'posthorn-admin-'))
+  store = await openSqliteStore({ dir: join(dir, 'data'), clock: systemClock, random: systemRandom })
+  const credentials = new CredentialCache({ clock: systemClock, random: systemRandom, ttl: 0 })
+  const defaultMailboxes = [{ name: 'INBOX', specialUse: null }]
+  services = {
+    accounts: new AccountService({ store, passwords, credentials, clock: systemClock, log, defaultMailboxes }),
+    store: { check: async () => problems, listQueue: (limit) => store.listQueue(limit) },
+    status: () => STATUS,
+  }
+})
+afterAll(async () => {
+  await store.close()
+  await rm(dir, { recursive: true })
+})
+beforeEach(async () => {
+  problems = []
+  for (const { address } of await store.listUsers()) await store.removeUser(address)
+  for (const { name } of await store.listDomains()) await store.removeDomain(name)
+})
+
+const app = (token: string | null = null) => adminApp(services, { token, log })
+
+/** Over the socket and in process: whatever holds for one must hold for the other. */
+const clients = {
+  direct: async () => new DirectClient(app(), async () => {}),
+  socket: async () => {
+    const path = join(dir, 'control.sock')
+    const server = app()
+    await server.listen({ path })
+    const client = new SocketClient(path)
+    return Object.assign(client, { close: () => server.close() })
+  },
+}
+
+const user = (address: string, more = {}) =>
+  expect.objectContaining({
+    address,
+    display_name: '',
+    status: 'active',
+    last_login: null,
+    messages: 0,
+    size: 0,
+    ...more,
+  })
+
+test.each(Object.entries(clients))('domains and users from their making to their end (%s)', async (_, open) => {
+  const client = await open()
+  try {
+    expect(await client.call(addDomain, { name: 'Example.ORG' })).toMatchObject({ name: 'example.org', users: 0 })
+    const address = 'Alice+x/y@example.org'
+    const canonical = 'alice+x/y@example.org'
+    expect(await client.call(addUser, { address, password: 'one', display_name: 'Älice' })).toEqual(
+      user(canonical, { display_name: 'Älice', mailboxes: 1 }),
+    )
+    expect(await client.call(listDomains, {})).toMatchObject({ domains: [{ name: 'example.org', users: 1 }] })
+    expect(await client.call(showUser, { address })).toEqual(user(canonical, { display_name: 'Älice' }))
+    expect(await client.call(setUser, { address, display_name: '' })).toEqual(user(canonical))
+    expect(await client.call(disableUser, { address })).toEqual(user(canonical, { status: 'inactive' }))
+    expect(await client.call(enableUser, { address })).toEqual(user(canonical))
+    expect(await client.call(setPassword, { address, password: 'two' })).toBe(undefined)
+    const stored = await store.findCredentials(canonical)
+    expect(await passwords.verify('two', stored?.passwordHash ?? null)).toBe(true)
+    expect(await client.call(listUsers, { domain: 'example.org' })).toEqual({ users: [user(canonical)] })
+    await client.call(removeUser, { address })
+    await client.call(removeDomain, { name: 'example.org' })
+    expect(await client.call(listUsers, {})).toEqual({ users: [] })
+    expect(await client.call(listQueue, { limit: 10 })).toEqual({ entries: [] })
+    expect(await client.call(getStatus, {})).toEqual(STATUS)
+    problems = [{ kind: 'missing-blob', detail: 'message 7' }]
+    expect(await client.call(checkStore, {})).toEqual({ problems })
+  } finally {
+    await client.close()
+  }
+})
+
+test.each([
+  ['GET', '/v1/users/nobody@example.org', undefined, 404, 'no-such-user'],
+  ['GET', '/v1/users/nobody', undefined, 400, 'bad-address'],
+  ['POST', '/v1/users', { address: 'a@none.test', password: 'x' }, 404, 'no-such-domain'],
+  ['POST', '/v1/users', { address: 'a@example.org', password: '' }, 400, 'bad-password'],
+  ['POST', '/v1/users', { address: 'a@example.org' }, 400, 'invalid-input'],
+  ['POST', '/v1/users', { address: 'a@example.org', password: 'x', extra: 1 }, 400, 'invalid-input'],
+  ['POST', '/v1/users', { address: 5, password: 'x' }, 400, 'invalid-input'],
+  ['POST', '/v1/users', ['a list'], 400, 'invalid-input'],
+  ['POST', '/v1/users', undefined, 400, 'invalid-input'],
+  ['PATCH', '/v1/users/a@example.org', { display_name: 'a\u0000b' }, 400, 'bad-display-name'],
+  ['PATCH', '/v1/users/a@example.org', { address: 'b@example.org', display_name: 'x' }, 400, 'invalid-input'],
+  ['POST', '/v1/domains', { name: 'example.org' }, 409, 'domain-exists'],
+  ['POST', '/v1/domains', { name: 'not a domain' }, 400, 'bad-domain'],
+  ['DELETE', '/v1/domains/none.test', undefined, 404, 'no-such-domain'],
+  ['GET', '/v1/queue?limit=0', undefined, 400, 'invalid-input'],
+  ['GET', '/v1/queue?limit=x', undefined, 400, 'invalid-input'],
+  ['GET', '/v1/nothing', undefined, 404, 'no-such-route'],
+  ['PUT', '/v1/status', undefined, 404, 'no-such-route'],
+] as const)('%s %s %j is refused with %i %s', async (method, url, payload, status, name) => {
+  await services.accounts.addDomain('example.org')
+  const answer = await app().inject({ method, url, ...(payload === undefined ? {} : { payload: payload as object }) })
+  expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
+  expect(answer.statusCode).toBe(status)
+  expect(answer.json()).toMatchObject({ status, type: `urn:posthorn:problem:${name}` })
+  expect(answer.json().detail).not.toBe('')
+})
+
+test.each([
+  ['half', '{"name":', 'application/json', 400],
+  ['large', `{"name":"${'x'.repeat(70_000)}"}`, 'application/json', 413],
+  ['form', 'name=example.org', 'application/x-www-form-urlencoded', 415],
+  ['text', '{"name":"example.org"}', 'text/plain', 415],
+  ['poisoned', '{"__proto__":{"x":1}}', 'application/json', 400],
+])('a body that cannot be read is refused: %s', async (_, payload, type, status) => {
+  const answer = await app().inject({ method: 'POST', url: '/v1/domains', payload, headers: { 'content-type': type } })
+  expect(answer.statusCode).toBe(status)
+  expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
+  expect(answer.json()).toMatchObject({ status })
+})
+
+test('invalid input names every field', async () => {
+  const answer = await app().inject({ method: 'POST', url: '/v1/users', payload: { adress: 'a@b.c' } })
+  expect(answer.json().errors).toEqual([
+    expect.stringContaining('address'),
+    expect.stringContaining('password'),
+    expect.stringContaining('adress'),
+  ])
+})
+
+test('with a token, nobody gets in without it, and nobody learns what is there', async () => {
+  const guarded = app('s3cret')
+  const ask = (authorization?: string, url = '/v1/users') =>
+    guarded.inject({ method: 'GET', url, headers: authorization === undefined ? {} : { authorization } })
+  for (const wrong of [
+    undefined,
+    '',
+    's3cret',
+    'Bearer',
+    'Bearer s3cre',
+    'Bearer s3cret ',
+    'Bearer s3crets',
+    'Basic s3cret',
+  ])
+    for (const url of ['/v1/users', '/v1/nothing']) {
+      const answer = await ask(wrong, url)
+      expect(answer.statusCode, `${wrong} ${url}`).toBe(401)
+      expect(answer.headers['www-authenticate']).toBe('Bearer realm="posthorn"')
+      expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
+    }
+  expect((await ask('Bearer s3cret')).statusCode).toBe(200)
+  expect((await ask('bearer  s3cret')).statusCode).toBe(200)
+})
+
+test('a fault is logged and tells nobody what it was', async () => {
+  const broken = {
+    ...services,
+    status: () => {
+      throw new Error('the secret inner state')
+    },
+  }
+  const faults = recordingLog()
+  const answer = await adminApp(broken, { token: null, log: faults }).inject({ method: 'GET', url: '/v1/status' })
+  expect(answer.statusCode).toBe(500)
+  expect(answer.body).not.toContain('secret')
+  expect(faults.lines.find(({ level }) => level === 'error')?.fields).toMatchObject({ error: 'the secret inner state' })
+})
+
+test('no password gets into the log', async () => {
+  const heard = recordingLog()
+  await services.accounts.addDomain('example.org')
+  const quiet = adminApp(services, { token: null, log: heard })
+  const payload = { address: 'a@example.org', password: 'correct horse', more: true }
+  await quiet.inject({ method: 'POST', url: '/v1/users', payload })
+  await quiet.inject({ method: 'PUT', url: '/v1/users/a@example.org/password', payload: { password: 'correct horse' } })
+  expect(heard.lines.length).toBeGreaterThan(0)
+  expect(JSON.stringify(heard.lines)).not.toMatch(/horse|a@example/)
+})
+
+test('a client says in one line what it was told, also by something that is no Posthorn', async () => {
+  const client = await clients.direct()
+  await expect(client.call(showUser, { address: 'no@example.org' })).rejects.toEqual(
+    new Refused(404, 'there is no user no@example.org'),
+  )
+  const stranger = fastify()
+  stranger.get('/v1/status', (_, reply) => reply.code(502).type('text/html').send('<h1>Bad gateway</h1>'))
+  const odd = new DirectClient(stranger, async () => {})
+  await expect(odd.call(getStatus, {})).rejects.toThrow('the server answered 502')
+  await odd.close()
+})

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { parseConfig } from '../core/config.js'
+import { reloaded } from './reload.js'
+
+const config = (more = '', listener = '') =>
+  parseConfig(
+    `hostname = "m.test"\ndata_dir = "d"\n[[listener]]\nservice = "smtp"\nport = 2525\n${listener}\n${more}`,
+    ...(['test', {}, '/'] as const),
+  )
+
+test('what is live is taken over; what is built in stays as it was and is named', () => {
+  const next = config(
+    '[log]\nlevel = "debug"\n[smtp]\nmax_recipients = 5\n[auth]\nmax_failures = 2\n[store]\nduplicate_window = "1m"',
+  )
+  const { config: now, changed, needsRestart } = reloaded(config(), next)
+  expect(changed).toEqual(['smtp', 'auth', 'log', 'store'])
+  expect(needsRestart).toEqual(['auth', 'store'])
+  expect(now.smtp.limits.maxRecipients).toBe(5)
+  expect(now.log.level).toBe('debug')
+  expect(now.auth).toEqual(config().auth)
+})
+
+test('the limit of a port changes at once; another port, or one more, waits', () => {
+  const limited = reloaded(config(), config('', 'max_connections = 7'))
+  expect(limited.config.listeners[0]?.maxConnections).toBe(7)
+  expect(limited.needsRestart).toEqual([])
+  const moved = reloaded(config(), config('', 'address = "127.0.0.1"'))
+  expect(moved.config.listeners).toEqual(config().listeners)
+  expect(moved.needsRestart).toEqual(['listeners'])
+  expect(reloaded(config(), config('[[listener]]\nservice = "imap"\nport = 2143')).needsRestart).toEqual(['listeners'])
+})
+
+test('nothing changed, nothing to say', () =>
+  expect(reloaded(config(), config())).toEqual({ config: config(), changed: [], needsRestart: [] }))
