@@ -89,6 +89,17 @@ test('names of header fields as literals, over every octet', async () => {
   )
 })
 
+test('the trace shows the dialogue and nothing of the message', async () => {
+  const world = await World.create()
+  await world.deliver('Subject: hush\r\n\r\nhush '.padEnd(9_000, 'hush '), { system: FLAG.seen, keywords: [] })
+  const client = await selected(world)
+  const items = '(UID ENVELOPE BODY[HEADER.FIELDS (Subject)] BODY[]<0.20> BODY[])'
+  expect(await client.say(`a FETCH 1 ${items}\r\n`)).toContain('hush')
+  const shown = world.lines.map(({ message }) => message).join('\n')
+  expect(shown).toContain('BODY[HEADER.FIELDS (Subject)]')
+  expect(shown).not.toContain('hush')
+})
+
 const CORPUS = 'test/fixtures/corpus'
 
 describe('mails from the world', () => {
