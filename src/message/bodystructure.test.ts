@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hostileOctets } from '../../test/arbitraries.js'
+import { readList } from '../../test/imap-list.js'
 import { type MimeLimits, mimeLimits } from '../core/limits.js'
 import { MessageIndexer } from './structure.js'
 
@@ -13,6 +14,7 @@ function structureOf(text: string, limits: MimeLimits = mimeLimits): { body: str
 
 const crlf = (text: string): string => text.replaceAll('\n', '\r\n')
 const NO_ENVELOPE = '(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)'
+const NO_ENVELOPE_LIST = Array(10).fill(null)
 const PLAIN = '"TEXT" "PLAIN" ("CHARSET" "US-ASCII")'
 
 describe('one part', () => {
@@ -36,7 +38,7 @@ describe('one part', () => {
   ])('%j', (text, expected) => {
     const { body, bodyStructure } = structureOf(crlf(text))
     expect(bodyStructure).toBe(expected)
-    expect(expected.startsWith(body.slice(0, -1)), body).toBe(!text.includes('message/rfc822'))
+    if (!text.includes('message/rfc822')) expect(expected.startsWith(body.slice(0, -1)), body).toBe(true)
   })
 })
 
@@ -102,7 +104,7 @@ c
 
 --o--
 `)
-  const lines = [...structureOf(text).body.matchAll(/"TEXT" "\w+" \S+ [^()]*?"7BIT" \d+ (\d+)|"X"\) (\d+)/g)]
+  const lines = [...structureOf(text).body.matchAll(/\("TEXT" .*?"7BIT" \d+ (\d+)\)|"X"\) (\d+)/g)]
   expect(lines.map(([, text, message]) => text ?? message)).toEqual(['1', '10', '1'])
 })
 
@@ -113,33 +115,6 @@ test('the embedded message is described with its own envelope', () => {
   expect(body).toContain('(NIL "in" ((NIL NIL "a" "b")) ((NIL NIL "a" "b")) ((NIL NIL "a" "b")) NIL NIL NIL NIL NIL)')
   expect(body).toContain('(NIL "inmost" NIL NIL NIL NIL NIL NIL NIL NIL)')
 })
-
-/** Reads one parenthesised list; throws if it is none or something stands behind it. */
-function readList(text: string): unknown[] {
-  let at = 0
-  const value = (): unknown => {
-    if (text[at] === '(') return list()
-    const token = /NIL|\d+|"(?:[^"\\\r\n\x80-\xff]|\\["\\])*"|\{(\d+)\}\r\n/y
-    token.lastIndex = at
-    const found = token.exec(text)
-    if (found === null) throw new Error(`no value at ${at}: ${text.slice(at, at + 40)}`)
-    at += found[0].length + Number(found[1] ?? 0)
-    return found[0]
-  }
-  const list = (): unknown[] => {
-    const items: unknown[] = []
-    at++
-    while (text[at] !== ')') {
-      if (items.length > 0 && text[at] === ' ') at++
-      items.push(value())
-    }
-    at++
-    return items
-  }
-  const items = list()
-  if (at !== text.length) throw new Error(`more behind the list: ${text.slice(at)}`)
-  return items
-}
 
 describe('whatever the header says, the text is a list', () => {
   const names = fc.constantFrom(
@@ -173,11 +148,11 @@ describe('whatever the header says, the text is a list', () => {
     const text = `Content-Type: multipart/mixed; boundary=b\r\n\r\n${part.repeat(20)}--b\r\nContent-Type: multipart/y; boundary=c\r\n\r\n--c\r\n`
     const { bodyStructure } = structureOf(text, { ...mimeLimits, responseOctets: 700 })
     const list = readList(bodyStructure)
-    expect(list.slice(21)).toEqual(['"MIXED"', ['"boundary"', '"b"'], 'NIL', 'NIL', 'NIL'])
+    expect(list.slice(21)).toEqual(['MIXED', ['boundary', 'b'], null, null, null])
     expect(bodyStructure.match(/long-enough/g)?.length).toBeLessThan(10)
-    expect(list.slice(19, 21)).toMatchObject([
-      ['"MESSAGE"', '"RFC822"', 'NIL', 'NIL', 'NIL', '"7BIT"', '33', { length: 10 }, ['"APPLICATION"', '"OCTET-STREAM"', 'NIL', 'NIL', 'NIL', '"7BIT"', '0', 'NIL', 'NIL', 'NIL', 'NIL'], '3', 'NIL', 'NIL', 'NIL', 'NIL'], // biome-ignore format: a list
-      [['"TEXT"', '"PLAIN"', 'NIL', 'NIL', 'NIL', '"7BIT"', '0', '0', 'NIL', 'NIL', 'NIL', 'NIL'], '"MIXED"', 'NIL', 'NIL', 'NIL', 'NIL'], // biome-ignore format: a list
+    expect(list.slice(19, 21)).toEqual([
+      ['MESSAGE', 'RFC822', null, null, null, '7BIT', 33, NO_ENVELOPE_LIST, ['APPLICATION', 'OCTET-STREAM', null, null, null, '7BIT', 0, null, null, null, null], 3, null, null, null, null], // biome-ignore format: a list
+      [['TEXT', 'PLAIN', null, null, null, '7BIT', 0, 0, null, null, null, null], 'MIXED', null, null, null, null], // biome-ignore format: a list
     ])
   })
 })

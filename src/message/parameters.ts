@@ -7,10 +7,9 @@ const SLASH = 47
 const SEMICOLON = 59
 const EQUALS = 61
 
-/** White space, controls and tspecials (RFC 2045 §5.1): what a token cannot hold. */
-const TOKEN_END = octetSet(
-  `${Array.from({ length: 33 }, (_, octet) => String.fromCharCode(octet)).join('')}\x7f()<>@,;:\\"/[]?=`,
-)
+/** White space, controls, 8-bit octets and tspecials (RFC 2045 §5.1): what a token cannot hold. */
+const TOKEN_END = octetSet('()<>@,;:\\"/[]?=')
+TOKEN_END.fill(1, 0, 33).fill(1, 127)
 const VALUE_END = octetSet(' \t\r\n(;"')
 const SEMICOLONS = octetSet(';')
 /** RFC 6838 §4.2: a type or subtype name has at most 127 octets. */
