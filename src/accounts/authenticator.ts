@@ -19,7 +19,7 @@ export interface AuthenticatorParts {
   readonly store: AccountStore
   readonly passwords: Passwords
   readonly credentials: CredentialCache
-  readonly throttle: Throttle
+  readonly throttle: Pick<Throttle, 'refuses' | 'failed' | 'succeeded'>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -80,7 +80,8 @@ export class StoreAuthenticator implements Authenticator {
     const { clock, log, throttle } = this.#parts
     if (exists) events.wrongPassword(log, { ...about(one), auth_method: 'password', error: 'invalid_credentials' })
     else events.userNotFound(log, { ...about(one), error: 'user_not_found' })
-    await sleep(clock, throttle.failed(one.name, one.remoteAddress))
+    const wait = throttle.failed(one.name, one.remoteAddress)
+    if (wait > 0) await sleep(clock, wait)
     return { kind: 'invalid' }
   }
 

@@ -465,6 +465,23 @@ test('no value for any key does either', () => {
   )
 })
 
+test('nor does any value of a variable', () => {
+  const names = ['HOSTNAME', 'DATA_DIR', 'TLS__KEY', 'SMTP__IDLE_TIMEOUT', 'QUEUE__RETRY_SCHEDULE', 'QUOTA__DEFAULT']
+  const env = fc.dictionary(
+    fc.constantFrom(...names.map((name) => `POSTHORN_${name}`)),
+    fc.oneof(
+      value.map(String),
+      fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join('')),
+    ),
+  )
+  fc.assert(
+    fc.property(env, (variables) => {
+      for (const complaint of complaints(LEAST, variables)) expect(complaint).toMatch(/^[^\r\n]+: [^\r\n]+$/)
+    }),
+    { numRuns: 500 },
+  )
+})
+
 test('brackets that nest too deeply are refused', () => {
   expect(complaints(`x = ${'['.repeat(20_000)}${']'.repeat(20_000)}`)).toEqual(['posthorn.toml: nested too deeply'])
 })
