@@ -13,6 +13,13 @@ import { Trace } from '../src/wire/trace.js'
 import { FakeSpool } from './fake-spool.js'
 import { streamPair } from './stream-pair.js'
 
+export const MESSAGE = 'Subject: x\r\n\r\nhello\r\n'
+/** Everything up to the message. */
+export const TO_ALICE = ['EHLO client.example', 'MAIL FROM:<a@b.example>', 'RCPT TO:<alice@posthorn.test>', 'DATA']
+export const b64 = (text: string): string => Buffer.from(text).toString('base64')
+/** RFC 4616 §2, in base64 */
+export const plain = (username: string, password: string): string => b64(`\0${username}\0${password}`)
+
 export interface LogLine {
   readonly level: Level
   readonly message: string
