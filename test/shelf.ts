@@ -4,7 +4,6 @@ import { expect } from 'vitest'
 import { FakeClock } from '../src/core/clock.js'
 import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../src/core/ids.js'
 import { imapLimits } from '../src/core/limits.js'
-import type { Log } from '../src/core/log.js'
 import { fetchCommands } from '../src/imap/commands/fetch.js'
 import { type Completion, tagged } from '../src/imap/completion.js'
 import type { SelectedContext } from '../src/imap/context.js'
@@ -15,6 +14,7 @@ import { type Change, FLAG, type MessageEntry } from '../src/store/changes.js'
 import type { StoreError } from '../src/store/errors.js'
 import type { BlobReader, MailStore, OpenMailbox } from '../src/store/store.js'
 import { Connection } from '../src/wire/connection.js'
+import { type Line, recordingLog } from './log-recorder.js'
 import { type Built, build, leaf, type Tree } from './mime-tree.js'
 import { scan } from './scan.js'
 import { streamPair } from './stream-pair.js'
@@ -135,22 +135,12 @@ export class Shelf {
   }
 }
 
-const silent: Log = {
-  trace: () => undefined,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  fatal: () => undefined,
-  child: () => silent,
-  isLevelEnabled: () => false,
-}
-
 /** A session with the mailbox selected, and what its client receives. */
 export class Session {
   readonly view: View
   readonly connection: Connection
   readonly client = streamPair()
+  readonly log: Line[] = []
   readonly #context: SelectedContext
   #received: Buffer[] = []
 
@@ -165,7 +155,7 @@ export class Session {
       store: shelf.store,
       clock,
       limits: imapLimits,
-      log: silent,
+      log: recordingLog(this.log),
       out: new Responses(this.connection),
       input: new Input(this.connection, clock, imapLimits, new AbortController().signal),
       origin: 'me',

@@ -70,6 +70,12 @@ export const commandFault = event<{ command: string; client_ip: string; error: s
   'IMAP command failed',
 )
 
+/** Not in the document: the octets of a message could not be read from the disk. */
+export const messageUnreadable = event<{ mailbox: string; uid: number; error: string }>(
+  'error',
+  'IMAP message unreadable',
+)
+
 /** Not in the document: the server ended a session. */
 export const sessionEnded = event<{ reason: string; client_ip: string }>('info', 'IMAP session ended by the server')
 

@@ -111,10 +111,12 @@ describe('octets that cannot be read', () => {
     shelf.openBlob = () => {
       throw new StoreError('unavailable', 'no file')
     }
-    expect(await dialogue(shelf, 'UID FETCH 11 (RFC822.SIZE BODY[])')).toBe(
-      '* 1 FETCH (FLAGS (\\Seen) UID 11 RFC822.SIZE 5)\r\n' +
-        'a NO [UNAVAILABLE] Some of the requested messages could not be read',
-    )
+    const session = new Session(shelf)
+    session.listen()
+    const completion = await session.run('UID FETCH 11 (RFC822.SIZE BODY[])')
+    expect(await session.received()).toBe('* 1 FETCH (FLAGS (\\Seen) UID 11 RFC822.SIZE 5)\r\n')
+    expect(completion).toMatchObject({ status: 'NO', code: 'UNAVAILABLE' })
+    expect(session.log).toMatchObject([{ message: 'IMAP message unreadable', fields: { uid: 11, error: 'no file' } }])
   })
 
   test('a section that fails before its literal has begun is left out', async () => {
@@ -145,7 +147,11 @@ describe('octets that cannot be read', () => {
     failing(shelf, read)
     const session = new Session(shelf)
     session.listen()
-    await expect(session.run('FETCH 1 BODY.PEEK[]')).rejects.toThrow()
+    const reason = await session.run('FETCH 1 BODY.PEEK[]').catch((error: Error) => error)
+    expect(reason).toBeInstanceOf(Error)
     await session.connection.closed
+    const fields = { mailbox: 'INBOX', uid: 11, error: 'bad sector' }
+    const lines = reason instanceof StoreError ? [{ level: 'error', message: 'IMAP message unreadable', fields }] : []
+    expect(session.log).toEqual(lines)
   })
 })

@@ -12,8 +12,8 @@ import { type Octets, sectionOctets } from './fetch-octets.js'
 export interface Loaded extends Known {
   readonly seq: SeqNo
   readonly index: MessageIndex | null
-  /** null also when it cannot be read. */
-  readonly blob: BlobReader | null
+  /** An error when it cannot be read. */
+  readonly blob: BlobReader | StoreError | null
 }
 
 /** What a response costs besides its octets. */
@@ -22,7 +22,7 @@ const MESSAGE_WORK = 1024
 /**
  * Writes the response to `message`. A section that cannot be read is left out, so that the response stays
  * well formed; if nothing is left there is no response.
- * @returns false when something was left out
+ * @returns why something was left out, or null
  * @throws Disconnected, and StoreError when octets fail in the middle of a literal: the connection is destroyed then
  */
 export async function respond(
@@ -30,15 +30,15 @@ export async function respond(
   items: readonly PlannedItem[],
   message: Loaded,
   pace: Pace,
-): Promise<boolean> {
-  let whole = true
+): Promise<StoreError | null> {
+  let failure: StoreError | null = null
   // Text that is not written yet; a run of small items is one piece.
   let text = `* ${message.seq} FETCH (`
   let space = ''
   for (const item of items) {
     const value = await makeValue(item, message)
-    if (value === null) {
-      whole = false
+    if (value instanceof StoreError) {
+      failure = value
       continue
     }
     text += `${space}${item.label} `
@@ -49,11 +49,13 @@ export async function respond(
       text = ''
       await send(out, value)
       await pace.spend(value.work)
+      await out.room()
     }
   }
   if (space !== '') out.octets(`${text})\r\n`)
   await pace.spend(MESSAGE_WORK)
-  return whole
+  await out.room()
+  return failure
 }
 
 /** `text` is of the session or the store; `content` is made of the message and hidden from the trace. */
@@ -62,19 +64,22 @@ type Value =
   | { readonly kind: 'text'; readonly text: OctetString }
   | { readonly kind: 'content'; readonly text: OctetString; readonly work: number }
 
-/** Null when it cannot be read. */
-async function makeValue({ name, section, window }: FetchItem, message: Loaded): Promise<Value | null> {
+/** The error when it cannot be read. */
+async function makeValue({ name, section, window }: FetchItem, message: Loaded): Promise<Value | StoreError> {
   const row = fetchItems[name]
   if (row.needs === 'entry') return { kind: 'text', text: row.value(message) }
   const { index, blob } = message
   if (index === null) throw new Error(`${name} without an index`)
   if (row.needs === 'index') return content(row.value(index))
-  if (section === null) throw new Error(`${name} without a section`)
-  if (blob === null) return null
-  return sectionOctets(blob, index, section, window).catch((error: unknown) => {
-    if (error instanceof StoreError) return null
-    throw error
-  })
+  if (section === null || blob === null) throw new Error(`${name} without a section or a blob`)
+  if (blob instanceof StoreError) return blob
+  return sectionOctets(blob, index, section, window).catch(refusal)
+}
+
+/** What the store declined, as a value; a fault goes on. */
+export function refusal(error: unknown): StoreError {
+  if (error instanceof StoreError) return error
+  throw error
 }
 
 const content = (text: OctetString): Value => ({ kind: 'content', text, work: text.length })

@@ -132,6 +132,17 @@ describe('a client that is slow', () => {
     await running
   })
 
+  test('holds the items of one message back', async () => {
+    const shelf = new Shelf().add(1, leaf('x'.repeat(512 * 1024)), FLAG.seen)
+    const session = new Session(shelf)
+    const items = Array.from({ length: 100 }, (_, i) => `BODY[]<${i}.400000>`)
+    const running = session.run(`FETCH 1 (${items.join(' ')})`)
+    await settle()
+    expect(session.client[0].writableLength).toBeLessThan(1024 * 1024)
+    session.listen()
+    await running
+  })
+
   test('and goes away ends the command', async () => {
     const shelf = large(100, 256 * 1024)
     const session = new Session(shelf)

@@ -1,17 +1,17 @@
 /** FETCH and UID FETCH: a slice of messages after the other, so that any number of them costs the memory of one. */
-import type { BlobId, Uid } from '../../core/ids.js'
+import type { Uid } from '../../core/ids.js'
 import { FLAG, type MessageEntry } from '../../store/changes.js'
 import { StoreError } from '../../store/errors.js'
-import type { BlobReader, MailStore } from '../../store/store.js'
 import { type Completion, no, ok } from '../completion.js'
 import type { SelectedContext } from '../context.js'
+import { messageUnreadable } from '../events.js'
 import { Pace } from '../pace.js'
 import { selectedRow } from '../row.js'
 import type { Scanner } from '../scanner.js'
 import type { Addressed, View } from '../view.js'
 import { makePlan, type Plan } from './fetch-items.js'
 import { type FetchArguments, parseFetch } from './fetch-parse.js'
-import { respond } from './fetch-response.js'
+import { refusal, respond } from './fetch-response.js'
 
 export interface Fetch extends FetchArguments {
   readonly name: 'FETCH' | 'UID FETCH'
@@ -27,6 +27,7 @@ const ENTRY_SLICE = 500
  */
 const SLICE_OCTETS = 4 * 1024 * 1024
 const COUNTED = 1024 * 1024
+
 /** What went wrong for some of the messages; the rest is served all the same. */
 interface Losses {
   gone: boolean
@@ -89,14 +90,28 @@ async function fetchSlice(
     const now = seen?.get(uid)
     const items = now === undefined ? plan.items : plan.itemsWithFlags
     const known = { seq, entry: now ?? entry, recent: cx.view.isRecent(uid), index: indexes[i] ?? null }
-    const blob = plan.needs === 'octets' ? await openBlob(cx.store, entry.blob) : null
-    if (plan.needs !== 'entry' && (known.index === null || (plan.needs === 'octets' && blob === null))) {
+    const blob = plan.needs === 'octets' ? await cx.store.openBlob(entry.blob).catch(refusal) : null
+    if (plan.needs !== 'entry' && (known.index === null || (plan.needs === 'octets' && blob === null)))
       losses.gone = true
-      continue
-    }
-    const message = { ...known, blob: blob === 'unreadable' ? null : blob }
-    if (!(await respond(cx.out, items, message, pace))) losses.unreadable = true
-    await cx.out.room()
+    else if (!(await served(cx, uid, respond(cx.out, items, { ...known, blob }, pace)))) losses.unreadable = true
+  }
+}
+
+/** False, and a line in the log, when octets could not be read. Thrown on where that broke a response off. */
+async function served(
+  { log, view }: SelectedContext,
+  uid: Uid,
+  response: Promise<StoreError | null>,
+): Promise<boolean> {
+  const report = (error: StoreError): void =>
+    messageUnreadable(log, { mailbox: view.mailbox.name, uid, error: error.message })
+  try {
+    const failure = await response
+    if (failure !== null) report(failure)
+    return failure === null
+  } catch (error) {
+    if (error instanceof StoreError) report(error)
+    throw error
   }
 }
 
@@ -119,12 +134,6 @@ async function markSeen(cx: SelectedContext, slice: readonly Target[]): Promise<
     })
   return new Map(entries.map((entry) => [entry.uid, entry]))
 }
-
-const openBlob = (store: MailStore, blob: BlobId): Promise<BlobReader | null | 'unreadable'> =>
-  store.openBlob(blob).catch((error: unknown) => {
-    if (error instanceof StoreError) return 'unreadable' as const
-    throw error
-  })
 
 const parse =
   (name: Fetch['name']) =>
