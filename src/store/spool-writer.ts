@@ -128,20 +128,19 @@ export class SpoolWriter implements Spool {
     for (let at = 0; at < chunk.length; at += STAGING_OCTETS) {
       const piece = chunk.subarray(at, at + STAGING_OCTETS)
       if (this.#used + piece.length > this.#buffer.length) await this.#flush(this.#file)
+      if (this.#state !== 'writing') throw new Error('the spool was discarded while it was written')
       this.#absorb(piece)
       this.#copy(piece)
     }
-    if (this.#state === 'writing') this.#state = 'open'
+    this.#state = 'open'
   }
 
   /** What is in memory so far becomes the beginning of a file; the budget gets its octets back. */
   async #moveToFile(): Promise<SpoolFile> {
     const file = await SpoolFile.create(join(this.#options.folder, newId(this.#options.random, 24)))
     this.#file = file
-    if (this.#state === 'discarded') {
-      await file.remove()
-      throw new Error('the spool was discarded while it was written')
-    }
+    // Whoever discarded meanwhile knew of no file to remove.
+    if (this.#state === 'discarded') await file.remove()
     await this.#flush(file)
     this.#buffer = new Uint8Array(STAGING_OCTETS)
     this.#options.budget.give(this.#granted)

@@ -111,7 +111,7 @@ async function openMailbox(parts: MailParts, id: MailboxId, recent: boolean): Pr
   const known = readMailbox(parts.sql, id)
   const status = readStatus(parts.sql, id)
   if (known === null || status === null) throw noSuchMailbox(id)
-  const news = recent && status.recent > 0
+  const news = recent && status.firstRecent < status.uidNext
   const firstRecent = news ? await parts.submit({ kind: 'take-recent', mailbox: id }) : status.firstRecent
   const state = await parts.loader.acquire(id)
   // From here on nothing may wait: what the state has in it now and what the subscription brings must meet.

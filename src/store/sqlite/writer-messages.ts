@@ -18,4 +18,3 @@ export type FromWriter =
       readonly effects: Effects
     }
   | { readonly kind: 'pragma'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'closed' }

@@ -13,14 +13,16 @@ import { Statements } from './statements.js'
 import type { WriteContext } from './write-context.js'
 import type { FromWriter, ToWriter } from './writer-messages.js'
 
-/** After so long without an operation the log is brought into the database, so that no commit has to. */
+/** After so long without an operation a log of so many pages is brought into the database, so that no commit has to. */
 const IDLE_MS = 100
+const IDLE_PAGES = 1000
 
 class WriterThread {
   readonly #port: MessagePort
   readonly #cx: WriteContext
   readonly #queue: GroupCommit
   #cancelCheckpoint: (() => void) | null = null
+  #lastCommit = 0
   #closing = false
 
   constructor(port: MessagePort, { dir, limits }: { readonly dir: string; readonly limits: StoreLimits }) {
@@ -59,23 +61,31 @@ class WriterThread {
       this.#cx,
       batch.map(({ op }) => op),
     )
+    this.#lastCommit = systemClock.now()
     this.#post({ kind: 'batch', ids: batch.map(({ id }) => id), outcomes, effects })
   }
 
   #checkpointWhenIdle(): void {
     this.#cancelCheckpoint ??= systemClock.after(IDLE_MS, () => {
       this.#cancelCheckpoint = null
-      // A disk that refuses now refuses the next commit too, and that one is answered for.
-      try {
-        this.#cx.sql.db.pragma('wal_checkpoint(PASSIVE)')
-      } catch {}
+      if (systemClock.now() - this.#lastCommit < IDLE_MS) this.#checkpointWhenIdle()
+      else this.#checkpoint()
     })
+  }
+
+  #checkpoint(): void {
+    try {
+      const [wal] = this.#cx.sql.all<{ log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
+      if (wal === undefined || wal.log - wal.checkpointed < IDLE_PAGES) return
+      this.#cx.sql.all('PRAGMA wal_checkpoint(PASSIVE)')
+    } catch {
+      // A disk that refuses now refuses the next commit too, and that one is answered for.
+    }
   }
 
   #close(): void {
     this.#cancelCheckpoint?.()
     this.#cx.sql.db.close()
-    this.#post({ kind: 'closed' })
     this.#port.close()
   }
 

@@ -1,0 +1,201 @@
+/** Any sequence of operations leaves SQLite and the model in the same state, with the same answers on the way. */
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ModelStore } from '../../../test/model-store.js'
+import { checkInvariants } from '../../../test/store/check-invariants.js'
+import { entriesOf, newUser, octets, read, seal } from '../../../test/store/fixtures.js'
+import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-folder.js'
+import type { MailboxId, Uid } from '../../core/ids.js'
+import type { Change, Flags, MessageEntry } from '../changes.js'
+import { StoreError } from '../errors.js'
+import type { OpenMailbox, Store, User } from '../store.js'
+
+type Step =
+  | { readonly do: 'append'; readonly box: number; readonly bodies: readonly number[]; readonly flags: Flags }
+  | {
+      readonly do: 'flag'
+      readonly box: number
+      readonly uids: readonly number[]
+      readonly mode: 'set' | 'add' | 'remove'
+      readonly flags: Flags
+    }
+  | { readonly do: 'expunge'; readonly box: number; readonly uids: readonly number[] | null }
+  | {
+      readonly do: 'accept'
+      readonly boxes: readonly number[]
+      readonly remote: readonly number[]
+      readonly body: number
+    }
+  | { readonly do: 'create'; readonly name: number }
+  | { readonly do: 'select'; readonly box: number; readonly recent: boolean }
+  | { readonly do: 'take'; readonly n: number }
+
+const box = fc.integer({ min: 0, max: 3 })
+const uidList = fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 6 })
+const someFlags = fc.record({
+  system: fc.integer({ min: 0, max: 63 }),
+  keywords: fc.array(fc.constantFrom('a', 'A', 'b', 'B', 'c', 'd'), { maxLength: 3 }),
+})
+const body = fc.integer({ min: 0, max: 4 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constant('append'), box, bodies: fc.array(body, { maxLength: 3 }), flags: someFlags }),
+  fc.record({
+    do: fc.constant('flag'),
+    box,
+    uids: uidList,
+    mode: fc.constantFrom('set', 'add', 'remove'),
+    flags: someFlags,
+  }),
+  fc.record({ do: fc.constant('expunge'), box, uids: fc.option(uidList) }),
+  fc.record({
+    do: fc.constant('accept'),
+    boxes: fc.array(box, { maxLength: 3 }),
+    remote: fc.array(body, { maxLength: 3 }),
+    body,
+  }),
+  fc.record({ do: fc.constant('create'), name: body }),
+  fc.record({ do: fc.constant('select'), box, recent: fc.boolean() }),
+  fc.record({ do: fc.constant('take'), n: body }),
+)
+
+const LIMITS = { keywordsPerMailbox: 3, pendingChanges: 8 }
+
+/** One store, and what a run of steps has of it: the same names in both, whatever the ids are. */
+class Side {
+  readonly store: Store
+  user: User | null = null
+  session: OpenMailbox | null = null
+  #messages = 0
+
+  constructor(store: Store) {
+    this.store = store
+  }
+
+  async begin(address: string): Promise<void> {
+    this.session?.close()
+    this.user = await newUser(this.store, address, 'M1', 'M2')
+    this.session = await this.store.openMailbox((await this.#boxes())[0] as MailboxId, { recent: false })
+  }
+
+  /** What the step answers: a value or a refusal, without ids that differ between stores. */
+  async take(step: Step): Promise<unknown> {
+    try {
+      return await this.#run(step)
+    } catch (error) {
+      if (error instanceof StoreError) return error.refusal
+      throw error
+    }
+  }
+
+  async #run(step: Step): Promise<unknown> {
+    const boxes = await this.#boxes()
+    const at = (n: number): MailboxId => boxes[n] ?? (999_999 as MailboxId)
+    switch (step.do) {
+      case 'append':
+        return this.store.append(at(step.box), await Promise.all(step.bodies.map((b) => this.#message(b, step.flags))))
+      case 'flag':
+        return (await this.store.setFlags(at(step.box), step.uids as Uid[], step.mode, step.flags)).map(plain)
+      case 'expunge':
+        return this.store.expunge(at(step.box), step.uids as Uid[] | null, 'me')
+      case 'accept':
+        return this.#accept(step.boxes.map(at), step.remote, step.body)
+      case 'create':
+        return this.store
+          .createMailbox(this.user?.id as never, { name: `M${step.name}`, specialUse: null })
+          .then((m) => m.uidValidity)
+      case 'select':
+        return this.#select(at(step.box), step.recent)
+      case 'take':
+        return this.session?.changes.take(step.n)
+    }
+  }
+
+  async #boxes(): Promise<MailboxId[]> {
+    return (await this.store.listMailboxes(this.user?.id as never)).map((m) => m.id)
+  }
+
+  async #message(name: number, flags: Flags) {
+    return { blob: await seal(this.store, octets(`m${name}`)), flags, internalDate: name, internalZone: 60 - name }
+  }
+
+  async #accept(mailboxes: MailboxId[], remote: readonly number[], name: number): Promise<void> {
+    const id = `${this.user?.address}-${this.#messages++}`
+    const deliveries = [
+      ...mailboxes.map((mailbox) => ({ kind: 'local', mailbox, recipient: 'x' }) as const),
+      ...remote.map((r) => ({ kind: 'remote', recipient: `r${r}@far.test` }) as const),
+    ]
+    await this.store.accept({
+      id,
+      from: '',
+      deliveries,
+      blob: await seal(this.store, octets(`m${name}`)),
+      receivedAt: name,
+    })
+  }
+
+  async #select(mailbox: MailboxId, recent: boolean): Promise<unknown> {
+    const open = await this.store.openMailbox(mailbox, { recent })
+    open.close()
+    return [open.firstRecent, open.uids, open.highestModSeq]
+  }
+
+  /** All that can be seen of the user, and what the session has been told. */
+  async state(): Promise<unknown> {
+    const mailboxes = await this.store.listMailboxes(this.user?.id as never)
+    const seen = mailboxes.map(async ({ id, ...mailbox }) => [
+      mailbox,
+      await this.store.mailboxStatus(id),
+      await Promise.all((await entriesOf(this.store, id)).map((e) => this.#withContent(e))),
+    ])
+    const { id: _, ...user } = (await this.store.findUser(this.user?.address ?? '')) as User
+    const queue = (await this.store.listQueue(1000)).filter((q) => q.id.startsWith(user.address))
+    return [user, await Promise.all(seen), queue, await this.#told()]
+  }
+
+  async #told(): Promise<unknown> {
+    const { state, changes } = this.session as OpenMailbox
+    const entries = Array.from(state.uids, (uid) => plain(state.entry(uid as Uid) as MessageEntry))
+    const pending = await Promise.all(changes.pending.map((c) => this.#plainChange(c)))
+    return [state.count, state.uidNext, [...state.keywords], entries, pending, changes.overflowed]
+  }
+
+  /** Of an expunged message the content is still there. */
+  async #plainChange(change: Change): Promise<unknown> {
+    if (!('entries' in change)) return { ...change, mailbox: null }
+    const withContent = change.type === 'expunged'
+    const entries = await Promise.all(change.entries.map((e) => (withContent ? this.#withContent(e) : plain(e))))
+    return { ...change, mailbox: null, entries }
+  }
+
+  async #withContent(entry: MessageEntry): Promise<unknown> {
+    return [plain(entry), (await read(this.store, entry.blob))?.toString('latin1') ?? null]
+  }
+}
+
+const plain = ({ blob: _, ...entry }: MessageEntry): unknown => entry
+
+let folder: SqliteFolder
+let sides: readonly [Side, Side]
+let runs = 0
+
+beforeAll(async () => {
+  folder = sqliteFolder()
+  sides = [new Side((await folder.open(LIMITS)).store), new Side(new ModelStore(folder.clock, LIMITS))]
+})
+afterAll(() => folder.remove())
+
+test('SQLite and the model agree after every step', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      const [sqlite, model] = sides
+      const address = `u${runs++}@example.test`
+      await Promise.all([sqlite.begin(address), model.begin(address)])
+      for (const step of steps) {
+        expect(await sqlite.take(step)).toEqual(await model.take(step))
+        expect(await sqlite.state()).toEqual(await model.state())
+      }
+    }),
+    { numRuns: 60 },
+  )
+  await checkInvariants(sides[0].store)
+})

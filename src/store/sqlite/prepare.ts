@@ -1,0 +1,46 @@
+/** Makes a folder ready to be served: folders, schema, and away with what a crash may have left behind. */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { blobFolder, blobPath, listBlobFiles, spoolFolder, syncFolder } from './blob-files.js'
+import { openWriter } from './connection.js'
+import { migrate } from './schema.js'
+import { Statements } from './statements.js'
+
+/** For this user alone: mail is nobody else's. */
+export function makeFolders(dir: string): void {
+  for (const folder of [dir, blobFolder(dir), spoolFolder(dir)]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+}
+
+/** Call under the lock. @throws StoreTooNew */
+export function prepare(dir: string): void {
+  const sql = new Statements(openWriter(dir))
+  try {
+    migrate(sql.db, dir)
+    eraseUnreferenced(sql)
+    removeStrayFiles(dir, sql)
+  } finally {
+    sql.db.close()
+  }
+  // The names of what was made just now must survive a power cut as well as what is in it.
+  syncFolder(dir)
+  syncFolder(dirname(dir))
+}
+
+function eraseUnreferenced(sql: Statements): void {
+  sql.db
+    .transaction(() => {
+      for (const table of ['blob_content', 'blob_index']) {
+        sql.run(`DELETE FROM ${table} WHERE blob IN (SELECT id FROM blob WHERE refs = 0)`)
+      }
+      sql.run('DELETE FROM blob WHERE refs = 0')
+    })
+    .immediate()
+}
+
+function removeStrayFiles(dir: string, sql: Statements): void {
+  for (const name of readdirSync(spoolFolder(dir))) rmSync(join(spoolFolder(dir), name), { force: true })
+  for (const { name, path } of listBlobFiles(dir)) {
+    const row = sql.get('SELECT 1 FROM blob WHERE sha256 = ? AND file = 1', Buffer.from(name, 'hex'))
+    if (row === undefined || path !== blobPath(dir, name)) rmSync(path)
+  }
+}

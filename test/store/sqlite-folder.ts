@@ -1,0 +1,40 @@
+/** A folder for a SQLite store that a test opens, closes and opens again. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FakeClock } from '../../src/core/clock.js'
+import { systemRandom } from '../../src/core/ids.js'
+import { openParts, type SqliteParts } from '../../src/store/sqlite/open.js'
+import { type Limits, START } from './fixtures.js'
+
+export interface SqliteFolder {
+  readonly dir: string
+  readonly clock: FakeClock
+  /** What the store said when its writer died. */
+  readonly faults: Error[]
+  open(limits?: Limits): Promise<SqliteParts>
+  /** Closes what is open and removes the folder. */
+  remove(): Promise<void>
+}
+
+export function sqliteFolder(): SqliteFolder {
+  const dir = mkdtempSync(join(tmpdir(), 'posthorn-store-'))
+  const clock = new FakeClock(START)
+  const faults: Error[] = []
+  const opened: SqliteParts[] = []
+  return {
+    dir,
+    clock,
+    faults,
+    open: async (limits = {}) => {
+      const onFault = (error: Error): number => faults.push(error)
+      const parts = await openParts({ dir, clock, random: systemRandom, limits, onFault })
+      opened.push(parts)
+      return parts
+    },
+    remove: async () => {
+      for (const { store } of opened) await store.close()
+      rmSync(dir, { recursive: true })
+    },
+  }
+}
