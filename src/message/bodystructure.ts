@@ -23,6 +23,7 @@ const DEFAULT_TEXT: MediaType = {
 const DEFAULT_MESSAGE: MediaType = { type: 'MESSAGE', subtype: 'RFC822', parameters: [] }
 /** RFC 2045 §6.2: only what is encoded by none of these can be looked into. */
 const IDENTITY: ReadonlySet<string> = new Set(['7BIT', '8BIT', 'BINARY'])
+const PLACE_FIELDS = ['content-disposition', 'content-language', 'content-location']
 const NO_EXTENSION = 'NIL NIL NIL NIL'
 const EMPTY_BODY = '("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 0 0)'
 
@@ -116,6 +117,12 @@ function formOf(media: MediaType, boundary: OctetString | null): Description['fo
   }
 }
 
+/** Disposition, language and location: what the extension data of all parts end with. */
+function placeText(fields: NamedFields, limits: MimeLimits): OctetString {
+  if (PLACE_FIELDS.every((name) => fields.first(name) === null)) return 'NIL NIL NIL'
+  return [dispositionText(fields, limits), languageText(fields, limits), locationText(fields)].join(' ')
+}
+
 /** RFC 2046 §5.1.1: a boundary does not end in white space, and an empty one would be at every dash. */
 function boundaryOf(media: MediaType): OctetString | null {
   if (media.type !== 'MULTIPART') return null
@@ -132,21 +139,21 @@ export function describe(fields: NamedFields, isInDigest: boolean, limits: MimeL
   // A multipart without a boundary, or in which none is found, is shown as text.
   const shown = media.type === 'MULTIPART' ? DEFAULT_TEXT : media
   const basic = [mediaText(shown), nstring(fields.text('content-id')), nstring(fields.text('content-description'))]
-  const place = [dispositionText(fields, limits), languageText(fields, limits), locationText(fields)]
+  const place = placeText(fields, limits)
   return {
     form,
     boundary,
     isDigest: form === 'multipart' && media.subtype === 'DIGEST',
     isEncoded: !IDENTITY.has(encoding),
     basic: [...basic, string(encoding)].join(' '),
-    extension: [nstring(fields.text('content-md5')), ...place].join(' '),
+    extension: [nstring(fields.text('content-md5')), place].join(' '),
     multipart: form === 'multipart' ? multipartText(media, place) : null,
   }
 }
 
-const multipartText = (media: MediaType, place: readonly OctetString[]): Description['multipart'] => ({
+const multipartText = (media: MediaType, place: OctetString): Description['multipart'] => ({
   subtype: ['"', media.subtype, '"'].join(''),
-  extension: [parameterList(media.parameters), ...place].join(' '),
+  extension: [parameterList(media.parameters), place].join(' '),
 })
 
 /** Octets that a description adds to BODYSTRUCTURE. */
