@@ -1,7 +1,7 @@
 /** Shares the thread: whoever has much to do lets other connections be heard in between. */
 
-/** Octets of work after which others get a turn: 3 ms at worst, when they are header fields to choose from. */
-const TURN_OCTETS = 128 * 1024
+/** Octets of work after which others get a turn: some 3 ms at worst, when they are header fields to choose from. */
+const TURN_OCTETS = 64 * 1024
 
 /** A macrotask, so that sockets are read and timers fire. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
