@@ -127,7 +127,6 @@ export class Answers {
     if (options === undefined) throw new Error('the machine asked for TLS where there is none')
     say(replies.startTls)
     const { cipher, version } = await connection.startTls(options)
-    input.restart()
     events.startTlsNegotiated(cx.log, { cipher_suite: cipher, tls_version: version, ...this.#client })
     return { answer: 'secured' }
   }

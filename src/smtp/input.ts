@@ -12,7 +12,7 @@ export class Input {
   readonly #connection: Connection
   readonly #clock: Clock
   readonly #limits: SmtpLimits
-  #reader = new SmtpReader()
+  readonly #reader = new SmtpReader()
   #waiting: Waiting = 'nothing'
 
   constructor(connection: Connection, clock: Clock, limits: SmtpLimits) {
@@ -67,12 +67,6 @@ export class Input {
       await this.#fill()
       this.#settle()
     }
-  }
-
-  /** Forgets what is pending and begins anew: after a TLS handshake. */
-  restart(): void {
-    this.#reader = new SmtpReader()
-    this.#settle()
   }
 
   /** Milliseconds that so many octets may take. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { MESSAGE, SmtpSite, TO_ALICE } from '../../test/smtp-site.js'
+import { MESSAGE, plain, SmtpSite, TO_ALICE } from '../../test/smtp-site.js'
+import { sleep } from '../core/clock.js'
 import { smtpLimits } from '../core/limits.js'
 
 let site: SmtpSite
@@ -10,6 +11,7 @@ beforeEach(() => {
 describe('deadlines (decision 3)', () => {
   test.each([
     ['no command', '', smtpLimits.idleTimeout],
+    ['no command after one', 'NOOP\r\n', smtpLimits.idleTimeout],
     ['half a command', 'NOO', smtpLimits.commandTimeout],
     ['half a line that is too long', 'x'.repeat(3000), smtpLimits.commandTimeout],
   ])('%s', async (_what, octets, timeout) => {
@@ -57,6 +59,18 @@ describe('deadlines (decision 3)', () => {
     }
     await peer.served
     expect(peer.text).toMatch(/\r\n421 4\.4\.2 Message arrives too slowly, closing connection\r\n$/)
+  })
+
+  test('the authenticator may take its time', async () => {
+    const { verify } = site.authenticator
+    site.authenticator.verify = async (attempt) => {
+      await sleep(site.clock, 2 * smtpLimits.commandTimeout)
+      return verify(attempt)
+    }
+    const peer = site.connect('submissions')
+    await peer.say('EHLO x', `AUTH PLAIN ${plain('a', 'secret')}`)
+    await site.clock.advance(2 * smtpLimits.commandTimeout)
+    expect(await peer.send()).toContain('235 2.7.0 ')
   })
 
   test('our own work on a command', async () => {
