@@ -1,0 +1,137 @@
+/** The accounts of the model store: domains, users and which mailboxes they have. */
+import type { Clock } from '../../src/core/clock.js'
+import type { AccountId, MailboxId } from '../../src/core/ids.js'
+import type { Change } from '../../src/store/changes.js'
+import type { AccountStore, Domain, NewMailbox, NewUser, User, UserStatus, UserUpdate } from '../../src/store/store.js'
+import { type Account, type Box, byBytes, domainOf, inbox, must, refuse, sum } from './model-data.js'
+import type { ModelSubscription } from './model-feed.js'
+
+export class ModelAccounts implements AccountStore {
+  protected readonly clock: Clock
+  protected domains: { readonly name: string; readonly createdAt: number }[] = []
+  protected accounts: Account[] = []
+  protected boxes: Box[] = []
+  protected readonly subscriptions = new Set<ModelSubscription>()
+  protected lastId = 0
+  #lastUidValidity = 0
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  async addDomain(given: string): Promise<Domain> {
+    const name = given.toLowerCase()
+    if (this.domains.some((d) => d.name === name)) throw refuse('domain-exists')
+    this.domains.push({ name, createdAt: this.clock.now() })
+    return this.#domain(name)
+  }
+
+  async listDomains(): Promise<readonly Domain[]> {
+    return this.domains.map((d) => this.#domain(d.name)).sort((a, b) => byBytes(a.name, b.name))
+  }
+
+  async findDomain(name: string): Promise<Domain | null> {
+    return this.domains.some((d) => d.name === name.toLowerCase()) ? this.#domain(name.toLowerCase()) : null
+  }
+
+  async removeDomain(given: string): Promise<void> {
+    const domain = await this.findDomain(given)
+    if (domain === null) throw refuse('no-such-domain')
+    if (domain.users > 0) throw refuse('domain-not-empty')
+    this.domains = this.domains.filter((d) => d.name !== domain.name)
+  }
+
+  #domain(name: string): Domain {
+    const { createdAt } = must(this.domains.find((d) => d.name === name))
+    return { name, createdAt, users: this.accounts.filter((a) => domainOf(a.address) === name).length }
+  }
+
+  async addUser({ address: given, displayName, passwordHash, mailboxes }: NewUser): Promise<User> {
+    const address = given.toLowerCase()
+    if ((await this.findDomain(domainOf(address))) === null) throw refuse('no-such-domain')
+    if (this.accounts.some((a) => a.address === address)) throw refuse('user-exists')
+    const names = mailboxes.map((m) => inbox(m.name))
+    if (!names.includes('INBOX')) throw new Error('a user needs an INBOX')
+    if (new Set(names).size < names.length) throw refuse('mailbox-exists')
+    const id = ++this.lastId as AccountId
+    const createdAt = this.clock.now()
+    this.accounts.push({ id, address, displayName, passwordHash, status: 'active', createdAt, lastLogin: null })
+    for (const mailbox of mailboxes) this.makeBox(id, mailbox, true)
+    return this.#user(this.#account(address))
+  }
+
+  async listUsers(domain?: string): Promise<readonly User[]> {
+    return this.accounts
+      .filter((a) => domain === undefined || domainOf(a.address) === domain.toLowerCase())
+      .map((a) => this.#user(a))
+      .sort((a, b) => byBytes(a.address, b.address))
+  }
+
+  async findUser(address: string): Promise<User | null> {
+    const account = this.accounts.find((a) => a.address === address.toLowerCase())
+    return account === undefined ? null : this.#user(account)
+  }
+
+  async findCredentials(
+    address: string,
+  ): Promise<{ id: AccountId; address: string; status: UserStatus; passwordHash: string } | null> {
+    const account = this.accounts.find((a) => a.address === address.toLowerCase())
+    if (account === undefined) return null
+    const { id, status, passwordHash } = account
+    return { id, address: account.address, status, passwordHash }
+  }
+
+  async updateUser(address: string, update: UserUpdate): Promise<User> {
+    const account = this.#account(address)
+    Object.assign(account, update)
+    return this.#user(account)
+  }
+
+  async removeUser(address: string): Promise<void> {
+    const { id } = this.#account(address)
+    this.accounts = this.accounts.filter((a) => a.id !== id)
+    this.boxes = this.boxes.filter((b) => b.account !== id)
+    this.publish(id, { type: 'account-removed' })
+  }
+
+  async recordLogin(id: AccountId, at: number): Promise<void> {
+    const account = this.accounts.find((a) => a.id === id)
+    if (account !== undefined) account.lastLogin = Math.max(account.lastLogin ?? 0, at)
+  }
+
+  #account(address: string): Account {
+    const account = this.accounts.find((a) => a.address === address.toLowerCase())
+    if (account === undefined) throw refuse('no-such-user')
+    return account
+  }
+
+  #user({ passwordHash: _, ...account }: Account): User {
+    const boxes = this.boxes.filter((b) => b.account === account.id)
+    const messages = boxes.flatMap((b) => b.messages)
+    return { ...account, mailboxes: boxes.length, messages: messages.length, size: sum(messages.map((m) => m.size)) }
+  }
+
+  protected makeBox(account: AccountId, { name, specialUse }: NewMailbox, subscribed: boolean): Box {
+    this.#lastUidValidity = Math.max(this.#lastUidValidity + 1, Math.floor(this.clock.now() / 1000))
+    const box: Box = {
+      id: ++this.lastId as MailboxId,
+      account,
+      name: inbox(name),
+      specialUse,
+      subscribed,
+      uidValidity: this.#lastUidValidity,
+      messages: [],
+      uidNext: 1,
+      modseq: 1,
+      firstRecent: 1,
+      keywords: [],
+    }
+    this.boxes.push(box)
+    this.publish(account, { type: 'mailbox-created', mailbox: box.id, name: box.name })
+    return box
+  }
+
+  protected publish(account: AccountId, change: Change): void {
+    for (const subscription of this.subscriptions) subscription.offer(account, change)
+  }
+}

@@ -1,0 +1,31 @@
+/** The model's spool: all octets in one buffer, hashed and indexed at the end. */
+import { createHash } from 'node:crypto'
+import { MessageIndexer } from '../../src/message/structure.js'
+import type { SealedBlob, Spool } from '../../src/store/spool.js'
+
+export class ModelSpool implements Spool {
+  #octets = Buffer.alloc(0)
+
+  get size(): number {
+    return this.#octets.length
+  }
+
+  write(chunk: Uint8Array): void {
+    this.#octets = Buffer.concat([this.#octets, chunk])
+  }
+
+  async seal(): Promise<SealedBlob> {
+    const bytes = this.#octets
+    const indexer = new MessageIndexer()
+    indexer.push(bytes)
+    return {
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      size: bytes.length,
+      index: indexer.end(),
+      content: { kind: 'memory', bytes },
+      discard: async () => {},
+    }
+  }
+
+  async discard(): Promise<void> {}
+}
