@@ -100,7 +100,7 @@ export class World {
       stopping: this.stopping.signal,
     }
     const session = new ImapClient(client, connection, serveImap(connection, cx))
-    await session.hear()
+    session.greeting = await session.hear()
     if (login) await session.say('login LOGIN alice secret\r\n')
     return session
   }
@@ -117,6 +117,7 @@ export class World {
 export class ImapClient {
   readonly stream: ReturnType<typeof streamPair>[1]
   readonly connection: Connection
+  greeting = ''
   /** Resolves when the server has done with this session; never rejects. */
   readonly over: Promise<void>
   #over = false
@@ -146,6 +147,12 @@ export class ImapClient {
     return this.hear()
   }
 
+  /** What came until it is what was waited for, whatever the server does then: shaking hands, for one. */
+  async until(pattern: RegExp): Promise<string> {
+    while (!pattern.test(Buffer.concat(this.#received).toString('latin1'))) await turn()
+    return this.#take()
+  }
+
   /** What came until the server waits for the client, or is gone. */
   async hear(): Promise<string> {
     let quiet = 0
@@ -154,6 +161,10 @@ export class ImapClient {
       const still = last === this.#received.length && (this.#over || this.connection.waiting)
       quiet = still ? quiet + 1 : 0
     }
+    return this.#take()
+  }
+
+  #take(): string {
     const text = Buffer.concat(this.#received).toString('latin1')
     this.#received = []
     return text

@@ -5,7 +5,7 @@ import { FakeClock } from '../src/core/clock.js'
 import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../src/core/ids.js'
 import { imapLimits } from '../src/core/limits.js'
 import { fetchCommands } from '../src/imap/commands/fetch.js'
-import { type Completion, tagged } from '../src/imap/completion.js'
+import { type Completion, completionText } from '../src/imap/completion.js'
 import type { SelectedContext } from '../src/imap/context.js'
 import { Input } from '../src/imap/input.js'
 import { Responses } from '../src/imap/responses.js'
@@ -191,7 +191,7 @@ export async function dialogue(shelf: Shelf, command: string, readOnly = false):
   const session = new Session(shelf, readOnly)
   session.listen()
   const completion = await session.run(command)
-  return `${await session.received()}${tagged('a', completion)}`
+  return `${await session.received()}a ${completionText(completion)}`
 }
 
 /** Messages of UID 11, 22 and 33; the second is \\Seen. */

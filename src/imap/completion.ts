@@ -49,6 +49,5 @@ export const bad = (text: string): Completion => ({ status: 'BAD', code: null, t
 export const respText = (code: ResponseCode | null, text: string): string =>
   code === null ? text : `[${code}] ${text}`
 
-/** The tagged line without its CRLF. */
-export const tagged = (tag: string, { status, code, text }: Completion): string =>
-  `${tag} ${status} ${respText(code, text)}`
+/** The tagged line behind its tag, without its CRLF. */
+export const completionText = ({ status, code, text }: Completion): string => `${status} ${respText(code, text)}`

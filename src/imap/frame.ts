@@ -109,12 +109,18 @@ class Assembly {
 
   async #text(): Promise<LiteralMark | null> {
     const { text, literal } = await this.#options.input.segment()
-    const { trace } = this.#options
-    if (this.#row === null || this.#row.secret === true) trace?.clientSecret('')
-    else trace?.client(text.toString('latin1'))
+    this.#trace(text)
     if (this.error === null) this.parts.push({ text: text.toString('latin1') })
     this.#octets += text.length
     return literal
+  }
+
+  /** Behind a message that its client counted wrongly stands more of the message. */
+  #trace(text: Buffer): void {
+    const { trace } = this.#options
+    if (this.#row === null || this.#row.secret === true) trace?.clientSecret('')
+    else if (this.#row.message !== undefined) trace?.clientContent(text.length)
+    else trace?.client(text.toString('latin1'))
   }
 
   /** False when the command ends here, because its client was told not to go on. */

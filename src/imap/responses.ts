@@ -1,5 +1,6 @@
 /** Untagged responses on their way out, traced line by line with what belongs to a message masked. */
 import type { Connection } from '../wire/connection.js'
+import { MASK } from '../wire/trace.js'
 
 /** What a handler may send. All text is octets: one char is one octet. */
 export class Responses {
@@ -13,6 +14,12 @@ export class Responses {
   line(line: string): void {
     this.#connection.trace?.server(line)
     this.#connection.out.octets(`${line}\r\n`)
+  }
+
+  /** A tagged line. `hide`: its tag may be a password that lost its way, and the trace shows nothing of it. */
+  tagged(tag: string, rest: string, hide: boolean): void {
+    this.#connection.trace?.server(`${hide ? MASK : tag} ${rest}`)
+    this.#connection.out.octets(`${tag} ${rest}\r\n`)
   }
 
   /** `* ` and the rest of a whole line. */

@@ -2,7 +2,7 @@
 import type { Connection } from '../wire/connection.js'
 import { DeadlineExpired } from '../wire/connection.js'
 import { Disconnected } from '../wire/writer.js'
-import { type Completion, no, respText, tagged } from './completion.js'
+import { type Completion, completionText, no, respText } from './completion.js'
 import type { ImapContext } from './context.js'
 import { BadArgument, completionFor, Farewell, Refused } from './errors.js'
 import {
@@ -155,7 +155,7 @@ class Session {
       if (!(error instanceof Farewell)) throw error
       farewell = error
     }
-    this.#out.line(tagged(tag ?? '*', completion))
+    this.#out.tagged(tag ?? '*', completionText(completion), row === null)
     this.#badCommands = completion.status === 'BAD' ? this.#badCommands + 1 : 0
     if (farewell !== null) throw farewell
     if (this.#badCommands >= this.#cx.limits.badCommands) throw new Farewell('Too many bad commands')

@@ -1,4 +1,5 @@
 /** STARTTLS, LOGIN, AUTHENTICATE: from a stranger to a user. */
+import { isUtf8 } from 'node:buffer'
 import { type SaslExchange, type SaslStep, saslExchange } from '../../accounts/sasl.js'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.js'
 import { type Bare, parseBare } from '../bare.js'
@@ -23,10 +24,16 @@ export interface Authenticate {
   readonly initial: string | null
 }
 
+/** Replacement characters would make different passwords equal. */
+function utf8(s: Scanner, what: string): string {
+  const octets = s.astring(what)
+  return isUtf8(octets) ? octets.toString('utf8') : s.fail(`${what} in UTF-8`)
+}
+
 /** login = "LOGIN" SP userid SP password; both are astring: RFC 3501 §9 */
 export function parseLogin(s: Scanner): Login {
-  const username = s.sp().astring('a user name').toString('utf8')
-  const password = s.sp().astring('a password').toString('utf8')
+  const username = utf8(s.sp(), 'a user name')
+  const password = utf8(s.sp(), 'a password')
   return { name: 'LOGIN', username, password }
 }
 

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest'
+import { World } from '../../../test/imap-world.js'
+import { StoreError } from '../../store/errors.js'
+
+describe('APPEND', () => {
+  test('a message with flags and date, into the selected mailbox (RFC 3501 §6.3.11)', async () => {
+    const world = await World.create()
+    const c = await world.connect()
+    await c.say('s SELECT INBOX\r\n')
+    expect(await c.say('a APPEND INBOX (\\Seen $Work) "17-Jul-1996 02:44:25 -0700" {5}\r\n')).toBe('+ OK\r\n')
+    expect(await c.say('h\0\xe9\r\n\r\n')).toMatch(/\* 1 EXISTS\r\n\* 1 RECENT\r\na OK APPEND completed\r\n$/)
+    expect(await c.say('b FETCH 1 (FLAGS INTERNALDATE BODY.PEEK[])\r\n')).toBe(
+      '* 1 FETCH (FLAGS (\\Seen $Work \\Recent) INTERNALDATE "17-Jul-1996 02:44:25 -0700" BODY[] {5}\r\nh\0\xe9\r\n)\r\nb OK FETCH completed\r\n',
+    )
+  })
+
+  test('without a date it is of now', async () => {
+    const world = await World.create()
+    const c = await world.connect()
+    await c.say('a APPEND INBOX {1+}\r\nx\r\ns SELECT INBOX\r\n')
+    expect(await c.say('b FETCH 1 INTERNALDATE\r\n')).toContain('" 1-Jan-2026 00:00:00 +0000"')
+  })
+
+  test.each([
+    'INBOX {1+}\r\nx',
+    'inbox () {1+}\r\nx',
+    '"INBOX" {1+}\r\nx',
+    '{5+}\r\nINBOX {1+}\r\nx',
+    '{5+}\r\nINBOX (\\Seen) {1+}\r\nx',
+    'INBOX " 1-Jan-2026 00:00:00 +0000" {1+}\r\nx',
+  ])('APPEND %j', async (args) => {
+    const c = await (await World.create()).connect()
+    expect(await c.say(`a APPEND ${args}\r\nb STATUS INBOX (MESSAGES)\r\n`)).toBe(
+      'a OK APPEND completed\r\n* STATUS INBOX (MESSAGES 1)\r\nb OK STATUS completed\r\n',
+    )
+  })
+
+  test.each([
+    '',
+    'INBOX',
+    'INBOX "text"',
+    'INBOX {1+}\r\nx {1+}\r\ny',
+    'INBOX {1+}\r\nx y',
+    'INBOX{1+}\r\nx',
+    'INBOX (\\Recent) {1+}\r\nx',
+    'INBOX (\\Seen {1+}\r\nx',
+    'INBOX "32-Jan-2026 00:00:00 +0000" {1+}\r\nx',
+    'INBOX "1-Jan-2026" {1+}\r\nx',
+    'INBOX foo {1+}\r\nx',
+    'INBOX ~{1+}\r\nx',
+    '"&" {1+}\r\nx',
+  ])('APPEND %j is BAD, and leaves nothing behind', async (args) => {
+    const c = await (await World.create()).connect()
+    expect(await c.say(`a APPEND ${args}\r\nb STATUS INBOX (MESSAGES)\r\n`)).toMatch(
+      /^a BAD [^\r]*\r\n\* STATUS INBOX \(MESSAGES 0\)\r\nb OK STATUS completed\r\n$/,
+    )
+  })
+
+  test('a refused message is not asked for', async () => {
+    const c = await (await World.create({ maxAppendSize: 10 })).connect()
+    expect(await c.say('a APPEND INBOX {11}\r\n')).toBe('a NO [TOOBIG] A message may have 10 octets\r\n')
+    expect(await c.say('b APPEND INBOX (\\Foo) {1}\r\n')).toMatch(/^b BAD /)
+    expect(await c.say('c APPEND INBOX {9223372036854775808}\r\n')).toMatch(/^c NO \[TOOBIG\] /)
+    expect(await c.say('d NOOP\r\n')).toBe('d OK NOOP completed\r\n')
+  })
+
+  test('one that comes all the same is passed over (RFC 7888 §4)', async () => {
+    const c = await (await World.create({ maxAppendSize: 10 })).connect()
+    expect(await c.say('a APPEND INBOX {11+}\r\n', '01234567890', '\r\nb NOOP\r\n')).toBe(
+      'a NO [TOOBIG] A message may have 10 octets\r\nb OK NOOP completed\r\n',
+    )
+  })
+
+  test.each(['21', '9223372036854775808'])('one of %s octets is too long to be passed over', async (size) => {
+    const c = await (await World.create({ maxAppendSize: 10, discardedLiteral: 20 })).connect()
+    expect(await c.say(`a APPEND INBOX {${size}+}\r\nb NOOP\r\n`)).toBe(
+      '* BYE The refused literal is too long to be passed over\r\na NO [TOOBIG] A message may have 10 octets\r\n',
+    )
+    expect(c.closed).toBe(true)
+  })
+
+  test('nobody sends a message before the login', async () => {
+    const c = await (await World.create()).connect({ login: false })
+    expect(await c.say('a APPEND INBOX {5}\r\nb NOOP\r\n')).toBe(
+      'a BAD APPEND is not possible before the login\r\nb OK NOOP completed\r\n',
+    )
+  })
+
+  test('to a mailbox that is not there', async () => {
+    const c = await (await World.create()).connect()
+    expect(await c.say('a APPEND nobox {1+}\r\nx\r\n')).toBe('a NO [TRYCREATE] No such mailbox\r\n')
+  })
+
+  test('of nothing', async () => {
+    const c = await (await World.create()).connect()
+    expect(await c.say('a APPEND INBOX {0+}\r\n\r\n')).toBe('a NO [CANNOT] A message of no octets cannot be stored\r\n')
+  })
+
+  test.each([
+    [new StoreError('over-quota', ''), 'NO [OVERQUOTA] Quota exceeded'],
+    [new StoreError('no-such-mailbox', 'gone since'), 'NO [TRYCREATE] No such mailbox'],
+    [new StoreError('too-many-keywords', ''), 'NO [LIMIT] Too many keywords in this mailbox'],
+    [new TypeError('a fault'), 'NO [SERVERBUG] Internal error, it has been logged'],
+  ])('a store that throws %s', async (error, answer) => {
+    const world = await World.create()
+    const c = await world.connect()
+    world.store.append = async () => {
+      throw error
+    }
+    expect(await c.say('a APPEND INBOX {1+}\r\nx\r\n')).toBe(`a ${answer}\r\n`)
+  })
+
+  test.each(['write', 'seal'] as const)('a spool that fails in %s costs nobody their place', async (method) => {
+    const world = await World.create()
+    const c = await world.connect()
+    let discarded = 0
+    const { newSpool } = world.store
+    world.store.newSpool = () => {
+      const spool = newSpool.call(world.store)
+      spool[method] = async () => {
+        throw new StoreError('unavailable', 'disk full')
+      }
+      spool.discard = async () => void discarded++
+      return spool
+    }
+    expect(await c.say('a APPEND INBOX {5+}\r\nhe', 'llo\r\nb NOOP\r\n')).toBe(
+      'a NO [UNAVAILABLE] The mail store cannot do this now\r\nb OK NOOP completed\r\n',
+    )
+    expect(discarded).toBe(1)
+  })
+
+  test('a client that leaves in the middle leaves nothing behind', async () => {
+    const world = await World.create()
+    const c = await world.connect()
+    let discarded = 0
+    const { newSpool } = world.store
+    world.store.newSpool = () => Object.assign(newSpool.call(world.store), { discard: async () => void discarded++ })
+    await c.say('a APPEND INBOX {5}\r\n')
+    await c.say('he')
+    c.stream.destroy()
+    await c.over
+    expect(discarded).toBe(1)
+  })
+})
