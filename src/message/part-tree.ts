@@ -121,13 +121,14 @@ export class PartTree {
     return false
   }
 
-  /** A boundary line begins at `at`; the line end before it has `eol` octets and belongs to it. */
+  /**
+   * A boundary line begins at `at`; the line end before it has `eol` octets and belongs to it, unless it is
+   * that of a header with nothing behind it.
+   */
   boundary(match: BoundaryMatch, at: number, eol: number, lines: number): void {
-    while (this.#open.length - 1 > match.level) {
-      const part = this.#innermost
-      const isEmpty = part.body.start >= at
-      this.#close(isEmpty ? part.body.start : at - eol, isEmpty ? -part.lines : lines - 1)
-    }
+    const isEmpty = this.#innermost.body.start === at
+    const end = isEmpty ? at : at - eol
+    while (this.#open.length - 1 > match.level) this.#close(end, isEmpty ? lines : lines - 1)
     this.boundaries.removeFrom(match.isLast ? match.level : match.level + 1)
   }
 

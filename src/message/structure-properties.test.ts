@@ -54,7 +54,12 @@ const nasty = fc
     fc.constantFrom(
       ...['--a', '--b', '--a--', '--b--', '--ab', '--', '-', '', '', '', ' ', 'x', 'A: 1', '\r', '\0', 'From '],
       ...['Content-Type: multipart/mixed; boundary=a', 'Content-Type: multipart/digest;\r\n boundary="b"'],
-      ...['Content-Type: message/rfc822', 'Content-Type: text/plain', 'Content-Transfer-Encoding: base64'],
+      ...[
+        'Content-Type: message/rfc822',
+        'Content-Type: text/plain',
+        'Content-Type: image/png',
+        'Content-Transfer-Encoding: base64',
+      ],
     ),
     { maxLength: 60 },
   )
@@ -92,6 +97,18 @@ describe('properties', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+
+  test('a message cut in two at every octet', () => {
+    const image = 'Content-Type: image/png\r\n\r\n-\n-\r\n--\r\n--b\r\n\r\n--ab\r\n'
+    const message = octets(
+      `A: 1\r\nContent-Type: multipart/mixed; boundary=aa\r\n\r\n\r\n--aa\r\n${image}--aa\r\n${image}--aa--\r\n`,
+    )
+    const whole = indexOf([message])
+    expect(whole.root.parts).toHaveLength(2)
+    for (let at = 0; at <= message.length; at++) {
+      expect(indexOf([message.subarray(0, at), message.subarray(at)])).toEqual(whole)
+    }
   })
 
   test('the caller may reuse its chunk', () => {

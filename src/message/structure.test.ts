@@ -147,6 +147,13 @@ describe('nesting', () => {
     expect(nested('o', 'i', '--i\n\none\n--i--\n\n--o--')[0]?.[2]).toBe('--i\r\n\r\none\r\n--i--\r\n')
   })
 
+  test('what ends with a header ends behind its line end, and so does all around it', () => {
+    const [inner, outer] = nested('o', 'i', '--i\nA: 1\n--o\n\n--o--')
+    expect(inner?.[2]).toBe('--i\r\nA: 1\r\n')
+    expect(inner?.[3]).toEqual([['leaf', 'A: 1\r\n', '']])
+    expect(outer).toEqual(['leaf', '\r\n', ''])
+  })
+
   test('a message in a message', () => {
     const text = crlf('Content-Type: message/rfc822\n\nSubject: in\n\nbody\n')
     expect(partsOf(text)).toEqual([['leaf', 'Subject: in\r\n\r\n', 'body\r\n']])
