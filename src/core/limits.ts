@@ -41,8 +41,8 @@ export const storeLimits = {
   pendingChanges: 100_000,
   /** Different keywords in one mailbox (RFC 3501 leaves it open; each costs a bit in every FLAGS response). */
   keywordsPerMailbox: 256,
-  /** Rows read in one go on the protocol thread before others get a turn. */
-  rowsPerSlice: 10_000,
+  /** Rows read in one go on the protocol thread before others get a turn: some milliseconds. */
+  rowsPerSlice: 2_000,
   /** Messages that one operation of the writer flags or removes; a longer request is several of them, so that others get in. */
   rowsPerWrite: 2_000,
 } as const
