@@ -14,6 +14,7 @@ import { type SiteOptions, siteConfig } from './site.js'
 /** A server that starts or stops has the lock and no socket for a moment; so has another command. */
 const PATIENCE_MS = 5000
 const PAUSE_MS = 100
+const NOBODY = ['ENOENT', 'ENOTDIR', 'ECONNREFUSED']
 
 /** Runs `work` on the admin API of the site. @throws what `work` throws; StartupError when nothing answers */
 export async function withAdmin<T>(options: SiteOptions, work: (client: AdminClient) => Promise<T>): Promise<T> {
@@ -51,7 +52,8 @@ function answers(path: string): Promise<boolean> {
       resolve(true)
     })
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(false)
+      // No socket, or the leftover of a server that was killed: the store itself says what else is wrong.
+      if (NOBODY.includes(error.code ?? '')) resolve(false)
       else reject(new CommandError(`cannot use the control socket ${path}: ${reasonOf(error)}`))
     })
   })

@@ -12,17 +12,14 @@ export const processOutput: Output = {
   complain: (text) => void process.stderr.write(`${text}\n`),
 }
 
-/** Columns under their names, as wide as they need; text left, numbers right. */
+/** Columns under their names, as wide as they need; text left, numbers and their names right. */
 export function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const widths = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => String(row[i]).length)))
-  const line = (cells: readonly (string | number)[]): string =>
-    cells
-      .map((cell, i) =>
-        typeof cell === 'number' ? String(cell).padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0),
-      )
-      .join('  ')
-      .trimEnd()
-  return [line(columns), ...rows.map(line)].join('\n')
+  const lines = [columns, ...rows]
+  const widths = columns.map((_, i) => lines.reduce((most, line) => Math.max(most, String(line[i]).length), 0))
+  const numeric = columns.map((_, i) => rows.some((row) => typeof row[i] === 'number'))
+  const cell = (value: string | number, i: number): string =>
+    numeric[i] ? String(value).padStart(widths[i] ?? 0) : String(value).padEnd(widths[i] ?? 0)
+  return lines.map((line) => line.map(cell).join('  ').trimEnd()).join('\n')
 }
 
 export const json = (value: unknown): string => JSON.stringify(value, null, 2)
