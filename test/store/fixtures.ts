@@ -90,3 +90,9 @@ export async function refusal(work: Promise<unknown>): Promise<StoreRefusal> {
   if (error instanceof StoreError) return error.refusal
   throw error ?? new Error('it was not refused')
 }
+
+/** Resolves when the store has done what it began of its own accord: writes are done in order. */
+export async function settle(store: Store): Promise<void> {
+  await store.addDomain('settle.test')
+  await store.removeDomain('settle.test')
+}

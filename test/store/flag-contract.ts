@@ -2,7 +2,18 @@
 import { describe, expect } from 'vitest'
 import type { BlobId, MailboxId } from '../../src/core/ids.js'
 import { FLAG } from '../../src/store/changes.js'
-import { appendAll, entriesOf, flags, type NewStore, newInbox, octets, read, refusal, uids } from './fixtures.js'
+import {
+  appendAll,
+  entriesOf,
+  flags,
+  type NewStore,
+  newInbox,
+  octets,
+  read,
+  refusal,
+  settle,
+  uids,
+} from './fixtures.js'
 import { ruleOf } from './rule.js'
 
 const NOWHERE = 999_999 as MailboxId
@@ -156,9 +167,10 @@ export function flagContract(newStore: NewStore): void {
             await store.openMailbox(inbox, { recent: false }),
           ]
           await store.expunge(inbox, null)
+          await settle(store)
           expect((await read(store, id))?.equals(content)).toBe(true)
           sessions[0]?.changes.take(1)
-          await store.mailboxStatus(inbox)
+          await settle(store)
           expect((await read(store, id))?.equals(content)).toBe(true)
           sessions[1]?.close()
           await expect.poll(() => store.openBlob(id)).toBeNull()
@@ -172,7 +184,7 @@ export function flagContract(newStore: NewStore): void {
       const { inbox } = await newInbox(store)
       await appendAll(store, inbox, ['same', flags(deleted)], ['same'])
       await store.expunge(inbox, null)
-      await store.mailboxStatus(inbox)
+      await settle(store)
       const [left] = await entriesOf(store, inbox)
       expect(await read(store, left?.blob as BlobId)).toEqual(octets('same'))
     })

@@ -84,15 +84,15 @@ export function openContract(newStore: NewStore): void {
         async (store) => {
           const { inbox } = await newInbox(store)
           await appendAll(store, inbox, ['a'], ['b'], ['c'], ['d'], ['e'], ['f'], ['g'])
-          const opening: Promise<OpenMailbox>[] = []
-          const work = traffic(store, inbox, () => opening.push(store.openMailbox(inbox, { recent: true })))
-          await work
-          const sessions = await Promise.all(opening)
-          const truth = (await entriesOf(store, inbox)).map((e) => e.uid)
-          for (const open of sessions) {
-            expect(known(open)).toEqual(truth)
-            expect([...open.state.uids]).toEqual(truth)
-            open.close()
+          for (let round = 0; round < 12; round++) {
+            // Nobody has it open when a round begins, so that each loads it anew.
+            const sessions = await traffic(store, inbox, round)
+            const truth = (await entriesOf(store, inbox)).map((e) => e.uid)
+            for (const open of sessions) {
+              expect(known(open)).toEqual(truth)
+              expect([...open.state.uids]).toEqual(truth)
+            }
+            for (const open of sessions) open.close()
           }
         },
         { rowsPerSlice },
@@ -195,16 +195,18 @@ export function openContract(newStore: NewStore): void {
   })
 }
 
-/** Appends, flags and expunges, some of it at once, and lets sessions open in between. */
-async function traffic(store: Store, inbox: MailboxId, open: () => void): Promise<void> {
-  for (let i = 0; i < 12; i++) {
-    open()
-    const work: Promise<unknown>[] = [appendAll(store, inbox, [`t${i}`], [`u${i}`, flags(FLAG.deleted)])]
-    open()
-    work.push(store.setFlags(inbox, uids(i, i + 1), 'add', flags(FLAG.deleted)))
-    work.push(store.expunge(inbox, null))
-    if (i % 3 === 0) await work[0]
-    open()
-    await Promise.all(work)
-  }
+/** Appends, flags and expunges at once, while sessions open. */
+async function traffic(store: Store, inbox: MailboxId, round: number): Promise<OpenMailbox[]> {
+  const open = (): Promise<OpenMailbox> => store.openMailbox(inbox, { recent: round % 2 === 0 })
+  const made = [await message(store, `t${round}`), await message(store, `u${round}`, flags(FLAG.deleted))]
+  const opening: Promise<OpenMailbox>[] = []
+  if (round % 3 === 0) opening.push(open())
+  const work: Promise<unknown>[] = [store.append(inbox, made)]
+  opening.push(open())
+  work.push(store.setFlags(inbox, uids(round, round + 1), 'add', flags(FLAG.deleted)))
+  if (round % 3 === 1) await work[0]
+  opening.push(open())
+  work.push(store.expunge(inbox, null))
+  await Promise.all(work)
+  return Promise.all(opening)
 }
