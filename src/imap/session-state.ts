@@ -10,6 +10,9 @@ import type { Input } from './input.js'
 import type { Responses } from './responses.js'
 import type { View } from './view.js'
 
+/** Characters of a wrong user name that the log shows: an address has 320 at most (RFC 5321 §4.5.3.1). */
+const SHOWN_USERNAME = 320
+
 export class SessionState {
   readonly #connection: Connection
   readonly #cx: ImapContext
@@ -78,7 +81,11 @@ export class SessionState {
       return ok('Logged in', `CAPABILITY ${this.capabilities()}`)
     }
     const refusal = REFUSED[verdict.kind]
-    authenticationFailed(log, { username, error_code: refusal.code ?? '', client_ip })
+    authenticationFailed(log, {
+      username: username.slice(0, SHOWN_USERNAME),
+      error_code: refusal.code ?? '',
+      client_ip,
+    })
     return this.#failed(refusal)
   }
 

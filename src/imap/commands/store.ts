@@ -1,5 +1,6 @@
 /** STORE and UID STORE: the flags of messages. */
 import type { Uid } from '../../core/ids.js'
+import { storeLimits } from '../../core/limits.js'
 import type { Flags } from '../../store/changes.js'
 import type { FlagMode } from '../../store/store.js'
 import { type Completion, no, ok } from '../completion.js'
@@ -31,16 +32,36 @@ export const parseStore =
     return { name, set, mode: MODES[sign] ?? 'set', silent: silent !== undefined, flags }
   }
 
-async function store(cx: SelectedContext, { name, set, mode, silent, flags }: Store): Promise<Completion> {
-  const { view, origin } = cx
-  const addressed = [...view.addressed(set, name === 'UID STORE' ? 'uid' : 'sequence')]
+/** A slice of messages after the other, so that any number of them costs the memory of one slice. */
+async function store(cx: SelectedContext, command: Store): Promise<Completion> {
+  const { view } = cx
+  const addressed = view.addressed(command.set, command.name === 'UID STORE' ? 'uid' : 'sequence')
   if (view.readOnly) return no('READ-ONLY', 'The mailbox is selected read-only')
-  const uids = addressed.map(({ uid }) => uid)
-  const changed = await cx.store.setFlags(view.mailbox.id, uids, mode, flags, { origin, silent })
-  if (!silent) await tell(cx, name, addressed, new Set(changed.map(({ uid }) => uid)))
-  return changed.length < uids.length && name === 'STORE'
+  let gone = 0
+  for (const slice of slices(addressed)) gone += await storeSlice(cx, command, slice)
+  return gone > 0 && command.name === 'STORE'
     ? no('EXPUNGEISSUED', 'Some of these messages are gone')
-    : ok(`${name} completed`)
+    : ok(`${command.name} completed`)
+}
+
+function* slices(addressed: Iterable<Addressed>): Generator<readonly Addressed[]> {
+  let slice: Addressed[] = []
+  for (const message of addressed) {
+    slice.push(message)
+    if (slice.length < storeLimits.rowsPerSlice) continue
+    yield slice
+    slice = []
+  }
+  if (slice.length > 0) yield slice
+}
+
+/** @returns how many of them are there no more */
+async function storeSlice(cx: SelectedContext, command: Store, slice: readonly Addressed[]): Promise<number> {
+  const { name, mode, flags, silent } = command
+  const uids = slice.map(({ uid }) => uid)
+  const there = await cx.store.setFlags(cx.view.mailbox.id, uids, mode, flags, { origin: cx.origin, silent })
+  if (!silent) await tell(cx, name, slice, new Set(there.map(({ uid }) => uid)))
+  return slice.length - there.length
 }
 
 /** All that were addressed, also those that had the flags before (RFC 3501 §6.4.6), as they are now. */
