@@ -1,0 +1,143 @@
+/** The header of a transcript: what the world must look like before its first line. */
+import { imapLimits, smtpLimits } from '../src/core/limits.js'
+
+export type Service = 'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps'
+
+const SERVICES: readonly Service[] = ['smtp', 'submission', 'submissions', 'imap', 'imaps']
+
+/** How far a connection has come before the first line, in the order in which the states are reached. */
+const SMTP_STATES = ['greeting', 'connected', 'greeted', 'secured', 'auth'] as const
+const IMAP_STATES = ['greeting', 'connected', 'secured', 'auth', 'selected'] as const
+export type SmtpState = (typeof SMTP_STATES)[number]
+export type ImapState = (typeof IMAP_STATES)[number]
+
+export const isImap = (service: Service): service is 'imap' | 'imaps' => service === 'imap' || service === 'imaps'
+
+/** One connection as the transcript finds it. */
+export interface Start {
+  readonly service: Service
+  readonly state: SmtpState | ImapState
+  /** The user that it logs in as, where its state needs one. */
+  readonly user: string
+}
+
+export interface Header {
+  readonly rfc: string
+  /** IMAP capabilities and EHLO keywords without which the transcript is skipped. */
+  readonly needs: readonly string[]
+  readonly connections: readonly Start[]
+  /** Local parts; the first one owns the mailbox that `messages` and `mbox` fill. */
+  readonly users: readonly string[]
+  readonly disabled: readonly string[]
+  /** Made messages in the INBOX. */
+  readonly messages: number
+  /** Fixtures in the INBOX, behind the made ones. */
+  readonly mbox: readonly string[]
+  /** Limits that differ, by family and name. */
+  readonly limits: { readonly smtp: Readonly<Record<string, number>>; readonly imap: Readonly<Record<string, number>> }
+  readonly bareNewline: 'reject' | 'normalise'
+}
+
+const KEYS = [
+  'rfc',
+  'needs',
+  'service',
+  'state',
+  'as',
+  'connections',
+  'users',
+  'disabled',
+  'messages',
+  'mbox',
+  'limits',
+  'bare-newline',
+]
+
+/** @throws Error that says what is wrong, without the place */
+export function readHeader(fields: ReadonlyMap<string, string>, family: 'smtp' | 'imap'): Header {
+  for (const key of fields.keys()) if (!KEYS.includes(key)) throw new Error(`unknown header key "${key}"`)
+  const words = (key: string): string[] => (fields.get(key) ?? '').split(/[\s,]+/).filter((word) => word !== '')
+  const rfc = fields.get('rfc') ?? ''
+  if (!/^(?:RFC \d+(?: §[\dA-Z][\d.]*)?|requirement §[\d.]+|decision \d+)(?:, |$)/.test(rfc))
+    throw new Error('the header needs "rfc: RFC 3501 §6.4.5", "requirement §1.1" or "decision 8"')
+  const users = words('users').length > 0 ? words('users') : ['alice']
+  return {
+    rfc,
+    needs: words('needs'),
+    connections: readConnections(words, fields, family, users),
+    users,
+    disabled: words('disabled'),
+    messages: count(fields.get('messages') ?? '0', 'messages'),
+    mbox: words('mbox'),
+    limits: readLimits(words('limits')),
+    bareNewline: oneOf(fields.get('bare-newline') ?? 'reject', ['reject', 'normalise'] as const, 'bare-newline'),
+  }
+}
+
+/** Each list has one word for each connection; the last one counts for all that follow. */
+function readConnections(
+  words: (key: string) => string[],
+  fields: ReadonlyMap<string, string>,
+  family: 'smtp' | 'imap',
+  users: readonly string[],
+): Start[] {
+  const [services, states, as] = [words('service'), words('state'), words('as')]
+  const n = Math.max(count(fields.get('connections') ?? '1', 'connections'), services.length, states.length, as.length)
+  return Array.from({ length: n }, (_, i) => {
+    const state = at(states, i) ?? 'connected'
+    const service = oneOf(at(services, i) ?? defaultService(family, state), SERVICES, 'service')
+    const possible: readonly (SmtpState | ImapState)[] = isImap(service) ? IMAP_STATES : SMTP_STATES
+    const user = at(as, i) ?? users[0] ?? ''
+    if (!users.includes(user)) throw new Error(`there is no user "${user}"`)
+    return { service, state: oneOf(state, possible, 'state'), user }
+  })
+}
+
+const at = (list: readonly string[], i: number): string | undefined => list[i] ?? list.at(-1)
+
+/** What is behind a login needs TLS. */
+function defaultService(family: 'smtp' | 'imap', state: string): Service {
+  const loggedIn = ['auth', 'selected'].includes(state)
+  if (family === 'imap') return loggedIn ? 'imaps' : 'imap'
+  return loggedIn ? 'submissions' : 'smtp'
+}
+
+function oneOf<T extends string>(word: string, possible: readonly T[], key: string): T {
+  const found = possible.find((one) => one === word)
+  if (found === undefined) throw new Error(`${key}: "${word}" is none of ${possible.join(', ')}`)
+  return found
+}
+
+function count(text: string, key: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new Error(`${key}: "${text}" is not a number`)
+  return Number(text)
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+}
+
+/** `29m`, `64KiB`, `1000`. */
+export function quantity(text: string): number {
+  const [, digits, unit = ''] = /^(\d+)(s|m|h|d|KiB|MiB|)$/.exec(text) ?? []
+  if (digits === undefined) throw new Error(`"${text}" is no quantity such as 1000, 29m or 64KiB`)
+  return Number(digits) * (UNITS[unit] ?? 1)
+}
+
+function readLimits(words: readonly string[]): Header['limits'] {
+  const limits: { smtp: Record<string, number>; imap: Record<string, number> } = { smtp: {}, imap: {} }
+  const known = { smtp: smtpLimits, imap: imapLimits }
+  for (const word of words) {
+    const [, family, name = '', value = ''] = /^(smtp|imap)\.(\w+)=(\w+)$/.exec(word) ?? []
+    if ((family !== 'smtp' && family !== 'imap') || !Object.hasOwn(known[family], name))
+      throw new Error(`limits: "${word}" is no limit such as smtp.maxMessageSize=1000`)
+    limits[family][name] = quantity(value)
+  }
+  return limits
+}

@@ -1,0 +1,246 @@
+/** Our own server as a world: whole sessions over streams in memory, a store on disk, and a clock moved by hand. */
+import type { Duplex } from 'node:stream'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import { generate } from 'selfsigned'
+import { StoreAuthenticator } from '../src/accounts/authenticator.js'
+import { CredentialCache } from '../src/accounts/credential-cache.js'
+import { StoreDirectory } from '../src/accounts/directory.js'
+import { BcryptPasswords } from '../src/accounts/password.js'
+import { AccountService } from '../src/accounts/service.js'
+import { Throttle } from '../src/accounts/throttle.js'
+import { FakeClock } from '../src/core/clock.js'
+import type { Config } from '../src/core/config.js'
+import { localConfig, localDomain } from '../src/core/config-local.js'
+import { newId, systemRandom } from '../src/core/ids.js'
+import { wireLimits } from '../src/core/limits.js'
+import { mailServices } from '../src/server/services.js'
+import { type Parts, serveConnection } from '../src/server/sessions.js'
+import { secured } from './client.js'
+import { FaultLog } from './fault-log.js'
+import { readFixture } from './files.js'
+import type { Header, Service } from './header.js'
+import { Quiescence } from './quiescence.js'
+import { StoreFolder } from './store-folder.js'
+import { streamPair } from './stream-pair.js'
+import type { Credentials, Place, World } from './world.js'
+
+/** When every transcript begins. */
+const START = Date.UTC(2026, 0, 1, 12)
+/** bcrypt's least: transcripts are not about how long a password takes. */
+const PASSWORD_COST = 4
+/** A span of time is passed in so many steps, so that what one timer starts can meet the next. */
+const CLOCK_STEPS = 64
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+/** One store and one certificate, for all transcripts that are played one after the other. */
+export class InProcess implements Place {
+  readonly name = 'our server, in process'
+  readonly #folder: StoreFolder
+  readonly #tls: SecureContext
+
+  private constructor(folder: StoreFolder, tls: SecureContext) {
+    this.#folder = folder
+    this.#tls = tls
+  }
+
+  static async create(): Promise<InProcess> {
+    const pair = await generate([{ name: 'commonName', value: `mail.${localDomain}` }], { keyType: 'ec' })
+    return new InProcess(await StoreFolder.create(), createSecureContext({ key: pair.private, cert: pair.cert }))
+  }
+
+  /** Everything can be done here. */
+  cannot(): null {
+    return null
+  }
+
+  async open(header: Header): Promise<World> {
+    await this.#folder.clear()
+    const world = new OwnServer(header, this.#folder, this.#tls)
+    await world.furnish()
+    return world
+  }
+
+  close(): Promise<void> {
+    return this.#folder.remove()
+  }
+}
+
+class OwnServer implements World {
+  readonly given: ReadonlyMap<string, string>
+  readonly #header: Header
+  readonly #folder: StoreFolder
+  readonly #tls: SecureContext
+  readonly #clock = new FakeClock(START)
+  readonly #log = new FaultLog()
+  readonly #quiescence = new Quiescence()
+  readonly #streams = new Set<Duplex>()
+  readonly #problems: string[] = []
+  #stopping = new AbortController()
+  #sessions = 0
+  #parts: Parts
+  #accounts: AccountService
+
+  constructor(header: Header, folder: StoreFolder, tls: SecureContext) {
+    this.#header = header
+    this.#folder = folder
+    this.#tls = tls
+    folder.clock = this.#clock
+    this.given = new Map([
+      ['hostname', `mail.${localDomain}`],
+      ['domain', localDomain],
+      ...header.users.flatMap(givenFor),
+    ])
+    ;({ parts: this.#parts, accounts: this.#accounts } = this.#compose())
+  }
+
+  readonly credentials = credentialsOf
+
+  /** Users and messages, as the header has them. */
+  async furnish(): Promise<void> {
+    await this.#accounts.addDomain(localDomain)
+    for (const user of this.#header.users) {
+      const { username, password } = credentialsOf(user)
+      await this.#accounts.addUser(username, password)
+      if (this.#header.disabled.includes(user)) await this.#accounts.disableUser(username)
+    }
+    const [owner = ''] = this.#header.users
+    for (let i = 1; i <= this.#header.messages; i++) await this.#deliver(made(i), owner)
+    for (const name of this.#header.mbox) await this.#deliver(await readFixture(name), owner)
+  }
+
+  async connect(service: Service): Promise<Duplex> {
+    const [near, far] = streamPair(() => this.#quiescence.event())
+    far.on('error', () => {})
+    this.#streams.add(far)
+    this.#sessions++
+    const ends = { local: { address: '192.0.2.1', port: 0 }, remote: { address: '192.0.2.10', port: 40_000 } }
+    void serveConnection(service, near, ends, this.#parts).finally(() => {
+      this.#sessions--
+      this.#quiescence.event()
+    })
+    return mailServices[service].implicitTls ? secured(far, `mail.${localDomain}`) : far
+  }
+
+  /** Some turns: through TLS, a piece takes more than one. */
+  async pause(): Promise<void> {
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  arrival(): Promise<void> {
+    return this.silence()
+  }
+
+  silence(): Promise<void> {
+    return this.#quiescence.silence()
+  }
+
+  async advance(ms: number): Promise<void> {
+    await this.silence()
+    for (let i = 1, gone = 0; i <= CLOCK_STEPS; i++) {
+      const until = Math.round((ms * i) / CLOCK_STEPS)
+      await this.#clock.advance(until - gone)
+      gone = until
+      await this.silence()
+    }
+  }
+
+  async act(words: readonly string[]): Promise<void> {
+    const [verb = '', what = '', , to = ''] = words
+    const act = {
+      deliver: async () => this.#deliver(await readFixture(what), to),
+      disable: async () => void (await this.#accounts.disableUser(credentialsOf(what).username)),
+      shutdown: async () => this.#stopping.abort(),
+      restart: () => this.#reopen(true),
+      crash: () => this.#reopen(false),
+    }[verb]
+    if (act === undefined) throw new Error(`"X: ${words.join(' ')}" is nothing that the world can do`)
+    await act()
+    await this.silence()
+  }
+
+  async close(): Promise<readonly string[]> {
+    await this.#dropAll()
+    const late = this.#clock.pending
+    if (late > 0) this.#problems.push(`${late} timers are left behind`)
+    return [...this.#problems, ...this.#log.faults]
+  }
+
+  /** Every client is gone, and the sessions see it. */
+  async #dropAll(): Promise<void> {
+    for (const stream of this.#streams) stream.destroy()
+    this.#streams.clear()
+    await this.silence()
+    if (this.#sessions > 0) await this.advance(wireLimits.linger)
+    if (this.#sessions > 0) this.#problems.push(`${this.#sessions} sessions did not end with their connections`)
+  }
+
+  async #reopen(graceful: boolean): Promise<void> {
+    if (graceful) this.#stopping.abort()
+    await this.silence()
+    if (!graceful) await this.#folder.crash()
+    await this.#dropAll()
+    if (graceful) await this.#folder.restart()
+    this.#stopping = new AbortController()
+    ;({ parts: this.#parts, accounts: this.#accounts } = this.#compose())
+    for (const { kind, detail } of await this.#folder.store.check()) this.#problems.push(`store: ${kind}: ${detail}`)
+  }
+
+  async #deliver(octets: Buffer, user: string): Promise<void> {
+    const { store, directory } = this.#parts
+    const resolution = await directory.resolve(user, localDomain)
+    if (resolution.kind !== 'local') throw new Error(`there is no mailbox of "${user}" to deliver to`)
+    const spool = store.newSpool()
+    await spool.write(octets)
+    const deliveries = [{ kind: 'local', mailbox: resolution.mailbox, recipient: resolution.address }] as const
+    const blob = await spool.seal()
+    await store.accept({ id: newId(systemRandom), from: '', deliveries, blob, receivedAt: this.#clock.now() })
+  }
+
+  #compose(): { parts: Parts; accounts: AccountService } {
+    const [clock, log, random] = [this.#clock, this.#log, systemRandom]
+    const config = configFor(this.#header)
+    const store = this.#quiescence.watched(this.#folder.store)
+    const passwords = this.#quiescence.watched(new BcryptPasswords({ cost: PASSWORD_COST }))
+    const credentials = new CredentialCache({ clock, random, ttl: config.auth.cacheTtl })
+    const throttle = new Throttle({ clock, maxFailures: config.auth.maxFailures })
+    const { defaultMailboxes } = config.accounts
+    const parts = {
+      config: () => config,
+      store,
+      directory: new StoreDirectory({ store, hostname: config.hostname }),
+      authenticator: new StoreAuthenticator({ store, passwords, credentials, throttle, clock, random, log }),
+      clock,
+      random,
+      log,
+      tls: () => ({ secureContext: this.#tls }),
+      stopping: this.#stopping.signal,
+    }
+    return { parts, accounts: new AccountService({ store, passwords, credentials, clock, log, defaultMailboxes }) }
+  }
+}
+
+function configFor({ limits, bareNewline }: Header): Config {
+  const config = localConfig({ dataDir: '.' })
+  const smtp = { ...config.smtp.limits, ...limits.smtp }
+  return { ...config, smtp: { limits: smtp, bareNewline }, imap: { limits: { ...config.imap.limits, ...limits.imap } } }
+}
+
+function credentialsOf(user: string): Credentials {
+  return { username: `${user}@${localDomain}`, password: `secret of ${user}` }
+}
+
+/** `alice`, `alice_password`, and the forms in which SASL sends them. */
+function givenFor(user: string): [string, string][] {
+  const { username, password } = credentialsOf(user)
+  return [
+    [user, username],
+    [`${user}_password`, password],
+    [`${user}_b64`, base64(username)],
+    [`${user}_password_b64`, base64(password)],
+    [`${user}_plain`, base64(`\0${username}\0${password}`)],
+  ]
+}
+
+const made = (i: number): Buffer =>
+  Buffer.from(`From: sender@example.net\r\nSubject: message ${i}\r\n\r\nThis is message ${i}.\r\n`)

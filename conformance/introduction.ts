@@ -1,0 +1,143 @@
+/** Brings a fresh connection to the state in which its transcript begins. */
+import type { Client } from './client.js'
+import { type Header, isImap, type Start } from './header.js'
+import type { Captures } from './pattern.js'
+import type { OctetString } from './transcript.js'
+import type { World } from './world.js'
+
+/** @returns the first of the header's needs that the server does not offer in that state, or null. @throws Error for a server that says no */
+export function introduce(
+  client: Client,
+  start: Start,
+  world: World,
+  captures: Captures,
+  header: Header,
+): Promise<string | null> {
+  const introduction = new Introduction(client, start, world, captures, header)
+  return isImap(start.service) ? introduction.imap() : introduction.smtp()
+}
+
+class Introduction {
+  readonly #client: Client
+  readonly #start: Start
+  readonly #world: World
+  readonly #captures: Captures
+  readonly #header: Header
+  readonly #offered = new Set<string>()
+  #tag = 0
+
+  constructor(client: Client, start: Start, world: World, captures: Captures, header: Header) {
+    this.#client = client
+    this.#start = start
+    this.#world = world
+    this.#captures = captures
+    this.#header = header
+  }
+
+  async smtp(): Promise<string | null> {
+    const { state, service } = this.#start
+    if (state === 'greeting') return null
+    await this.#reply('220')
+    if (state === 'connected') return null
+    await this.#ehlo()
+    if (state === 'secured' || (state === 'auth' && service !== 'submissions')) {
+      await this.#smtp('STARTTLS', '220')
+      await this.#secure()
+      await this.#ehlo()
+    }
+    if (state === 'auth') await this.#smtp(`AUTH PLAIN ${this.#given('plain')}`, '235')
+    return this.#lacks()
+  }
+
+  async imap(): Promise<string | null> {
+    const { state, service } = this.#start
+    if (state === 'greeting') return null
+    await this.#line('* OK')
+    if (state === 'connected') return null
+    if (service === 'imap') {
+      await this.#imap('STARTTLS')
+      await this.#secure()
+    }
+    if (state !== 'secured') {
+      const { username, password } = this.#world.credentials(this.#start.user)
+      await this.#imap(`LOGIN "${username}" "${password}"`)
+      for (const word of this.#list((await this.#imap('CAPABILITY'))[0] ?? '')) this.#offered.add(word)
+    }
+    if (state === 'selected') await this.#select()
+    return state === 'secured' ? null : this.#lacks()
+  }
+
+  #given(what: string): string {
+    return this.#captures.get(`${this.#start.user}_${what}`) ?? ''
+  }
+
+  #list(line: OctetString): string[] {
+    return line
+      .replace(/^\* CAPABILITY /i, '')
+      .toUpperCase()
+      .split(' ')
+  }
+
+  #lacks(): string | null {
+    return this.#header.needs.find((need) => !this.#offered.has(need.toUpperCase())) ?? null
+  }
+
+  #secure(): Promise<void> {
+    return this.#client.startTls(this.#captures.get('hostname') ?? '')
+  }
+
+  async #ehlo(): Promise<void> {
+    this.#send('EHLO client.example')
+    for (const line of await this.#reply('250')) this.#offered.add(line.slice(4).split(' ')[0]?.toUpperCase() ?? '')
+  }
+
+  async #smtp(command: string, code: string): Promise<void> {
+    this.#send(command)
+    await this.#reply(code)
+  }
+
+  /** All lines of one reply. */
+  async #reply(code: string): Promise<readonly OctetString[]> {
+    const lines: OctetString[] = []
+    for (;;) {
+      const line = await this.#line(code)
+      lines.push(line)
+      if (line[3] !== '-') return lines
+    }
+  }
+
+  /** The untagged responses before an OK. */
+  async #imap(command: string): Promise<readonly OctetString[]> {
+    const tag = `intro${++this.#tag}`
+    const untagged: OctetString[] = []
+    this.#send(`${tag} ${command}`)
+    for (;;) {
+      const line = await this.#line('')
+      if (line.startsWith('* ')) untagged.push(line)
+      else if (line.startsWith(`${tag} OK`)) return untagged
+      else throw new Error(`before the transcript, ${command.split(' ')[0]} was answered ${line}`)
+    }
+  }
+
+  async #select(): Promise<void> {
+    const untagged = (await this.#imap('SELECT INBOX')).join('\n')
+    this.#captures.set('uidvalidity', /\[UIDVALIDITY (\d+)\]/.exec(untagged)?.[1] ?? '')
+    this.#captures.set('uidnext', /\[UIDNEXT (\d+)\]/.exec(untagged)?.[1] ?? '')
+    if (!/^\* [1-9]\d* EXISTS$/m.test(untagged)) return
+    for (const line of await this.#imap('FETCH 1:* UID')) {
+      const [, number, uid = ''] = /^\* (\d+) FETCH \(UID (\d+)\)$/.exec(line) ?? []
+      if (number !== undefined) this.#captures.set(`uid${number}`, uid)
+    }
+  }
+
+  #send(command: string): void {
+    this.#client.write(Buffer.from(`${command}\r\n`, 'latin1'))
+  }
+
+  async #line(start: string): Promise<OctetString> {
+    if (this.#client.peek() === null) await this.#world.arrival(this.#client)
+    const line = this.#client.take()
+    if (line?.startsWith(start)) return line
+    throw new Error(`before the transcript, ${start} was expected and came ${line ?? 'nothing'}`)
+  }
+}

@@ -1,0 +1,35 @@
+/** How a transcript ended, and what a failure tells: the dialogue so far, what was expected, what came. */
+
+export type Outcome =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'skipped'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly failure: TranscriptFailure }
+
+/** Lines of the dialogue that a failure shows. */
+const SHOWN = 40
+const LONGEST = 400
+
+export interface FailureContext {
+  readonly file: string
+  readonly at: number
+  /** How the client's octets were cut. */
+  readonly cut: string
+  readonly dialogue: readonly string[]
+}
+
+export class TranscriptFailure extends Error {
+  constructor({ file, at, cut, dialogue }: FailureContext, what: string) {
+    const before = dialogue.slice(-SHOWN).map((line) => `    ${shown(line)}`)
+    super([`${file}:${at}: ${what}`, `  ${cut}; the dialogue up to there:`, ...before].join('\n'))
+    this.name = 'TranscriptFailure'
+  }
+}
+
+/** Octets as a person can read them. */
+export function shown(octets: string): string {
+  const text = octets.length > LONGEST ? `${octets.slice(0, LONGEST)}…(${octets.length} octets)` : octets
+  return text.replace(/[^ -~]/g, (sign) => SIGNS[sign] ?? (sign > '\xff' ? sign : `\\x${hex(sign)}`))
+}
+
+const SIGNS: Readonly<Record<string, string>> = { '\r': '\\r', '\n': '\\n', '\t': '\\t' }
+const hex = (sign: string): string => sign.charCodeAt(0).toString(16).padStart(2, '0')

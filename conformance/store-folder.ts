@@ -1,0 +1,72 @@
+/** A store on disk for one world after the other: it can crash, start again, and forget everybody. */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { type Clock, FakeClock } from '../src/core/clock.js'
+import { systemRandom } from '../src/core/ids.js'
+import { openSqliteStore } from '../src/store/sqlite/open.js'
+import type { Store } from '../src/store/store.js'
+
+/** Each world begins at its own time, and the store stays: it asks this clock. */
+class ClockOfWorld implements Clock {
+  world = new FakeClock()
+  readonly now = (): number => this.world.now()
+  readonly after = (ms: number, fire: () => void): (() => void) => this.world.after(ms, fire)
+}
+
+const newFolder = (): string => mkdtempSync(join(tmpdir(), 'posthorn-conformance-'))
+const open = (dir: string, clock: Clock): Promise<Store> => openSqliteStore({ dir, clock, random: systemRandom })
+
+/** What belongs to the process that has the folder open, and not to its data. */
+const OF_THE_PROCESS: readonly string[] = ['lock.db', 'posthorn.pid']
+
+export class StoreFolder {
+  readonly #clock: ClockOfWorld
+  #dir: string
+  #store: Store
+
+  private constructor(dir: string, clock: ClockOfWorld, store: Store) {
+    this.#dir = dir
+    this.#clock = clock
+    this.#store = store
+  }
+
+  static async create(): Promise<StoreFolder> {
+    const [dir, clock] = [newFolder(), new ClockOfWorld()]
+    return new StoreFolder(dir, clock, await open(dir, clock))
+  }
+
+  get store(): Store {
+    return this.#store
+  }
+
+  set clock(clock: FakeClock) {
+    this.#clock.world = clock
+  }
+
+  async restart(): Promise<void> {
+    await this.#store.close()
+    this.#store = await open(this.#dir, this.#clock)
+  }
+
+  /** What a process that is killed now would leave on disk is what is opened next. */
+  async crash(): Promise<void> {
+    const [before, store] = [this.#dir, this.#store]
+    this.#dir = newFolder()
+    cpSync(before, this.#dir, { recursive: true, filter: (path) => !OF_THE_PROCESS.includes(basename(path)) })
+    this.#store = await open(this.#dir, this.#clock)
+    await store.close()
+    rmSync(before, { recursive: true })
+  }
+
+  /** Back to how it began, but for what only the store itself can see. */
+  async clear(): Promise<void> {
+    for (const { address } of await this.#store.listUsers()) await this.#store.removeUser(address)
+    for (const { name } of await this.#store.listDomains()) await this.#store.removeDomain(name)
+  }
+
+  async remove(): Promise<void> {
+    await this.#store.close()
+    rmSync(this.#dir, { recursive: true })
+  }
+}

@@ -1,0 +1,44 @@
+/** What a transcript is played against: our own server in process, or any server on a network. */
+import type { Duplex } from 'node:stream'
+import type { Client } from './client.js'
+import type { Header, Service } from './header.js'
+
+export interface Credentials {
+  /** What LOGIN takes: for our server the whole address. */
+  readonly username: string
+  readonly password: string
+}
+
+export interface World {
+  /** Captures that hold from the start: hostname, domain, and for each user name, password and their base64 forms. */
+  readonly given: ReadonlyMap<string, string>
+  readonly credentials: (user: string) => Credentials
+  /** A new connection, in TLS already where the service begins with it. */
+  connect(service: Service): Promise<Duplex>
+  /** Lets the server take what was sent, so that the next piece arrives alone. */
+  pause(): Promise<void>
+  /** Resolves when there is a response for `client`, or there will be none. */
+  arrival(client: Client): Promise<void>
+  /** Resolves when nothing more will come by itself. */
+  silence(): Promise<void>
+  /** T: moves the clock. @throws Error where there is none to move */
+  advance(ms: number): Promise<void>
+  /** X: what the runner does not do by itself. @throws Error for what this world cannot do */
+  act(words: readonly string[]): Promise<void>
+  /** Ends everything. @returns what was found wrong behind the scenes: faults in the log, sessions that did not end */
+  close(): Promise<readonly string[]>
+}
+
+/** What a runner needs to make worlds. */
+export interface Place {
+  readonly name: string
+  /** Why a transcript cannot be played here, or null. */
+  readonly cannot: (header: Header, uses: Uses) => string | null
+  readonly open: (header: Header) => Promise<World>
+}
+
+/** What a transcript asks of its world beyond a dialogue. */
+export interface Uses {
+  readonly time: boolean
+  readonly acts: readonly string[]
+}
