@@ -5,12 +5,12 @@ import { z } from 'zod'
 import type { Method, Route } from './route.js'
 
 export interface AdminClient {
-  /** @throws Refused when the server says no; what the way there throws (ECONNREFUSED …) */
+  /** @throws Refused when the server says no, or goes away before it answers */
   call<I, R>(route: Route<I, R>, input: I): Promise<R>
   close(): Promise<void>
 }
 
-/** The server understood and said no, in one line. */
+/** What was asked for was not done; the message says why in one line. `status` is 0 when there was no answer. */
 export class Refused extends Error {
   readonly status: number
 
@@ -48,15 +48,17 @@ export class SocketClient implements AdminClient {
 
   #send({ method, path, body }: Request): Promise<Response> {
     return new Promise((resolve, reject) => {
+      const failed = ({ message }: Error): void =>
+        reject(new Refused(0, `the server at ${this.#socketPath} went away before it answered: ${message}`))
       const headers =
         body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
       const sent = request({ socketPath: this.#socketPath, method, path, headers, agent: false }, (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }))
-        response.on('error', reject)
+        response.on('error', failed)
       })
-      sent.on('error', reject)
+      sent.on('error', failed)
       sent.end(body ?? undefined)
     })
   }

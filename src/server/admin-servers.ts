@@ -4,8 +4,10 @@ import { adminApp } from '../admin/app.js'
 import { claimControlPath, protectControlSocket, releaseControlPath } from '../admin/control.js'
 import type { AdminServices } from '../admin/route.js'
 import { adminToken } from '../admin/token.js'
+import type { Clock } from '../core/clock.js'
 import type { Config, ListenerConfig } from '../core/config.js'
 import type { Random } from '../core/ids.js'
+import { serverLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import { isLoopback } from './admission.js'
 import { reasonOf, StartupError } from './errors.js'
@@ -15,7 +17,7 @@ export interface AdminServers {
   /** Path of the control socket. */
   readonly control: string
   readonly listeners: readonly BoundListener[]
-  /** Lets requests that run come to their end. */
+  /** Lets requests that run come to their end, for a few seconds. */
   close(): Promise<void>
 }
 
@@ -23,12 +25,15 @@ export interface AdminServers {
 export async function startAdminServers(
   config: Config,
   services: AdminServices,
-  random: Random,
-  log: Log,
+  { clock, random, log }: { readonly clock: Clock; readonly random: Random; readonly log: Log },
 ): Promise<AdminServers> {
   const apps: FastifyInstance[] = []
   const close = async (): Promise<void> => {
+    const cancel = clock.after(serverLimits.destroyedGrace, () => {
+      for (const { server } of apps) server.closeAllConnections()
+    })
     await Promise.all(apps.map((app) => app.close()))
+    cancel()
     await releaseControlPath(config.dataDir)
   }
   try {

@@ -103,6 +103,17 @@ test('each service greets on the port that was bound, with TLS where it belongs,
   expect(new Set(ids.flat()).size).toBe(6)
 })
 
+test('many sessions at once are nothing that Node warns of', async () => {
+  const warnings: string[] = []
+  const warned = (warning: Error): void => void warnings.push(warning.message)
+  process.on('warning', warned)
+  const { client } = await started({ services: ['smtp', 'imap'] })
+  for (const service of ['smtp', 'imap'] as const)
+    await Promise.all(Array.from({ length: 20 }, () => client(service).line()))
+  process.off('warning', warned)
+  expect(warnings).toEqual([])
+})
+
 test('a client that speaks in clear where TLS begins is closed, and logged', async () => {
   const { port, said } = await started({ services: ['submissions'] })
   const client = LineClient.connect(port('submissions'))

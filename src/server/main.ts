@@ -1,5 +1,6 @@
 /** The composition root: the only file that constructs things and joins them. */
 
+import { setMaxListeners } from 'node:events'
 import { StoreAuthenticator } from '../accounts/authenticator.js'
 import type { Authenticator, Directory } from '../accounts/contracts.js'
 import { CredentialCache } from '../accounts/credential-cache.js'
@@ -72,12 +73,14 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   const certificates = await Certificates.load(config, clock)
   const { service: accounts, ...contracts } = composeAccounts(store, surroundings)
   const stopping = new AbortController()
+  // Every session listens to it, and there may be thousands.
+  setMaxListeners(0, stopping.signal)
   const shared = { config: () => config, tls: () => certificates.options(), stopping: stopping.signal }
   const parts = { ...shared, ...contracts, store, clock, random, log }
   const sessions = new ActiveSessions(clock)
   const listeners: BoundListener[] = []
   const status = runningStatus(shared.config, listeners, clock)
-  const admin = await startAdminServers(config, { accounts, store, status }, random, log)
+  const admin = await startAdminServers(config, { accounts, store, status }, surroundings)
   const mail = await openMailListeners(parts, sessions).catch(async (error: unknown) => {
     await admin.close()
     throw error
