@@ -2,7 +2,6 @@
 
 /** Response codes that we send: RFC 3501 §7.1, RFC 5530 §3, RFC 4469 §3 for TOOBIG. */
 export type ResponseCode =
-  | 'ALERT'
   | 'ALREADYEXISTS'
   | 'AUTHENTICATIONFAILED'
   | 'AUTHORIZATIONFAILED'
@@ -14,7 +13,6 @@ export type ResponseCode =
   | 'LIMIT'
   | 'NONEXISTENT'
   | 'OVERQUOTA'
-  | 'PARSE'
   | 'PRIVACYREQUIRED'
   | 'READ-ONLY'
   | 'READ-WRITE'

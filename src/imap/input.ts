@@ -47,6 +47,8 @@ export class Input {
   async begin(phase: Phase, ms: number): Promise<void> {
     this.#left = this.#limits.commandTimeout
     if (this.#stopping.aborted) throw shutdown()
+    // Whoever sends without a pause is not waited for, and its time is over all the same.
+    if (ms <= 0) throw new DeadlineExpired(phase)
     if (this.#reader.pending === 0) await this.#within(phase, ms, () => this.#interruptibly(() => this.#fill()))
   }
 

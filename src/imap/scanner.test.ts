@@ -12,8 +12,6 @@ const whole = <T>(read: (s: Scanner) => T, wire: string): T => {
   return value
 }
 const astring = (s: Scanner): string => s.astring().toString('latin1')
-const string = (s: Scanner): string => s.string().toString('latin1')
-const nstring = (s: Scanner): string | null => s.nstring()?.toString('latin1') ?? null
 const atom = (s: Scanner): string => s.atom()
 const mailbox = (s: Scanner): string => s.mailbox()
 const listMailbox = (s: Scanner): string => s.listMailbox()
@@ -31,10 +29,6 @@ describe('what is read', () => {
     ['{5}\r\na b\r\n', astring, 'a b\r\n'],
     ['{0}\r\n', astring, ''],
     ['{3+}\r\n{1}', astring, '{1}'],
-    ['"x"', string, 'x'],
-    ['NIL', nstring, null],
-    ['nil', nstring, null],
-    ['"NIL"', nstring, 'NIL'],
     ['NIL', astring, 'NIL'],
     ['&U,BTFw-', mailbox, '台北'],
     ['"a &- b"', mailbox, 'a & b'],
@@ -73,8 +67,6 @@ describe('what is refused', () => {
     ['{3}\r\na\x00b', astring],
     ['{1', astring],
     ['{1}x', astring],
-    ['a', string],
-    ['NILL', nstring],
     ['&', mailbox],
     ['"caf\xe9"', mailbox],
     ['(', list],
@@ -112,8 +104,6 @@ test('random octets are read or refused, nothing else', () => {
   const reads: readonly ((s: Scanner) => unknown)[] = [
     atom,
     astring,
-    string,
-    nstring,
     mailbox,
     listMailbox,
     list,

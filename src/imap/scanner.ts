@@ -99,16 +99,6 @@ export class Scanner {
     return this.#string() ?? this.#octets(ASTRING, what)
   }
 
-  /** string: quoted or literal; its octets. */
-  string(what = 'a string'): Buffer {
-    return this.#string() ?? this.fail(what)
-  }
-
-  /** nstring: null for NIL. */
-  nstring(what = 'a string or NIL'): Buffer | null {
-    return this.#string() ?? (this.keyword(what) === 'NIL' ? null : this.fail(what))
-  }
-
   /** mailbox: its name in Unicode (RFC 3501 §5.1.3). */
   mailbox(what = 'a mailbox name'): string {
     return this.#name(this.astring(what), what)

@@ -14,6 +14,20 @@ describe('time', () => {
     expect(c.closed).toBe(true)
   })
 
+  test('nor for a stranger who never pauses', async () => {
+    const world = await World.create()
+    world.authenticator = {
+      verify: async () => {
+        await world.clock.advance(3 * MINUTE)
+        return { kind: 'invalid' }
+      },
+    }
+    const c = await world.connect({ login: false })
+    expect(await c.say('a LOGIN alice x\r\nb NOOP\r\n')).toBe(
+      'a NO [AUTHENTICATIONFAILED] Invalid credentials\r\n* BYE Idle timeout\r\n',
+    )
+  })
+
   test('after it, thirty minutes without a command (RFC 3501 §5.4)', async () => {
     const world = await World.create()
     const c = await world.connect()

@@ -89,6 +89,14 @@ describe('commands', () => {
     expect(c.closed).toBe(true)
   })
 
+  test('behind BYE nothing is told any more', async () => {
+    const world = await World.create()
+    const c = await world.connect()
+    await c.say('s SELECT INBOX\r\n')
+    await world.deliver()
+    expect(await c.say('a LOGOUT\r\n')).toBe('* BYE Logging out\r\na OK LOGOUT completed\r\n')
+  })
+
   test('each one is in the log, with the mailbox that is selected', async () => {
     const world = await World.create()
     const c = await world.connect()

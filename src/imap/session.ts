@@ -146,15 +146,11 @@ class Session {
     return no('SERVERBUG', 'Internal error, it has been logged')
   }
 
-  /** What changed comes before the completion. A client that cannot be brought up to date gets both, then BYE. */
-  async #complete({ tag, row }: Frame, completion: Completion): Promise<void> {
-    let farewell: unknown = null
-    try {
-      await this.#announce(row?.numbers === 'renews')
-    } catch (error) {
-      if (!(error instanceof Farewell)) throw error
-      farewell = error
-    }
+  /** What changed comes before the completion. A client that cannot be brought up to date gets the one, then BYE. */
+  async #complete({ tag, row, closing }: Frame, completion: Completion): Promise<void> {
+    // Behind BYE there is nothing to tell any more.
+    const leaves = closing || completion.next === 'close'
+    const farewell = leaves ? null : await this.#announce(row?.numbers === 'renews')
     this.#out.tagged(tag ?? '*', completionText(completion), row === null)
     this.#badCommands = completion.status === 'BAD' ? this.#badCommands + 1 : 0
     if (farewell !== null) throw farewell
@@ -162,15 +158,25 @@ class Session {
     await this.#out.room()
   }
 
-  async #announce(mayExpunge: boolean): Promise<void> {
+  /** @returns why the session cannot go on, or null */
+  async #announce(mayExpunge: boolean): Promise<Farewell | null> {
     const view = this.#state.view
-    if (view === null) return
-    do {
-      for (const line of view.announce(mayExpunge)) {
-        this.#out.untagged(line)
-        if (this.#out.full) await this.#out.room()
-      }
-    } while (view.behind(mayExpunge))
+    if (view === null) return null
+    try {
+      do await this.#tell(view.announce(mayExpunge))
+      while (view.behind(mayExpunge))
+      return null
+    } catch (error) {
+      if (error instanceof Farewell) return error
+      throw error
+    }
+  }
+
+  async #tell(lines: readonly string[]): Promise<void> {
+    for (const line of lines) {
+      this.#out.untagged(line)
+      if (this.#out.full) await this.#out.room()
+    }
   }
 
   async #next(next: Completion['next']): Promise<boolean> {

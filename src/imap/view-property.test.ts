@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { Desk } from '../../test/view-desk.js'
 import type { Uid } from '../core/ids.js'
 import { FLAG } from '../store/changes.js'
+import { STAR } from './sets.js'
 import type { View } from './view.js'
 
 const FLAG_NAMES = new Map<number, string>([
@@ -77,8 +78,10 @@ const flagsNow = (view: View, uid: Uid): Set<string> => {
 /** The client asks for the UID and flags of what it has not asked for yet; what it knew must still be so. */
 function agree(view: View, client: BelievingClient): void {
   expect(client.messages.length).toBe(view.count)
-  client.messages.forEach((message, i) => {
-    const uid = view.uid(i + 1) as Uid
+  const known = [...view.addressed([{ first: 1, last: STAR }], 'uid')]
+  known.forEach(({ seq, uid }, i) => {
+    expect(seq).toBe(i + 1)
+    const message = client.messages[i] as BelievingClient['messages'][number]
     if (message.uid === null) Object.assign(message, { uid, flags: flagsNow(view, uid) })
     expect(message.uid).toBe(uid)
     // Whoever has not been told that a message is gone can still ask for it.

@@ -125,7 +125,7 @@ describe('what a client may ask for', () => {
     const view = await desk.view()
     const addressed = [...view.addressed(parseSet(text) as SequenceSet, kind)]
     expect(addressed.map(({ uid }) => uid)).toEqual(uids)
-    for (const { seq, uid } of addressed) expect([view.uid(seq), view.seq(uid)]).toEqual([uid, seq])
+    expect(addressed.map(({ seq }) => seq)).toEqual(uids.map((uid) => [1, 3, 4].indexOf(uid) + 1))
   })
 
   test.each(['4', '1:4', '2,9'])('sequence number %s does not exist', async (text) => {

@@ -91,14 +91,6 @@ export class View {
     return this.#open.state.entry(uid) ?? this.#ghost(uid)
   }
 
-  uid(seq: number): Uid | null {
-    return this.#known.at(seq)
-  }
-
-  seq(uid: Uid): SeqNo | null {
-    return this.#known.position(uid)
-  }
-
   /**
    * The messages that a set addresses, ascending, each once. UIDs that the client does not know are passed
    * over (RFC 3501 §6.4.8). @throws BadArgument for a sequence number that does not exist (RFC 3501 §9)
@@ -146,13 +138,15 @@ export class View {
     return this.flagsLines()
   }
 
-  /** FLAGS and PERMANENTFLAGS: RFC 3501 §7.2.6, §7.1. */
+  /** FLAGS and PERMANENTFLAGS: RFC 3501 §7.2.6, §7.1. `\*` while the mailbox can take another keyword. */
   flagsLines(): string[] {
-    const all = [...systemFlags, ...this.#open.state.keywords].join(' ')
-    return [
-      `FLAGS (${all})`,
-      `OK [PERMANENTFLAGS (${this.readOnly ? '' : `${all} \\*`})] ${this.readOnly ? 'No flag can be changed' : 'Flags that are kept'}`,
-    ]
+    const { keywords } = this.#open.state
+    const all = [...systemFlags, ...keywords].join(' ')
+    const more = keywords.length < storeLimits.keywordsPerMailbox ? ' \\*' : ''
+    const permanent = this.readOnly
+      ? 'OK [PERMANENTFLAGS ()] No flag can be changed'
+      : `OK [PERMANENTFLAGS (${all}${more})] Flags that are kept`
+    return [`FLAGS (${all})`, permanent]
   }
 
   /** True while `announce` would say more. */

@@ -30,7 +30,7 @@ export const sessionCommands = {
 
   LOGOUT: row({
     rfc: 'RFC 3501 §6.1.3',
-    numbers: 'uses',
+    numbers: 'renews',
     parse: parseBare('LOGOUT'),
     async run({ out }) {
       out.untagged('BYE Logging out')
