@@ -10,9 +10,13 @@ export class Eraser {
   /** Without a reference when last heard of. */
   readonly #unreferenced = new Set<BlobId>()
   readonly #erase: (blobs: readonly BlobId[]) => Promise<unknown>
+  readonly #limit: number
   #due: BlobId[] = []
+  #erasing = false
 
-  constructor(erase: (blobs: readonly BlobId[]) => Promise<unknown>) {
+  /** `erase` is called with at most `limit` blobs, and not again before it is done. */
+  constructor(limit: number, erase: (blobs: readonly BlobId[]) => Promise<unknown>) {
+    this.#limit = limit
     this.#erase = erase
     this.holds = new Holds((blob) => {
       if (this.#unreferenced.has(blob)) this.#enqueue(blob)
@@ -30,13 +34,17 @@ export class Eraser {
   /** What is let go in one turn of the loop is erased together. */
   #enqueue(blob: BlobId): void {
     this.#unreferenced.delete(blob)
-    if (this.#due.push(blob) === 1) queueMicrotask(() => this.#flush())
+    this.#due.push(blob)
+    if (this.#erasing) return
+    this.#erasing = true
+    queueMicrotask(() => void this.#run())
   }
 
-  #flush(): void {
-    const due = this.#due
-    this.#due = []
-    // If the disk refuses, or the store is closing, the next start erases what has no references.
-    this.#erase(due).catch(() => {})
+  async #run(): Promise<void> {
+    while (this.#due.length > 0) {
+      // If the disk refuses, or the store is closing, the next start erases what has no references.
+      await this.#erase(this.#due.splice(0, this.#limit)).catch(() => {})
+    }
+    this.#erasing = false
   }
 }

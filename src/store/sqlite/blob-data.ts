@@ -16,6 +16,9 @@ export const blobData = ({ sha256, size, index, content }: SealedBlob): BlobData
   parts: encodeParts(index.root),
 })
 
+/** Ends the store's ownership of a blob, stored or refused. A file that cannot be removed now is removed at the next start. */
+export const release = (blob: SealedBlob): Promise<void> => blob.discard().catch(() => {})
+
 /** Octets in an ArrayBuffer of their own, which can be handed over: a Buffer may share Node's pool with others. */
 function ownMemory(bytes: Uint8Array, size: number): Uint8Array {
   if (bytes.byteLength !== size) throw new Error('this blob was given to the store before')

@@ -45,11 +45,15 @@ export class BlobFiles {
     this.#unsynced.clear()
   }
 
-  /** Removes the doubtful files that have no row. Call when no transaction is open. */
+  /** Removes the doubtful files that have no row. Call when no transaction is open. It never throws. */
   sweep(hasRow: (sha256: string) => boolean): void {
     for (const sha256 of this.#doubtful) {
-      if (!hasRow(sha256)) rmSync(blobPath(this.#dir, sha256), { force: true })
-      this.#doubtful.delete(sha256)
+      try {
+        if (!hasRow(sha256)) rmSync(blobPath(this.#dir, sha256), { force: true })
+        this.#doubtful.delete(sha256)
+      } catch {
+        // The disk refuses: tried again after the next batch, and at the next start.
+      }
     }
   }
 

@@ -5,7 +5,7 @@ import type { MessageIndex } from '../../message/index-types.js'
 import type { Feed, Holds } from '../feed.js'
 import type { MailStore, NewMessage, OpenMailbox } from '../store.js'
 import type { Parts } from './accounts.js'
-import { blobData } from './blob-data.js'
+import { blobData, release } from './blob-data.js'
 import { openBlob } from './blob-reader.js'
 import { decodeIndex, type IndexRow } from './index-codec.js'
 import type { MailboxLoader } from './mailbox-loader.js'
@@ -75,7 +75,7 @@ async function append(
     const data = messages.map(({ blob, ...rest }) => ({ ...rest, blob: blobData(blob) }))
     return await submit({ kind: 'append', mailbox, messages: data, origin })
   } finally {
-    await Promise.all(messages.map(({ blob }) => blob.discard()))
+    await Promise.all(messages.map(({ blob }) => release(blob)))
   }
 }
 

@@ -65,14 +65,18 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const limits = { ...storeLimits, ...options.limits }
   const sql = new Statements(openReader(dir))
   const loader = new MailboxLoader(dir, sql, limits.rowsPerSlice)
-  const eraser: Eraser = new Eraser((blobs) => writer.submit({ kind: 'erase', blobs }))
+  const eraser: Eraser = new Eraser(limits.rowsPerWrite, (blobs) => writer.submit({ kind: 'erase', blobs }))
   const feed = new Feed(limits.pendingChanges, eraser.holds)
   const onCommitted = ({ changes, unreferenced }: Effects): void => {
     loader.publish(changes)
     feed.publish(changes)
     eraser.add(unreferenced)
   }
-  const writer = await WriterClient.start({ dir, limits, onCommitted, onFault: (error) => fault(options, error) })
+  const onFault = (error: Error): void => fault(options, error)
+  const writer = await WriterClient.start({ dir, limits, onCommitted, onFault }).catch((error: unknown) => {
+    sql.db.close()
+    throw error
+  })
   const submit = writer.submit.bind(writer)
   const parts = { dir, sql, submit, clock, limits, feed, holds: eraser.holds, loader }
   const budget = new SpoolBudget(limits.spoolBudgetOctets)

@@ -1,7 +1,7 @@
 /** QueueStore on SQLite. */
 import type { Submit } from '../ops.js'
 import type { QueueEntry, QueueStore } from '../store.js'
-import { blobData } from './blob-data.js'
+import { blobData, release } from './blob-data.js'
 import { reading } from './reading.js'
 import type { Statements } from './statements.js'
 
@@ -10,7 +10,7 @@ export const queueStore = ({ sql, submit }: { readonly sql: Statements; readonly
     try {
       await submit({ kind: 'accept', id, from, deliveries, blob: blobData(blob), at: receivedAt })
     } finally {
-      await blob.discard()
+      await release(blob)
     }
   },
   listQueue: (limit) =>

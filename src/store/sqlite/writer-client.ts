@@ -32,7 +32,7 @@ export class WriterClient {
   #stopped: Error | null = null
   readonly #exited: Promise<void>
   readonly #ready: Promise<unknown>
-  #started: Waiting | null = null
+  #starting: Waiting | null = null
 
   /** Resolves when the thread has opened the database. */
   static async start(options: WriterOptions): Promise<WriterClient> {
@@ -46,11 +46,11 @@ export class WriterClient {
     const { dir, limits } = options
     this.#worker = new Worker(workerUrl(import.meta.url, './writer.js'), { workerData: { dir, limits } })
     this.#ready = new Promise((resolve, reject) => {
-      this.#started = { resolve, reject }
+      this.#starting = { resolve, reject }
     })
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {
-        if (!this.#closing) this.#fail(new Error(`the writer thread ended with code ${code}`))
+        if (!this.#closing || this.#waiting.size > 0) this.#fail(new Error(`the writer thread ended with code ${code}`))
         resolve()
       })
     })
@@ -99,7 +99,11 @@ export class WriterClient {
     const ops = this.#outbox
     if (ops.length === 0) return
     this.#outbox = []
-    this.#post({ kind: 'ops', ops }, [...new Set(ops.flatMap(({ op }) => buffersOf(op)))])
+    try {
+      this.#post({ kind: 'ops', ops }, [...new Set(ops.flatMap(({ op }) => buffersOf(op)))])
+    } catch (error) {
+      for (const { id } of ops) this.#take(id)?.reject(error as Error)
+    }
   }
 
   #post(message: ToWriter, transfer: ArrayBuffer[] = []): void {
@@ -107,14 +111,20 @@ export class WriterClient {
   }
 
   #receive(message: FromWriter): void {
-    if (message.kind === 'ready') this.#started?.resolve(null)
-    if (message.kind === 'pragma') this.#take(message.id)?.resolve(message.value)
-    if (message.kind !== 'batch') return
-    this.#options.onCommitted(message.effects)
-    message.ids.forEach((id, i) => {
-      const outcome = message.outcomes[i]
-      if (outcome !== undefined) settle(this.#take(id), outcome)
-    })
+    if (message.kind === 'ready') this.#isReady()
+    else if (message.kind === 'pragma') this.#take(message.id)?.resolve(message.value)
+    else {
+      this.#options.onCommitted(message.effects)
+      message.ids.forEach((id, i) => {
+        const outcome = message.outcomes[i]
+        if (outcome !== undefined) settle(this.#take(id), outcome)
+      })
+    }
+  }
+
+  #isReady(): void {
+    this.#starting?.resolve(null)
+    this.#starting = null
   }
 
   #take(id: number): Waiting | undefined {
@@ -123,13 +133,15 @@ export class WriterClient {
     return waiting
   }
 
+  /** A thread that dies before it was ready is the starter's to hear of; later it is everybody's. */
   #fail(error: Error): void {
-    if (this.#stopped !== null) return
-    this.#stopped = new Error(`the writer thread has died: ${error.message}`, { cause: error })
-    this.#started?.reject(this.#stopped)
-    for (const { reject } of this.#waiting.values()) reject(this.#stopped)
+    const died = new Error(`the writer thread has died: ${error.message}`, { cause: error })
+    for (const { reject } of this.#waiting.values()) reject(died)
     this.#waiting.clear()
-    this.#options.onFault(this.#stopped)
+    const known = this.#stopped !== null
+    this.#stopped ??= died
+    if (this.#starting !== null) this.#starting.reject(died)
+    else if (!known) this.#options.onFault(died)
   }
 }
 
