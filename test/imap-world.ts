@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Attempt, Authenticator, Verdict } from '../src/accounts/contracts.js'
 import { FakeClock } from '../src/core/clock.js'
 import type { AccountId, MailboxId } from '../src/core/ids.js'
-import { type ImapLimits, imapLimits } from '../src/core/limits.js'
+import { type ImapLimits, imapLimits, storeLimits } from '../src/core/limits.js'
 import type { Log } from '../src/core/log.js'
 import type { ImapContext } from '../src/imap/context.js'
 import { serveImap } from '../src/imap/session.js'
@@ -61,8 +61,14 @@ export class World {
   authenticator: Authenticator = { verify: (attempt) => this.#verify(attempt) }
   #sessions = 0
 
-  static async create(limits: Partial<ImapLimits> = {}, mailboxes: readonly string[] = ['Sent']): Promise<World> {
+  /** `pendingChanges`: after so many a session has lost track. */
+  static async create(
+    limits: Partial<ImapLimits> = {},
+    mailboxes: readonly string[] = ['Sent'],
+    pendingChanges = storeLimits.pendingChanges,
+  ): Promise<World> {
     const world = new World()
+    world.store = new ModelStore(world.clock, { pendingChanges })
     world.limits = { ...imapLimits, ...limits }
     await world.store.addDomain('example.org')
     const made = ['INBOX', ...mailboxes].map((name) => ({ name, specialUse: name === 'Sent' ? '\\Sent' : null }))

@@ -89,6 +89,13 @@ describe('commands', () => {
     expect(c.closed).toBe(true)
   })
 
+  test('a client that has closed its side still gets its answers', async () => {
+    const c = await (await World.create()).connect()
+    c.stream.end('a NOOP\r\nb NOOP\r\nc NO')
+    expect(await c.hear()).toBe('a OK NOOP completed\r\nb OK NOOP completed\r\n')
+    expect(c.closed).toBe(true)
+  })
+
   test('behind BYE nothing is told any more', async () => {
     const world = await World.create()
     const c = await world.connect()

@@ -4,9 +4,9 @@ import type { SequenceSet } from './sets.js'
 
 /** `before`: how many UIDs lie in the ranges in front. */
 interface Known {
-  readonly first: number
+  first: number
   last: number
-  readonly before: number
+  before: number
 }
 
 export class UidRanges {
@@ -56,21 +56,21 @@ export class UidRanges {
     return this.#count - range.before - (Math.min(range.last, uid - 1) - range.first + 1)
   }
 
-  /** Takes out UIDs, ascending, each of which is there. */
+  /** Takes out UIDs, ascending, each of which is there. Ranges in front of the first of them are not looked at. */
   remove(uids: readonly number[]): void {
-    const kept = new UidRanges([])
+    const [smallest] = uids
+    if (smallest === undefined) return
+    const touched = this.#ranges.splice(this.#find((r) => r.first <= smallest))
+    this.#count = touched[0]?.before ?? this.#count
     let next = 0
-    for (const { first, last } of this.#ranges) {
-      let from = first
-      for (; next < uids.length && (uids[next] as number) <= last; next++) {
-        const gone = uids[next] as number
-        kept.#append(from, gone - 1)
-        from = gone + 1
+    for (const range of touched) {
+      const { last } = range
+      for (let gone = uids[next]; gone !== undefined && gone <= last; gone = uids[++next]) {
+        this.#append({ first: range.first, last: gone - 1, before: 0 })
+        range.first = gone + 1
       }
-      kept.#append(from, last)
+      this.#append(range)
     }
-    this.#ranges = kept.#ranges
-    this.#count = kept.#count
   }
 
   /** Those in a normalised set, ascending, with their positions. */
@@ -90,10 +90,11 @@ export class UidRanges {
     }
   }
 
-  #append(first: number, last: number): void {
-    if (first > last) return
-    this.#ranges.push({ first, last, before: this.#count })
-    this.#count += last - first + 1
+  #append(range: Known): void {
+    if (range.first > range.last) return
+    range.before = this.#count
+    this.#ranges.push(range)
+    this.#count += range.last - range.first + 1
   }
 
   /** Index of the last range for which `holds`, which is true for some first ones and false for the rest; -1 if none. */

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { World } from '../../../test/imap-world.js'
-import { ModelStore } from '../../../test/model-store.js'
+import type { Uid } from '../../core/ids.js'
 import type { ImapLimits } from '../../core/limits.js'
 
 const MINUTE = 60_000
@@ -107,22 +107,33 @@ describe('IDLE', () => {
     expect(world.clock.pending).toBe(0)
   })
 
-  test('who cannot be brought up to date is told to go', async () => {
-    const world = await World.create()
-    const small = new ModelStore(world.clock, { pendingChanges: 2 })
-    world.store = small
-    await small.addDomain('example.org')
-    const mailboxes = [{ name: 'INBOX', specialUse: null }]
-    const user = await small.addUser({ address: 'alice@example.org', displayName: '', passwordHash: '', mailboxes })
-    world.account = user.id
-    world.inbox = (await small.listMailboxes(user.id))[0]?.id as never
-    const c = await world.connect()
-    await c.say('s SELECT INBOX\r\n')
-    for (let i = 0; i < 3; i++) await world.deliver()
-    expect(await c.say('a IDLE\r\n')).toBe(
-      '+ idling\r\n* BYE [UNAVAILABLE] Too many changes were waiting, please reconnect\r\n',
-    )
-    expect(c.closed).toBe(true)
+  describe('who cannot be brought up to date is told to go', () => {
+    const bye = '* BYE [UNAVAILABLE] Too many changes were waiting, please reconnect\r\n'
+
+    async function overflowing() {
+      const world = await World.create({}, [], 2)
+      for (let i = 0; i < 3; i++) await world.deliver()
+      const c = await world.connect()
+      await c.say('s SELECT INBOX\r\n')
+      const overflow = (): Promise<unknown> =>
+        world.store.setFlags(world.inbox, [1, 2, 3] as Uid[], 'add', { system: 1, keywords: [] })
+      return { c, overflow }
+    }
+
+    test('before IDLE', async () => {
+      const { c, overflow } = await overflowing()
+      await overflow()
+      expect(await c.say('a IDLE\r\n')).toBe(`+ idling\r\n${bye}`)
+      expect(c.closed).toBe(true)
+    })
+
+    test('in IDLE', async () => {
+      const { c, overflow } = await overflowing()
+      expect(await c.say('a IDLE\r\n')).toBe('+ idling\r\n')
+      await overflow()
+      expect(await c.hear()).toBe(bye)
+      expect(c.closed).toBe(true)
+    })
   })
 
   test('a client that takes nothing is not told more than the connection holds', async () => {
