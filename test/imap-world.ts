@@ -65,7 +65,7 @@ export class World {
   static async create(
     limits: Partial<ImapLimits> = {},
     mailboxes: readonly string[] = ['Sent'],
-    pendingChanges = storeLimits.pendingChanges,
+    pendingChanges: number = storeLimits.pendingChanges,
   ): Promise<World> {
     const world = new World()
     world.store = new ModelStore(world.clock, { pendingChanges })
