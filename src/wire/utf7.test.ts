@@ -46,7 +46,7 @@ test('decoding undoes encoding, in printable ASCII', () => {
         ),
       }),
       (name) => {
-        fc.pre(name.isWellFormed())
+        fc.pre(!/\p{Surrogate}/u.test(name))
         const wire = encodeUtf7(name)
         expect(wire).toMatch(/^[\x20-\x7e]*$/)
         expect(decodeUtf7(wire)).toBe(name)
