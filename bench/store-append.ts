@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { systemClock } from '../src/core/clock.js'
 import { type MailboxId, systemRandom } from '../src/core/ids.js'
 import { openSqliteStore } from '../src/store/sqlite/open.js'
@@ -20,14 +21,17 @@ async function newInbox(store: Store): Promise<MailboxId> {
   return inbox.id
 }
 
+const body = randomBytes(OCTETS).toString('base64').replace(/.{76}/g, '$&\r\n')
+
 /** Every message has content of its own, as most mail has. */
 function content(id: string): Buffer {
   const header = `From: <a@bench.test>\r\nTo: <b@bench.test>\r\nSubject: ${id}\r\nMessage-ID: <${id}@bench.test>\r\n\r\n`
-  const lines = randomBytes(OCTETS).toString('base64').replace(/.{76}/g, '$&\r\n')
-  return Buffer.from((header + lines).slice(0, OCTETS), 'latin1')
+  return Buffer.from((header + body).slice(0, OCTETS), 'latin1')
 }
 
+/** A turn of the loop for each message, as each comes from a socket of its own. */
 async function acceptOne(store: Store, mailbox: MailboxId, id: string): Promise<void> {
+  await nextTurn()
   const spool = store.newSpool()
   await spool.write(content(id))
   const deliveries = [{ kind: 'local', mailbox, recipient: 'a@bench.test' }] as const

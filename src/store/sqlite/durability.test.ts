@@ -16,13 +16,16 @@ import {
   newInbox,
   octets,
   read,
+  START,
   seal,
 } from '../../../test/store/fixtures.js'
 import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-folder.js'
-import type { BlobId } from '../../core/ids.js'
+import { FakeClock } from '../../core/clock.js'
+import { type BlobId, systemRandom } from '../../core/ids.js'
 import { FLAG } from '../changes.js'
 import type { Store } from '../store.js'
 import { blobPath } from './blob-files.js'
+import { openSqliteStore } from './open.js'
 
 let folder: SqliteFolder
 beforeEach(() => {
@@ -36,7 +39,6 @@ test('the write connection syncs every commit', async () => {
   const { writer } = await folder.open()
   expect(await writer.pragma('journal_mode')).toBe('wal')
   expect(await writer.pragma('synchronous')).toBe(2) // FULL
-  expect(await writer.pragma('page_size')).toBe(16_384)
 })
 
 test('the folder is for its owner alone', async () => {
@@ -75,18 +77,24 @@ test('close finishes what was submitted', async () => {
   expect((await entriesOf(again.store, inbox)).length).toBe(20)
 })
 
+test('a close leaves all data in one file, so that it can be copied', async () => {
+  const { store } = await folder.open()
+  const { inbox } = await newInbox(store)
+  await appendAll(store, inbox, ['a'])
+  await store.close()
+  expect(readdirSync(folder.dir).sort()).toEqual(['blobs', 'lock.db', 'posthorn.db', 'spool'])
+})
+
 test('UIDVALIDITY goes on rising after a restart with a clock that went back', async () => {
   const first = await folder.open()
   const { user } = await newInbox(first.store)
-  await folder.clock.advance(100_000)
   const { uidValidity } = await first.store.createMailbox(user.id, { name: 'a', specialUse: null })
   await first.store.close()
-  const second = sqliteFolder()
-  const { store } = await folder.open()
-  expect(second.clock.now()).toBeLessThan(folder.clock.now())
+  const clock = new FakeClock(START - 86_400_000)
+  const store = await openSqliteStore({ dir: folder.dir, clock, random: systemRandom })
   const made = await store.createMailbox(user.id, { name: 'b', specialUse: null })
   expect(made.uidValidity).toBe(uidValidity + 1)
-  await second.remove()
+  await store.close()
 })
 
 /** Starts the appender, lets it acknowledge `acks` messages and kills it. Gives the names it acknowledged. */

@@ -101,8 +101,10 @@ function fault({ log, onFault }: SqliteOptions, error: Error): void {
   onFault?.(error)
 }
 
+/** The writer goes last: the last connection brings the log into the database, and a reader could not. */
 async function close(writer: WriterClient, sql: Statements, unlock: () => void): Promise<void> {
-  await writer.close()
+  await writer.submit({ kind: 'barrier' }).catch(() => {}) // a writer that has died has nothing to finish
   sql.db.close()
+  await writer.close()
   unlock()
 }
