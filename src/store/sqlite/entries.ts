@@ -1,8 +1,8 @@
 /** Rows of message and message_flags as MessageEntry: the same query for the writer and for readers. */
 import type { BlobId, MailboxId, ModSeq, Uid } from '../../core/ids.js'
 import type { MessageEntry } from '../changes.js'
+import { namesOf } from './keyword-list.js'
 import type { Statements } from './statements.js'
-import { namesOf } from './write-keywords.js'
 
 interface EntryRow {
   readonly uid: Uid

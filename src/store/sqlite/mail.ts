@@ -11,7 +11,7 @@ import { decodeIndex, type IndexRow } from './index-codec.js'
 import type { MailboxLoader } from './mailbox-loader.js'
 import { readMailbox, readMailboxByName, readMailboxes, readStatus } from './read-accounts.js'
 import { reading } from './reading.js'
-import { noSuchMailbox } from './write-mail.js'
+import { noSuchMailbox } from './refusals.js'
 
 export interface MailParts extends Parts {
   readonly dir: string

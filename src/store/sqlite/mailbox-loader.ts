@@ -8,10 +8,10 @@ import type { Change, Published } from '../changes.js'
 import { LiveMailbox } from '../mailbox-state.js'
 import { openReader } from './connection.js'
 import { readEntries } from './entries.js'
+import { readKeywords } from './keyword-list.js'
 import { readStatus } from './read-accounts.js'
+import { noSuchMailbox } from './refusals.js'
 import { Statements } from './statements.js'
-import { readKeywords } from './write-keywords.js'
-import { noSuchMailbox } from './write-mail.js'
 
 interface Shared {
   users: number

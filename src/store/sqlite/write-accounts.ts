@@ -4,6 +4,7 @@ import { StoreError } from '../errors.js'
 import type { Effects } from '../ops.js'
 import type { Domain, Mailbox, NewMailbox, User } from '../store.js'
 import { readUser } from './read-accounts.js'
+import { noSuchDomain, noSuchUser } from './refusals.js'
 import type { Apply, WriteContext } from './write-context.js'
 
 export const addDomain: Apply<'add-domain'> = (cx, { name, at }): Domain => {
@@ -19,9 +20,6 @@ export const removeDomain: Apply<'remove-domain'> = (cx, { name }) => {
   if (cx.sql.run('DELETE FROM domain WHERE name = ?', name) === 0) throw noSuchDomain(name)
   return null
 }
-
-const noSuchDomain = (name: string): StoreError => new StoreError('no-such-domain', `there is no domain ${name}`)
-const noSuchUser = (who: string): StoreError => new StoreError('no-such-user', `there is no user ${who}`)
 
 export const addUser: Apply<'add-user'> = (cx, { user, at }, effects) => {
   const domain = user.address.slice(user.address.lastIndexOf('@') + 1)

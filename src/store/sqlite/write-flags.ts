@@ -4,10 +4,12 @@ import { FLAG, type Flags, type MessageEntry } from '../changes.js'
 import type { Effects } from '../ops.js'
 import type { FlagMode } from '../store.js'
 import { readEntry } from './entries.js'
+import { encodeKeywords, namesOf, readKeywords } from './keyword-list.js'
+import { noSuchMailbox } from './refusals.js'
 import { releaseBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
-import { encodeKeywords, Keywords, namesOf, readKeywords } from './write-keywords.js'
-import { ALL_FLAGS, noSuchMailbox } from './write-mail.js'
+import { Keywords } from './write-keywords.js'
+import { ALL_FLAGS } from './write-mail.js'
 
 interface BoxRow {
   readonly account: AccountId

@@ -1,8 +1,8 @@
-/** Keywords of a mailbox, and those of a message as positions in that list. */
+/** Adds keywords to a mailbox, inside the writer's transactions. */
 import type { MailboxId } from '../../core/ids.js'
 import { StoreError } from '../errors.js'
 import { foldKeyword } from '../keywords.js'
-import type { Statements } from './statements.js'
+import { readKeywords } from './keyword-list.js'
 import type { WriteContext } from './write-context.js'
 
 /** The keywords of one mailbox while one operation runs. */
@@ -43,17 +43,3 @@ export class Keywords {
     return position
   }
 }
-
-/** In the order of their first use. */
-export const readKeywords = (sql: Statements, mailbox: MailboxId): string[] =>
-  sql
-    .all<{ name: string }>('SELECT name FROM keyword WHERE mailbox = ? ORDER BY position', mailbox)
-    .map((row) => row.name)
-
-export const encodeKeywords = (positions: readonly number[]): Uint8Array | null =>
-  positions.length === 0 ? null : Uint8Array.from(positions)
-
-export const NO_KEYWORDS: readonly string[] = []
-
-export const namesOf = (positions: Uint8Array | null, names: readonly string[]): readonly string[] =>
-  positions === null ? NO_KEYWORDS : Array.from(positions, (p) => names[p] ?? '')

@@ -4,9 +4,11 @@ import { FLAG, type Flags, type MessageEntry } from '../changes.js'
 import { StoreError } from '../errors.js'
 import type { Effects } from '../ops.js'
 import type { Appended } from '../store.js'
+import { encodeKeywords, NO_KEYWORDS, namesOf } from './keyword-list.js'
+import { noSuchMailbox } from './refusals.js'
 import { storeBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
-import { encodeKeywords, Keywords, NO_KEYWORDS, namesOf } from './write-keywords.js'
+import { Keywords } from './write-keywords.js'
 
 /** A message whose content is stored and counted already. */
 export interface Filed {
@@ -21,9 +23,6 @@ export interface Filed {
 export const ALL_FLAGS = FLAG.seen | FLAG.answered | FLAG.flagged | FLAG.deleted | FLAG.draft
 /** RFC 9051 §2.3.1.1: UIDs have 32 bits. */
 const LAST_UID = 2 ** 32 - 1
-
-export const noSuchMailbox = (mailbox: MailboxId): StoreError =>
-  new StoreError('no-such-mailbox', `there is no mailbox ${mailbox}`)
 
 export const append: Apply<'append'> = (cx, { mailbox, messages, origin }, effects) => {
   const filed = messages.map((m) => ({ ...m, blob: storeBlob(cx, m.blob, 1), size: m.blob.size }))

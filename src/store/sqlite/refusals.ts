@@ -1,0 +1,9 @@
+/** Refusals that several operations share. */
+import type { MailboxId } from '../../core/ids.js'
+import { StoreError } from '../errors.js'
+
+export const noSuchMailbox = (mailbox: MailboxId): StoreError =>
+  new StoreError('no-such-mailbox', `there is no mailbox ${mailbox}`)
+
+export const noSuchDomain = (name: string): StoreError => new StoreError('no-such-domain', `there is no domain ${name}`)
+export const noSuchUser = (who: string): StoreError => new StoreError('no-such-user', `there is no user ${who}`)
