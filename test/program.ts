@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { run } from '../src/cli/program.js'
 
-const PROGRAM = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url))
+export const PROGRAM = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url))
 
 export interface Ran {
   readonly code: number

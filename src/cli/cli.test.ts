@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { inProcess, posthorn, type RunOptions, Served } from '../../test/program.js'
+import { inProcess, PROGRAM, posthorn, type RunOptions, Served } from '../../test/program.js'
 import { version } from '../server/version.js'
 
 let dir: string
@@ -51,6 +53,22 @@ test('a password is never asked of somebody who is not there', async () => {
   const ran = await posthorn(['user', 'add', 'a@example.org', '--config', await site()])
   expect(ran).toMatchObject({ code: 2, stdout: '' })
   expect(ran.stderr).toBe('posthorn: there is no terminal to ask for the password: give it with --password-stdin\n')
+})
+
+test.skipIf(!existsSync('/usr/bin/script'))('on a terminal a password is asked for twice, and not shown', async () => {
+  const file = await site()
+  await inProcess(['domain', 'add', 'example.org', '--config', file])
+  const command = `'${process.execPath}' '${PROGRAM}' user add a@example.org --config '${file}'`
+  const child = spawn('/usr/bin/script', ['--quiet', '--flush', '--return', '--command', command, '/dev/null'])
+  let shown = ''
+  child.stdout.on('data', (text: Buffer) => {
+    const asked = /(Password|Once more): $/
+    const before = asked.test(shown)
+    shown += text.toString()
+    if (!before && asked.test(shown)) child.stdin.write('corr ect\r')
+  })
+  expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
+  expect(shown).toBe('Password: \r\nOnce more: \r\nuser a@example.org added\r\n')
 })
 
 describe('init and config', () => {

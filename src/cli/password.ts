@@ -12,9 +12,7 @@ const MOST = authLimits.passwordOctets * 4 + 2
 export async function askPassword(fromStdin: boolean, stdin: ReadStream | NodeJS.ReadStream): Promise<string> {
   if (fromStdin) return readAll(stdin)
   if (!stdin.isTTY) throw new UsageError('there is no terminal to ask for the password: give it with --password-stdin')
-  const first = await prompt('Password: ', stdin)
-  if (first !== (await prompt('Once more: ', stdin))) throw new CommandError('the two passwords differ')
-  return first
+  return promptTwice(stdin)
 }
 
 /** One line end is not part of the password. */
@@ -31,18 +29,29 @@ async function readAll(stdin: AsyncIterable<Buffer | string>): Promise<string> {
     .replace(/\r?\n$/, '')
 }
 
-async function prompt(question: string, input: NodeJS.ReadStream): Promise<string> {
-  process.stderr.write(question)
-  // readline echoes to its output; this one shows nothing.
+/** @throws CommandError when the two differ, or none is given */
+async function promptTwice(input: NodeJS.ReadStream): Promise<string> {
+  // readline turns the terminal's echo off when it is made, and echoes to its output, which shows nothing.
   const output = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input, output, terminal: true })
+  const closed = new Promise<never>((_, reject) => {
+    lines.once('close', () => reject(new CommandError('no password was given')))
+  })
+  // Between two questions, and after the last, nobody waits for it.
+  closed.catch(() => {})
+  const ask = async (question: string): Promise<string> => {
+    process.stderr.write(question)
+    try {
+      return await Promise.race([lines.question(''), closed])
+    } finally {
+      process.stderr.write('\n')
+    }
+  }
   try {
-    return await new Promise((resolve, reject) => {
-      lines.once('close', () => reject(new CommandError('no password was given')))
-      lines.question('').then(resolve, reject)
-    })
+    const first = await ask('Password: ')
+    if (first !== (await ask('Once more: '))) throw new CommandError('the two passwords differ')
+    return first
   } finally {
     lines.close()
-    process.stderr.write('\n')
   }
 }
