@@ -1,7 +1,16 @@
 /** Domains and users in memory, as far as accounts ask for them. */
 import type { AccountId, MailboxId } from '../src/core/ids.js'
 import { StoreError } from '../src/store/errors.js'
-import type { AccountStore, Domain, Mailbox, NewMailbox, NewUser, User, UserUpdate } from '../src/store/store.js'
+import type {
+  AccountStore,
+  Domain,
+  Mailbox,
+  NewMailbox,
+  NewUser,
+  Recipient,
+  User,
+  UserUpdate,
+} from '../src/store/store.js'
 
 interface Account {
   user: User
@@ -82,6 +91,12 @@ export class FakeAccounts implements AccountStore {
   async findUser(address: string): Promise<User | null> {
     this.#ready()
     return this.#accounts.get(address)?.user ?? null
+  }
+
+  async findRecipient(address: string): Promise<Recipient | null> {
+    const user = await this.findUser(address)
+    const inbox = user === null ? null : await this.findMailbox(user.id, 'INBOX')
+    return user === null || inbox === null ? null : { account: user.id, address, status: user.status, inbox: inbox.id }
   }
 
   async findCredentials(address: string): ReturnType<AccountStore['findCredentials']> {

@@ -1,11 +1,11 @@
 /** Where an address leads. Asks the store each time: its look-ups are cheap, and an answer is never stale. */
 import { canonicalDomain, lowerAscii } from '../core/domain-name.js'
-import type { AccountStore, MailStore, User } from '../store/store.js'
+import type { AccountStore } from '../store/store.js'
 import { canonicalAddress } from './address.js'
 import type { Directory, Resolution } from './contracts.js'
 
 export interface DirectoryParts {
-  readonly store: Pick<AccountStore, 'findDomain' | 'findUser'> & Pick<MailStore, 'findMailbox'>
+  readonly store: Pick<AccountStore, 'findDomain' | 'findRecipient'>
   /** The server's own name: mail for a postmaster without a domain (RFC 5321 §4.5.1) is for its domain. */
   readonly hostname: string
 }
@@ -22,21 +22,15 @@ export class StoreDirectory implements Directory {
     const name = canonicalDomain(domain)
     if (name === null) return { kind: 'remote' }
     const address = canonicalAddress(localPart, name)
-    const user = address === null ? null : await this.#parts.store.findUser(address.address)
-    return user === null ? this.#nobody(name) : this.#user(user)
+    const found = address === null ? null : await this.#parts.store.findRecipient(address.address)
+    if (found === null) return this.#nobody(name)
+    if (found.status !== 'active') return { kind: 'disabled' }
+    return { kind: 'local', account: found.account, mailbox: found.inbox, address: found.address }
   }
 
   async #nobody(domain: string): Promise<Resolution> {
     const ours = (await this.#parts.store.findDomain(domain)) !== null
     return { kind: ours ? 'unknown-user' : 'remote' }
-  }
-
-  async #user(user: User): Promise<Resolution> {
-    if (user.status !== 'active') return { kind: 'disabled' }
-    const inbox = await this.#parts.store.findMailbox(user.id, 'INBOX')
-    // Without one the user was removed between the two look-ups.
-    if (inbox === null) return { kind: 'unknown-user' }
-    return { kind: 'local', account: user.id, mailbox: inbox.id, address: user.address }
   }
 
   /** The postmaster of the host's name or of the domain above it, whichever is ours. */

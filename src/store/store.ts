@@ -55,6 +55,13 @@ export interface UserUpdate {
   readonly status?: UserStatus
 }
 
+export interface Recipient {
+  readonly account: AccountId
+  readonly address: string
+  readonly status: UserStatus
+  readonly inbox: MailboxId
+}
+
 export interface AccountStore {
   /** @throws 'domain-exists' */
   addDomain(name: string): Promise<Domain>
@@ -67,6 +74,8 @@ export interface AccountStore {
   /** By address, ascending. */
   listUsers(domain?: string): Promise<readonly User[]>
   findUser(address: string): Promise<User | null>
+  /** Where mail for an address goes: one look-up, cheap enough for every RCPT. */
+  findRecipient(address: string): Promise<Recipient | null>
   /** The account with its password hash: for the authenticator alone. */
   findCredentials(
     address: string,

@@ -110,6 +110,15 @@ export function accountContract(newStore: NewStore): void {
       expect(await store.findCredentials('bob@example.test')).toBeNull()
     })
 
+    rule('a recipient is found in any case, with INBOX and status', async (store) => {
+      const { user, inbox } = await newInbox(store)
+      const { id: account, address } = user
+      expect(await store.findRecipient(address.toUpperCase())).toEqual({ account, address, status: 'active', inbox })
+      await store.updateUser(address, { status: 'inactive' })
+      expect(await store.findRecipient(address)).toMatchObject({ status: 'inactive' })
+      expect(await store.findRecipient('nobody@example.test')).toBeNull()
+    })
+
     rule('the last login is kept, and never goes back', async (store) => {
       const { id, address } = await newUser(store)
       await store.recordLogin(id, 2000)

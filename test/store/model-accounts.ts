@@ -2,7 +2,16 @@
 import type { Clock } from '../../src/core/clock.js'
 import type { AccountId, MailboxId } from '../../src/core/ids.js'
 import type { Change } from '../../src/store/changes.js'
-import type { AccountStore, Domain, NewMailbox, NewUser, User, UserStatus, UserUpdate } from '../../src/store/store.js'
+import type {
+  AccountStore,
+  Domain,
+  NewMailbox,
+  NewUser,
+  Recipient,
+  User,
+  UserStatus,
+  UserUpdate,
+} from '../../src/store/store.js'
 import { type Account, type Box, byBytes, domainOf, inbox, must, refuse, sum } from './model-data.js'
 import type { ModelSubscription } from './model-feed.js'
 
@@ -70,6 +79,13 @@ export class ModelAccounts implements AccountStore {
   async findUser(address: string): Promise<User | null> {
     const account = this.accounts.find((a) => a.address === address.toLowerCase())
     return account === undefined ? null : this.#user(account)
+  }
+
+  async findRecipient(address: string): Promise<Recipient | null> {
+    const account = this.accounts.find((a) => a.address === address.toLowerCase())
+    const box = this.boxes.find((b) => b.account === account?.id && b.name === 'INBOX')
+    if (account === undefined || box === undefined) return null
+    return { account: account.id, address: account.address, status: account.status, inbox: box.id }
   }
 
   async findCredentials(

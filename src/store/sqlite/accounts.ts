@@ -5,7 +5,7 @@ import type { StoreLimits } from '../../core/limits.js'
 import type { Submit } from '../ops.js'
 import type { AccountStore, User } from '../store.js'
 import { inboxName } from './mail.js'
-import { readCredentials, readDomain, readDomains, readUser, readUsers } from './read-accounts.js'
+import { readCredentials, readDomain, readDomains, readRecipient, readUser, readUsers } from './read-accounts.js'
 import { reading } from './reading.js'
 import type { Statements } from './statements.js'
 
@@ -49,6 +49,7 @@ export const accountStore = ({ sql, submit, clock, limits }: Parts): AccountStor
     }
   },
   findUser: (address) => reading(() => readUser(sql, address.toLowerCase())),
+  findRecipient: (address) => reading(() => readRecipient(sql, address.toLowerCase())),
   findCredentials: (address) => reading(() => readCredentials(sql, address.toLowerCase())),
   updateUser: (address, update) => submit({ kind: 'update-user', address: address.toLowerCase(), update }),
   removeUser: async (address) => {

@@ -1,6 +1,6 @@
 /** Queries about domains, users and mailboxes; for the writer as well as for readers. */
 import type { AccountId, MailboxId } from '../../core/ids.js'
-import type { Domain, Mailbox, MailboxStatus, User, UserStatus } from '../store.js'
+import type { Domain, Mailbox, MailboxStatus, Recipient, User, UserStatus } from '../store.js'
 import type { Statements } from './statements.js'
 
 const DOMAIN = `SELECT name, created_at AS createdAt,
@@ -40,6 +40,13 @@ export interface CredentialsRow {
 export const readCredentials = (sql: Statements, address: string): CredentialsRow | null =>
   sql.get<CredentialsRow>(
     'SELECT id, address, status, password_hash AS passwordHash FROM account WHERE address = ?',
+    address,
+  ) ?? null
+
+export const readRecipient = (sql: Statements, address: string): Recipient | null =>
+  sql.get<Recipient>(
+    `SELECT a.id AS account, a.address, a.status, m.id AS inbox
+     FROM account a JOIN mailbox m ON m.account = a.id AND m.name = 'INBOX' WHERE a.address = ?`,
     address,
   ) ?? null
 
