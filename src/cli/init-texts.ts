@@ -74,9 +74,6 @@ port = 993
 # idle_heartbeat = "2m"
 # max_connections_per_address = 20
 
-[quota]
-# default = "1GiB"
-
 [log]
 level = "info"
 `
