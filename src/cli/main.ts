@@ -3,6 +3,9 @@
 import { processOutput } from './output.js'
 import { run } from './program.js'
 
+// Mail, keys and passwords are for their owner alone, also in a folder that somebody made for all to read.
+process.umask(0o077)
+
 // `posthorn user list | head -1`: whoever read has enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1)

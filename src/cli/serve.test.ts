@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -40,10 +40,13 @@ describe('serve', () => {
     expect(ran.map(({ code, stderr }) => [code, stderr])).toEqual(names.map(() => [0, '']))
   })
 
-  test('after a kill -9 commands work, and the next server takes over', async () => {
+  test('nobody else may read the data; after a kill -9 commands work, and the next server takes over', async () => {
     const file = await site()
     const first = serve(['--config', file])
     await first.logged('IMAP server started')
+    const folder = join(file, '..', 'data')
+    const modes = (await readdir(folder)).map(async (name) => [name, (await stat(join(folder, name))).mode & 0o077])
+    for (const [name, others] of await Promise.all(modes)) expect(others, String(name)).toBe(0)
     await first.kill()
     expect(await inProcess(['domain', 'add', 'a.test', '--config', file])).toMatchObject({ code: 0, stderr: '' })
     const second = serve(['--config', file])
