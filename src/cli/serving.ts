@@ -5,6 +5,7 @@ import { type Config, loadConfig } from '../core/config.js'
 import { localConfig } from '../core/config-local.js'
 import { systemRandom } from '../core/ids.js'
 import { createLogger, type Logger } from '../core/logger.js'
+import { StartupError } from '../server/errors.js'
 import { unhandledFault } from '../server/events.js'
 import { localAccounts, localGreeting } from '../server/local-profile.js'
 import { type RunningServer, startServer } from '../server/main.js'
@@ -25,7 +26,10 @@ export async function serve(options: ServeOptions, out: Output): Promise<number>
   const config = await load(options)
   const log = createLogger({ level: config.log.level })
   dieOfFaults(log)
-  const server = await startServer({ config, clock: systemClock, random: systemRandom, log })
+  const surroundings = { config, clock: systemClock, random: systemRandom, log }
+  const server = await startServer(surroundings).catch((error: unknown) => {
+    throw options.config === undefined ? withWayOut(error) : error
+  })
   if (options.config === undefined) await greet(config, server, out)
   return supervise(server, {
     signals: process,
@@ -47,6 +51,13 @@ async function load({ config, data, portBase: base }: ServeOptions): Promise<Con
   if (base !== undefined || data !== undefined)
     throw new UsageError('--port-base and --data are for the local profile: with --config, the file says it')
   return loadConfig(config, process.env)
+}
+
+/** Who has not chosen the ports may not know how to choose others. */
+function withWayOut(error: unknown): unknown {
+  if (!(error instanceof StartupError)) return error
+  const taken = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'
+  return taken ? new StartupError(`${error.message}; --port-base N moves all ports`, error.cause) : error
 }
 
 async function greet({ dataDir }: Config, server: RunningServer, out: Output): Promise<void> {
