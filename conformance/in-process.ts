@@ -175,12 +175,14 @@ class OwnServer implements World {
     if (this.#sessions > 0) this.#problems.push(`${this.#sessions} sessions did not end with their connections`)
   }
 
+  /** In an orderly way; or as after a kill, where nothing that sessions do afterwards is in the data. */
   async #reopen(graceful: boolean): Promise<void> {
     if (graceful) this.#stopping.abort()
     await this.silence()
-    if (!graceful) await this.#folder.crash()
+    const snapshot = graceful ? null : this.#folder.snapshot()
     await this.#dropAll()
-    if (graceful) await this.#folder.restart()
+    if (snapshot === null) await this.#folder.restart()
+    else await this.#folder.continueWith(snapshot)
     this.#stopping = new AbortController()
     ;({ parts: this.#parts, accounts: this.#accounts } = this.#compose())
     for (const { kind, detail } of await this.#folder.store.check()) this.#problems.push(`store: ${kind}: ${detail}`)

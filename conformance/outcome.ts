@@ -7,7 +7,7 @@ export type Outcome =
 
 /** Lines of the dialogue that a failure shows. */
 const SHOWN = 40
-const LONGEST = 400
+const LONGEST = 1000
 
 export interface FailureContext {
   readonly file: string

@@ -21,7 +21,7 @@ export function patternSource(text: OctetString, known: ReadonlyMap<string, stri
 
 function islandSource(island: string, known: ReadonlyMap<string, string>, seen: Set<string>): string {
   if (island === '*') return '[^\\r\\n]*'
-  const [, name, regex = WORD] = /^([A-Za-z]\w*)(?::(.+))?$/.exec(island) ?? []
+  const [, name, regex = WORD] = /^([A-Za-z]\w*)(?::(.*))?$/.exec(island) ?? []
   if (name === undefined) throw new Error(`{{${island}}} is no island: {{name}}, {{name:regex}} or {{*}}`)
   const value = known.get(name)
   if (value !== undefined) return escaped(value)

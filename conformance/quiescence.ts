@@ -75,6 +75,6 @@ export class Quiescence {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 const isStream = (value: unknown): value is AsyncIterable<unknown> => isObject(value) && Symbol.asyncIterator in value
 
-/** A spool or a reader: it has methods of its own that return promises or streams. */
+/** A spool, a sealed blob or a reader: it has methods of its own that return promises or streams. */
 const isWorker = (value: unknown): value is object =>
-  isObject(value) && (('write' in value && 'seal' in value) || ('read' in value && 'size' in value))
+  isObject(value) && ('discard' in value || ('read' in value && 'size' in value))

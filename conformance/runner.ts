@@ -6,7 +6,8 @@ import { readFixture } from './files.js'
 import { isImap, quantity, type Start } from './header.js'
 import { introduce } from './introduction.js'
 import { type Outcome, shown, TranscriptFailure } from './outcome.js'
-import { type Captures, holds, match, patternSource, substitute } from './pattern.js'
+import { type Captures, holds, substitute } from './pattern.js'
+import { matchResponse } from './response.js'
 import type { Expected, OctetString, Piece, Step, Transcript } from './transcript.js'
 import type { Place, Uses, World } from './world.js'
 
@@ -15,6 +16,9 @@ export function usesOf({ steps }: Transcript): Uses {
   const acts = steps.flatMap((step) => (step.kind === 'act' ? [step.words[0] ?? ''] : []))
   return { time: steps.some(({ kind }) => kind === 'time'), acts: acts.filter((act) => !OWN_ACTS.has(act)) }
 }
+
+/** Lines of one response or one sending that a failure shows. */
+const NOTED = 30
 
 /** X: lines that only need the clients. */
 const OWN_ACTS: ReadonlySet<string> = new Set(['starttls', 'drop', 'end', 'connect'])
@@ -166,16 +170,15 @@ class Performance {
 
   async #expect(conn: number, response: Expected): Promise<void> {
     const came = await this.#arrived(conn)
-    const expected = await this.#source(response)
     if (came === null) throw new Error(`expected ${this.#words(response)}, and ${this.#nothing(conn)}`)
-    const captures = match(expected, came)
+    const captures = await this.#match(response, came)
     if (captures === null) throw new Error(`expected ${this.#words(response)}\n  came     ${shown(came)}`)
     this.#took(conn, captures)
   }
 
   async #maybe(conn: number, response: Expected): Promise<void> {
     const came = await this.#arrived(conn)
-    const captures = came === null ? null : match(await this.#source(response), came)
+    const captures = came === null ? null : await this.#match(response, came)
     if (captures !== null) this.#took(conn, captures)
   }
 
@@ -197,7 +200,7 @@ class Performance {
     came: OctetString,
   ): Promise<{ i: number; captures: ReadonlyMap<string, string> } | null> {
     for (const [i, response] of left.entries()) {
-      const captures = match(await this.#source(response), came)
+      const captures = await this.#match(response, came)
       if (captures !== null) return { i, captures }
     }
     return null
@@ -247,46 +250,23 @@ class Performance {
     return ended ? 'the server has closed the connection' : 'nothing came'
   }
 
-  /** The regular expression for a response, sizes of literals filled in. */
-  async #source({ pieces }: Expected): Promise<string> {
-    const seen = new Set<string>()
-    let source = ''
-    for (const [i, piece] of pieces.entries()) {
-      if (piece.kind !== 'line') {
-        source += patternSource(
-          piece.kind === 'file' ? await this.#literal([piece]) : piece.octets,
-          piece.kind === 'file' ? new Map() : this.#captures,
-          seen,
-        )
-        continue
-      }
-      const sized = await this.#announced(piece.text, pieces.slice(i + 1))
-      source += `${patternSource(sized.text, this.#captures, seen)}${sized.tail}`
-      if (i < pieces.length - 1) source += '\\r\\n'
-    }
-    return source
-  }
-
-  /** `{#}` before a literal with islands stands for any size: what the islands are decides it. */
-  async #announced(text: OctetString, behind: readonly Piece[]): Promise<{ text: OctetString; tail: string }> {
-    if (!text.endsWith('{#}')) return { text, tail: '' }
-    const end = behind.findIndex((piece) => piece.kind === 'line')
-    const literal = behind.slice(0, end)
-    const front = text.slice(0, -3)
-    const open = literal.some((piece) => piece.kind === 'literal' && piece.octets.includes('{{'))
-    return { text: front, tail: open ? '\\{\\d+\\}' : `\\{${(await this.#literal(literal)).length}\\}` }
+  #match({ pieces }: Expected, came: OctetString): Promise<Captures | null> {
+    return matchResponse(pieces, came, this.#captures, async (name) => (await readFixture(name)).toString('latin1'))
   }
 
   #words({ pieces }: Expected): string {
+    const words = pieces.map((piece) => {
+      if (piece.kind === 'line') return piece.text
+      return piece.kind === 'file' ? `<octets of ${piece.name}>` : piece.octets
+    })
     return shown(
-      pieces
-        .map((piece) => (piece.kind === 'file' ? `<${piece.name}>` : piece.kind === 'line' ? piece.text : piece.octets))
-        .join('\r\n'),
+      words.map((word, i) => (pieces[i]?.kind === 'line' && i < words.length - 1 ? `${word}\r\n` : word)).join(''),
     )
   }
 
   #note(side: 'C' | 'S', conn: number, octets: OctetString): void {
-    for (const line of octets.replace(/\r\n$/, '').split('\r\n'))
-      this.#dialogue.push(`${side}${conn === 1 ? '' : conn}: ${line}`)
+    const lines = octets.replace(/\r\n$/, '').split('\r\n')
+    const head = lines.length > NOTED ? [...lines.slice(0, NOTED), `…(${octets.length} octets)`] : lines
+    for (const line of head) this.#dialogue.push(`${side}${conn === 1 ? '' : conn}: ${line}`)
   }
 }

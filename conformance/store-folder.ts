@@ -49,14 +49,17 @@ export class StoreFolder {
     this.#store = await open(this.#dir, this.#clock)
   }
 
-  /** What a process that is killed now would leave on disk is what is opened next. */
-  async crash(): Promise<void> {
-    const [before, store] = [this.#dir, this.#store]
-    this.#dir = newFolder()
-    cpSync(before, this.#dir, { recursive: true, filter: (path) => !OF_THE_PROCESS.includes(basename(path)) })
-    this.#store = await open(this.#dir, this.#clock)
-    await store.close()
-    rmSync(before, { recursive: true })
+  /** What a process that is killed now would leave on disk; `continueWith` goes on from there. */
+  snapshot(): string {
+    const dir = newFolder()
+    cpSync(this.#dir, dir, { recursive: true, filter: (path) => !OF_THE_PROCESS.includes(basename(path)) })
+    return dir
+  }
+
+  async continueWith(snapshot: string): Promise<void> {
+    await this.remove()
+    this.#dir = snapshot
+    this.#store = await open(snapshot, this.#clock)
   }
 
   /** Back to how it began, but for what only the store itself can see. */

@@ -26,12 +26,10 @@ class End extends Duplex {
     taken?.()
   }
 
+  /** Later, as a network would: whoever writes has returned when the other side hears of it. */
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
     this.#onTraffic()
-    const peer = this.#peer
-    if (peer === null || peer.destroyed) done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
-    else if (peer.push(chunk)) done()
-    else peer.#taken = done
+    process.nextTick(() => this.#deliver(chunk, done))
   }
 
   override _final(done: () => void): void {
@@ -44,6 +42,15 @@ class End extends Duplex {
     // What the peer wrote and we never took is lost, and the peer need not wait for it.
     this._read()
     done(error)
+  }
+
+  #deliver(chunk: Buffer, done: (error?: Error) => void): void {
+    const peer = this.#peer
+    // We were destroyed meanwhile: what was on its way is lost.
+    if (this.#peerEnded) done()
+    else if (peer === null || peer.destroyed) done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+    else if (peer.push(chunk)) done()
+    else peer.#taken = done
   }
 
   #endPeer(): void {

@@ -62,7 +62,7 @@ interface Other {
   readonly at: number
 }
 
-const DIALOGUE = /^([CS])([1-9]?)([?~]?)(\\?)([:|<])(?: (.*)|)$/
+const DIALOGUE = /^([CS])([1-9]?)([?~]?)(\\?)([:|<]) ?(.*)$/
 const OTHER = /^([TXV]): (.*)$/
 const KEY = /^([a-z-]+): *(.*)$/
 
