@@ -12,7 +12,7 @@ const MOST_PIECES = 3000
 const between = (octets: Buffer, places: readonly number[]): Buffer[] =>
   [0, ...places].map((from, i) => octets.subarray(from, places[i] ?? octets.length)).filter(({ length }) => length > 0)
 
-export const whole: Cut = { name: 'whole', apply: (octets) => [octets] }
+export const whole: Cut = { name: 'whole', apply: (octets) => between(octets, []) }
 
 export const eachOctet: Cut = {
   name: 'one octet at a time',

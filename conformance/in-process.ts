@@ -22,7 +22,7 @@ import type { Header, Service } from './header.js'
 import { Quiescence } from './quiescence.js'
 import { StoreFolder } from './store-folder.js'
 import { streamPair } from './stream-pair.js'
-import type { Credentials, Place, World } from './world.js'
+import { type Credentials, givenFor, madeMessage, type Place, type World } from './world.js'
 
 /** When every transcript begins. */
 const START = Date.UTC(2026, 0, 1, 12)
@@ -30,8 +30,6 @@ const START = Date.UTC(2026, 0, 1, 12)
 const PASSWORD_COST = 4
 /** A span of time is passed in so many steps, so that what one timer starts can meet the next. */
 const CLOCK_STEPS = 64
-
-const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 /** One store and one certificate, for all transcripts that are played one after the other. */
 export class InProcess implements Place {
@@ -89,7 +87,7 @@ class OwnServer implements World {
     this.given = new Map([
       ['hostname', `mail.${localDomain}`],
       ['domain', localDomain],
-      ...header.users.flatMap(givenFor),
+      ...header.users.flatMap((user) => givenFor(user, credentialsOf(user))),
     ])
     ;({ parts: this.#parts, accounts: this.#accounts } = this.#compose())
   }
@@ -105,7 +103,7 @@ class OwnServer implements World {
       if (this.#header.disabled.includes(user)) await this.#accounts.disableUser(username)
     }
     const [owner = ''] = this.#header.users
-    for (let i = 1; i <= this.#header.messages; i++) await this.#deliver(made(i), owner)
+    for (let i = 1; i <= this.#header.messages; i++) await this.#deliver(madeMessage(i), owner)
     for (const name of this.#header.mbox) await this.#deliver(await readFixture(name), owner)
   }
 
@@ -231,18 +229,3 @@ function configFor({ limits, bareNewline }: Header): Config {
 function credentialsOf(user: string): Credentials {
   return { username: `${user}@${localDomain}`, password: `secret of ${user}` }
 }
-
-/** `alice`, `alice_password`, and the forms in which SASL sends them. */
-function givenFor(user: string): [string, string][] {
-  const { username, password } = credentialsOf(user)
-  return [
-    [user, username],
-    [`${user}_password`, password],
-    [`${user}_b64`, base64(username)],
-    [`${user}_password_b64`, base64(password)],
-    [`${user}_plain`, base64(`\0${username}\0${password}`)],
-  ]
-}
-
-const made = (i: number): Buffer =>
-  Buffer.from(`From: sender@example.net\r\nSubject: message ${i}\r\n\r\nThis is message ${i}.\r\n`)

@@ -42,3 +42,18 @@ export interface Uses {
   readonly time: boolean
   readonly acts: readonly string[]
 }
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+/** What a transcript may call by name for a user: `alice`, `alice_password`, and the forms in which SASL sends them. */
+export const givenFor = (user: string, { username, password }: Credentials): [string, string][] => [
+  [user, username],
+  [`${user}_password`, password],
+  [`${user}_b64`, base64(username)],
+  [`${user}_password_b64`, base64(password)],
+  [`${user}_plain`, base64(`\0${username}\0${password}`)],
+]
+
+/** The messages that `messages: n` asks for, from 1. */
+export const madeMessage = (i: number): Buffer =>
+  Buffer.from(`From: sender@example.net\r\nSubject: message ${i}\r\n\r\nThis is message ${i}.\r\n`)

@@ -1,0 +1,87 @@
+/** What the server can do and no transcript shows: verbs, keywords, replies, commands, capabilities, data items. */
+import { capabilities } from '../src/imap/capabilities.js'
+import { fetchItems, fetchMacros } from '../src/imap/commands/fetch-items.js'
+import { commands } from '../src/imap/table.js'
+import { extensions, mailParameters } from '../src/smtp/extensions.js'
+import { replies } from '../src/smtp/reply.js'
+import { verbs } from '../src/smtp/verbs.js'
+import type { Family } from './files.js'
+import { escaped } from './pattern.js'
+import type { Piece, Transcript } from './transcript.js'
+
+/** Replies that no client can bring about from outside, and where they are tested instead. */
+const ELSEWHERE: Partial<Record<keyof typeof replies, string>> = {
+  tooManyConnections: 'said by the listener: src/server/main.test.ts',
+  endless: 'takes a gibibyte: src/smtp/session-data.test.ts',
+  mailboxGone: 'takes a mailbox that goes during DATA: src/smtp/session-data.test.ts',
+  fault: 'takes a defect of ours: src/smtp/session.test.ts',
+  noStorage: 'takes a full disk: src/smtp/session-data.test.ts',
+  mailboxFull: 'takes a store with quotas: src/smtp/session-data.test.ts',
+  unknownDomain: 'takes a domain that goes during DATA: src/smtp/session-data.test.ts',
+}
+
+export type Transcripts = { readonly [F in Family]: readonly Transcript[] }
+
+/** @returns one line for each thing that lacks a transcript */
+export function uncovered(transcripts: Transcripts): string[] {
+  return [...uncoveredSmtp(transcripts.smtp), ...uncoveredImap(transcripts.imap)]
+}
+
+function uncoveredSmtp(transcripts: readonly Transcript[]): string[] {
+  const [said, heard] = [sentLines(transcripts), expectedLines(transcripts)]
+  const missing = (what: string, names: readonly string[], shown: (name: string) => boolean): string[] =>
+    names.filter((name) => !shown(name)).map((name) => `SMTP ${what} ${name} has no transcript`)
+  return [
+    ...missing('verb', Object.keys(verbs), (verb) => some(said, `^${escaped(verb)}(?: |$)`)),
+    ...missing('keyword', Object.keys(extensions), (word) => some(heard, `^250[ -]${escaped(word)}(?: |$)`)),
+    ...missing('parameter', [...mailParameters.keys()], (word) => some(said, `^MAIL .*> .*${escaped(word)}=`)),
+    ...missing('reply', Object.keys(replies), (name) => isShown(name as keyof typeof replies, heard)),
+  ]
+}
+
+function isShown(name: keyof typeof replies, heard: readonly string[]): boolean {
+  const { code, enhanced } = replies[name]
+  return name in ELSEWHERE || some(heard, `^${code}[ -]${enhanced === null ? '' : escaped(enhanced)}`)
+}
+
+function uncoveredImap(transcripts: readonly Transcript[]): string[] {
+  const [said, heard] = [sentLines(transcripts), expectedLines(transcripts)]
+  const fetches = said.filter((line) => /^\S+ (?:UID )?FETCH /i.test(line))
+  const missing = (what: string, names: readonly string[], shown: (name: string) => boolean): string[] =>
+    names.filter((name) => !shown(name)).map((name) => `IMAP ${what} ${name} has no transcript`)
+  return [
+    ...missing('command', Object.keys(commands), (name) => some(said, `^\\S+ ${escaped(name)}(?: |$)`)),
+    ...missing(
+      'capability',
+      capabilities.map(({ name }) => name),
+      (name) => some(heard, `CAPABILITY .*${escaped(name)}(?![\\w-])`),
+    ),
+    ...missing('data item', Object.keys(fetchItems), (name) => some(fetches, itemIn(name))),
+    ...missing('macro', Object.keys(fetchMacros), (name) => some(fetches, itemIn(name))),
+  ]
+}
+
+/** `BODY[]` stands for any section, and is not `BODY`. */
+const itemIn = (name: string): string =>
+  name.endsWith('[]') ? `[ (]${escaped(name.slice(0, -1))}` : `[ (]${escaped(name)}(?=[ )]|$)`
+
+const some = (lines: readonly string[], source: string): boolean => {
+  const pattern = new RegExp(source, 'i')
+  return lines.some((line) => pattern.test(line))
+}
+
+const textOf = (pieces: readonly Piece[]): string[] =>
+  pieces.flatMap((piece) =>
+    piece.kind === 'line' ? [piece.text] : piece.kind === 'raw' ? piece.octets.split('\r\n') : [],
+  )
+
+const sentLines = (transcripts: readonly Transcript[]): string[] =>
+  transcripts.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'send' ? textOf(step.pieces) : [])))
+
+const expectedLines = (transcripts: readonly Transcript[]): string[] =>
+  transcripts.flatMap(({ steps }) =>
+    steps.flatMap((step) => {
+      if (step.kind === 'expect') return textOf(step.response.pieces)
+      return step.kind === 'any-order' ? step.responses.flatMap(({ pieces }) => textOf(pieces)) : []
+    }),
+  )

@@ -1,0 +1,137 @@
+import { createServer, type Server } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { seeded, whole } from './cuts.js'
+import { InProcess } from './in-process.js'
+import { Network } from './network.js'
+import type { Outcome } from './outcome.js'
+import { play } from './runner.js'
+import { parseTranscript } from './transcript.js'
+
+let place: InProcess
+beforeAll(async () => {
+  place = await InProcess.create()
+})
+afterAll(() => place.close())
+
+const run = (body: string, header = '', cut = whole): Promise<Outcome> =>
+  play(parseTranscript('a.txt', `rfc: RFC 3501 §1\n${header}\n\n${body}\n`, 'imap'), place, cut)
+
+async function failure(body: string, header?: string): Promise<string> {
+  const outcome = await run(body, header)
+  return outcome.kind === 'failed' ? outcome.failure.message : outcome.kind
+}
+
+describe('a transcript is strict', () => {
+  test.each([
+    [
+      'a response that is another',
+      'C: a NOOP\nS: a BAD {{*}}',
+      /^a\.txt:5: expected a BAD \{\{\*\}\}\n {2}came {5}a OK NOOP completed$/m,
+    ],
+    [
+      'a response that does not come',
+      'C: a NOOP\nS: a OK {{*}}\nS: * BYE',
+      /^a\.txt:6: expected \* BYE, and nothing came$/m,
+    ],
+    [
+      'a response that is not written, at the end',
+      'C: a NOOP',
+      /^a\.txt:4: connection 1 was sent more than is written: a OK NOOP completed/m,
+    ],
+    [
+      'a response that is not written, before a command',
+      'C: a CAPABILITY\nS: * CAPABILITY {{*}}\nC: b NOOP',
+      /^a\.txt:6: connection 1 was sent more/m,
+    ],
+    [
+      'an end that does not come',
+      'C: a NOOP\nS: a OK {{*}}\nS: <closed>',
+      /^a\.txt:6: expected the end, and the connection is open$/m,
+    ],
+    [
+      'an end that is not written',
+      'C: a LOGOUT\nS: * BYE {{*}}\nS: a OK {{*}}\nS: b OK',
+      /the server has closed the connection$/m,
+    ],
+    [
+      'one of a group',
+      'C: a CAPABILITY\nS~: * CAPABILITY {{*}}\nS~: b OK\nS: a OK',
+      /^a\.txt:5: expected b OK\n {2}came {5}a OK/m,
+    ],
+    ['a relation', 'C: a NOOP\nS: {{tag}} OK {{*}}\nV: tag = 1', /^a\.txt:6: tag = 1 does not hold$/m],
+    ['a capture that is not there', 'C: a {{nothing}}', /^a\.txt:4: \{\{nothing\}\} has not been captured$/m],
+    [
+      'a literal that is another',
+      'C: a STATUS {#}\nS: + {{*}}\nC\\| INBOX\nC:  (MESSAGES)\nS: * STATUS {#}\nS\\| INBOX\nS:  (MESSAGES 0)',
+      /came {5}a BAD/m,
+    ],
+    ['an act that is none', 'X: explode', /^a\.txt:4: "X: explode" is nothing that the world can do$/m],
+    ['a connection that is none', 'C2: a NOOP', /^a\.txt:4: there is no connection 2$/m],
+  ])('%s', async (_what, body, message) => {
+    expect(await failure(body)).toMatch(message)
+  })
+
+  test('a failure shows the dialogue and how it was cut', async () => {
+    const outcome = await run('C: a NOOP\nS: a OK {{*}}\nC: b NOOP\nS: b NO', '', seeded(42))
+    expect(outcome.kind === 'failed' && outcome.failure.message).toBe(
+      [
+        'a.txt:7: expected b NO',
+        '  came     b OK NOOP completed',
+        '  cut at random places (seed 42); the dialogue up to there:',
+        '    C: a NOOP',
+        '    S: a OK NOOP completed',
+        '    C: b NOOP',
+      ].join('\n'),
+    )
+  })
+
+  test('what a state needs and the server refuses is told before the first line', async () => {
+    expect(await failure('C: a NOOP', 'users: alice\ndisabled: alice\nstate: auth')).toMatch(
+      'before the transcript, LOGIN was answered',
+    )
+  })
+
+  test('a need that is not offered skips it', async () => {
+    expect(await run('C: a NOOP\nS: a OK {{*}}', 'state: auth\nneeds: X-NOTHING')).toEqual({
+      kind: 'skipped',
+      reason: 'the server does not offer X-NOTHING',
+    })
+  })
+})
+
+describe('over a network', () => {
+  let server: Server
+  beforeAll(async () => {
+    server = createServer((socket) => {
+      socket.write('* OK hello\r\n')
+      socket.on('data', (octets) => socket.write(`${String(octets).split(' ')[0]} OK done\r\n`))
+      socket.on('error', () => {})
+    })
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  })
+  afterAll(() => new Promise((closed) => server.close(closed)))
+
+  const remote = (body: string, header = ''): Promise<Outcome> => {
+    const address = server.address()
+    const imap = typeof address === 'object' && address !== null ? address.port : 0
+    const users = [{ username: 'a', password: 'b' }]
+    const network = new Network({ host: '127.0.0.1', ports: { imap }, users, domain: 'example.org', hostname: 'h' })
+    return play(parseTranscript('a.txt', `rfc: RFC 3501 §1\n${header}\n\n${body}\n`, 'imap'), network, whole)
+  }
+
+  test('a dialogue is played', async () => {
+    expect(await remote('C: a NOOP\nS: a OK {{*}}\nC: b NOOP\nS: b OK done')).toEqual({ kind: 'passed' })
+    expect(await remote('C: a NOOP\nS: a NO')).toMatchObject({ kind: 'failed' })
+  })
+
+  test.each([
+    ['T: +1m', '', 'moves the clock (T:)'],
+    ['X: crash', '', 'needs power over the server (X: crash)'],
+    ['C: a', 'users: alice bob', 'no account is given for bob'],
+    ['C: a', 'service: imaps', 'no port is given for imaps'],
+    ['C: a', 'limits: imap.nesting=3', 'needs limits of its own'],
+    ['C: a', 'disabled: alice', 'needs a disabled user'],
+  ])('%s with %j is skipped', async (body, header, reason) => {
+    expect(await remote(body, header)).toEqual({ kind: 'skipped', reason })
+  })
+})
