@@ -9,15 +9,15 @@ import type { Family } from './files.js'
 import { escaped } from './pattern.js'
 import type { Piece, Transcript } from './transcript.js'
 
-/** Replies that no client can bring about from outside, and where they are tested instead. */
+/** Replies that no client can bring about from outside: why, and where they are tested instead. */
 const ELSEWHERE: Partial<Record<keyof typeof replies, string>> = {
   tooManyConnections: 'said by the listener: src/server/main.test.ts',
   endless: 'takes a gibibyte: src/smtp/session-data.test.ts',
   mailboxGone: 'takes a mailbox that goes during DATA: src/smtp/session-data.test.ts',
-  fault: 'takes a defect of ours: src/smtp/session.test.ts',
+  fault: 'takes a defect of ours: src/smtp/session-data.test.ts',
   noStorage: 'takes a full disk: src/smtp/session-data.test.ts',
   mailboxFull: 'takes a store with quotas: src/smtp/session-data.test.ts',
-  unknownDomain: 'takes a domain that goes during DATA: src/smtp/session-data.test.ts',
+  unknownDomain: 'stands for a refusal that accept() does not have',
 }
 
 export type Transcripts = { readonly [F in Family]: readonly Transcript[] }
