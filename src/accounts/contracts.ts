@@ -1,13 +1,24 @@
 /** What SMTP and IMAP ask of accounts: where an address leads, and whether somebody is who they say. */
 import type { AccountId, MailboxId } from '../core/ids.js'
 
-export type Resolution =
+/** One place that mail for an address goes to in the end. */
+export type Target =
   /** An address of ours: mail for it goes into this mailbox. `address` is its canonical form. */
   | { readonly kind: 'local'; readonly account: AccountId; readonly mailbox: MailboxId; readonly address: string }
+  /** Somebody elsewhere whom an alias of ours names: relayed for whoever writes to the alias. */
+  | { readonly kind: 'remote'; readonly address: string }
+
+export type Resolution =
+  | Extract<Target, { kind: 'local' }>
+  /** An alias or catch-all of ours: mail for it goes to all of `targets`, of which there is at least one. */
+  | { readonly kind: 'alias'; readonly targets: readonly Target[] }
+  /** Aliases that lead to each other and to nobody, or to more than `aliasLimits` follows. */
+  | { readonly kind: 'loop' }
   /** The domain is ours, the user is not, or no longer. */
   | { readonly kind: 'unknown-user' }
   /** The user is ours and may not receive now. */
   | { readonly kind: 'disabled' }
+  /** Not ours. */
   | { readonly kind: 'remote' }
 
 export interface Directory {

@@ -87,6 +87,7 @@ export const replies = {
   tooBig: reply(552, '5.3.4', 'Message exceeds the size limit'), // RFC 1870 §6.1
   asciiRecipient: reply(553, '5.6.7', 'Non-ASCII addresses not permitted for that recipient'), // RFC 6531 §3.5
   loop: reply(554, '5.4.6', 'Too many hops, this message is in a loop'), // RFC 5321 §6.3
+  aliasLoop: reply(554, '5.4.6', 'This address leads to itself and to nobody'), // RFC 3463 §3.5
   injection: reply(554, '5.5.1', 'Commands behind STARTTLS in clear, closing connection'), // RFC 3207 §4.2
   unknownParameter: reply(555, '5.5.4', 'Parameter not recognised'), // RFC 5321 §4.1.1.11
 } as const

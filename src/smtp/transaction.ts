@@ -2,7 +2,7 @@
  * The SMTP session as a pure machine: verb × state → state, reply, and what the shell does next. What must be
  * asked of the world comes back as an answer, so that any sequence can be driven through `step` by a test.
  */
-import type { Resolution } from '../accounts/contracts.js'
+import type { Resolution, Target } from '../accounts/contracts.js'
 import type { SmtpLimits } from '../core/limits.js'
 import type { Delivery } from '../store/store.js'
 import type { SmtpService } from './context.js'
@@ -190,25 +190,37 @@ function answered(s: State, answer: Answer): Step {
   }
 }
 
-/** Local: anybody may. Remote: only who has logged in, or we would be an open relay. */
+/** Local and alias: anybody may. Remote: only who has logged in, or we would be an open relay. */
 function resolved(s: Mail, { address }: Mailbox, resolution: Resolution): Step {
   switch (resolution.kind) {
     case 'local':
-      return accept(s, { kind: 'local', mailbox: resolution.mailbox, recipient: resolution.address })
+      return accept(s, [deliveryTo(resolution)])
+    case 'alias':
+      return accept(s, resolution.targets.map(deliveryTo))
+    case 'loop':
+      return say(s, replies.aliasLoop)
     case 'unknown-user':
       return say(s, replies.unknownUser)
     case 'disabled':
       return say(s, replies.mailboxDisabled)
     case 'remote':
-      return s.user === null ? say(s, replies.relayingDenied) : accept(s, { kind: 'remote', recipient: address })
+      return s.user === null ? say(s, replies.relayingDenied) : accept(s, [{ kind: 'remote', recipient: address }])
   }
 }
 
-/** A recipient that is given twice gets one copy, and is answered as the first time. */
-function accept(s: Mail, delivery: Delivery): Step {
-  const twice = s.to.some(({ kind, recipient }) => kind === delivery.kind && recipient === delivery.recipient)
-  return say(twice ? s : { ...s, to: [...s.to, delivery] }, replies.recipientOk)
+const deliveryTo = (target: Target): Delivery =>
+  target.kind === 'local'
+    ? { kind: 'local', mailbox: target.mailbox, recipient: target.address }
+    : { kind: 'remote', recipient: target.address }
+
+/** A mailbox or remote recipient that is reached twice gets one copy, and RCPT is answered as the first time. */
+function accept(s: Mail, deliveries: readonly Delivery[]): Step {
+  const before = new Set(s.to.map(placeOf))
+  const added = deliveries.filter((delivery) => !before.has(placeOf(delivery)))
+  return say(added.length === 0 ? s : { ...s, to: [...s.to, ...added] }, replies.recipientOk)
 }
+
+const placeOf = (delivery: Delivery): string => (delivery.kind === 'local' ? `${delivery.mailbox}` : delivery.recipient)
 
 /** Counts refusals, and ends a session that is nothing else. 4yz replies are not the client's fault. */
 function counted(step: Step, { limits }: Policy): Step {
