@@ -136,11 +136,17 @@ export const wireLimits = {
   linger: 2 * SECOND,
   /** Replies collected before they are written. */
   flushOctets: 64 * KiB,
+  /** Addresses and TLVs of a PROXY header, version 2: 216 for two unix paths, and certificates' names and the like. */
+  proxyHeaderOctets: 4 * KiB,
 } as const
 
 export const serverLimits = {
   /** Connections that are being told "too many connections" at once; further ones are closed without a word. */
   turnedAwayAtOnce: 100,
+  /** From the start of a proxy's connection until its PROXY header is whole; the specification asks for 3 s at least. */
+  proxyHeader: 10 * SECOND,
+  /** Connections of proxies that have not sent their header, on one listener. */
+  proxyHeadersAtOnce: 1_000,
   /** One log line for failures to accept in so long: out of descriptors, there may be thousands a second. */
   acceptErrorInterval: 10 * SECOND,
   /** TCP asks whether the peer is still there after so long in silence: home routers forget a connection after minutes. */
