@@ -9,12 +9,14 @@ import type {
   NewUser,
   Recipient,
   User,
+  UserSecrets,
   UserUpdate,
 } from '../src/store/store.js'
 
 interface Account {
   user: User
   passwordHash: string
+  secrets: UserSecrets | null
   mailboxes: readonly NewMailbox[]
 }
 
@@ -72,14 +74,14 @@ export class FakeAccounts implements AccountStore {
     this.#domains.delete(name)
   }
 
-  async addUser({ address, displayName, passwordHash, mailboxes }: NewUser): Promise<User> {
+  async addUser({ address, displayName, passwordHash, secrets = null, mailboxes }: NewUser): Promise<User> {
     this.#ready()
     if (!this.#domains.has(address.slice(address.indexOf('@') + 1))) throw new StoreError('no-such-domain', address)
     if (this.#accounts.has(address)) throw new StoreError('user-exists', address)
     const id = this.#nextId++ as AccountId
     const kept = { createdAt: 0, lastLogin: null, mailboxes: mailboxes.length, messages: 0, size: 0 }
     const user: User = { id, address, displayName, status: 'active', ...kept }
-    this.#accounts.set(address, { user, passwordHash, mailboxes })
+    this.#accounts.set(address, { user, passwordHash, secrets, mailboxes })
     return user
   }
 
@@ -107,11 +109,18 @@ export class FakeAccounts implements AccountStore {
     return { id: user.id, address: user.address, status: user.status, passwordHash }
   }
 
-  async updateUser(address: string, { passwordHash, ...update }: UserUpdate): Promise<User> {
+  async findSecrets(address: string): Promise<UserSecrets | null> {
+    this.#ready()
+    return this.#accounts.get(address)?.secrets ?? null
+  }
+
+  async updateUser(address: string, { passwordHash, secrets = null, ...update }: UserUpdate): Promise<User> {
     this.#ready()
     const account = this.#get(address)
     account.user = { ...account.user, ...update }
-    account.passwordHash = passwordHash ?? account.passwordHash
+    if (passwordHash === undefined) return account.user
+    account.passwordHash = passwordHash
+    account.secrets = secrets
     return account.user
   }
 

@@ -11,11 +11,33 @@ import type { MessageIndex } from '../message/index-types.js'
 import type { Flags, MessageEntry, Subscription } from './changes.js'
 import type { SealedBlob, Spool } from './spool.js'
 
-export interface Domain {
+/** What a domain does with addresses that are neither a user's nor an alias. */
+export interface DomainSettings {
+  /** Addresses that get what nobody else gets; none: such mail is refused. */
+  readonly catchAll: readonly string[]
+  /** `user`, separator, `detail` reaches `user`. */
+  readonly subaddressing: boolean
+  /** One character. */
+  readonly separator: string
+  /** Mail for `user+detail` goes into the mailbox `detail` where the user has one, and not into INBOX. */
+  readonly detailFolders: boolean
+}
+
+export interface Domain extends DomainSettings {
   /** Lower case, A-labels. */
   readonly name: string
   readonly createdAt: number
   readonly users: number
+  readonly aliases: number
+}
+
+/** An address whose mail goes to others. */
+export interface Alias {
+  /** local-part@domain, both in lower case; never a user's. */
+  readonly address: string
+  /** Of users, of aliases, or elsewhere; as they were given, ascending, at least one. */
+  readonly targets: readonly string[]
+  readonly createdAt: number
 }
 
 export type UserStatus = 'active' | 'inactive'
@@ -41,10 +63,28 @@ export interface NewMailbox {
   readonly specialUse: string | null
 }
 
+/** The keys of one user for SCRAM-SHA-256: RFC 5802 §3. The password cannot be read from them. */
+export interface ScramKeys {
+  readonly salt: Uint8Array
+  readonly iterations: number
+  readonly storedKey: Uint8Array
+  readonly serverKey: Uint8Array
+}
+
+/** What is derived from a password for mechanisms that never send it (decision 2). */
+export interface UserSecrets {
+  /** null: the password has no form that SCRAM could use (RFC 4013). */
+  readonly scram: ScramKeys | null
+  /** Sealed: opaque to the store. */
+  readonly cramMd5: Uint8Array | null
+}
+
 export interface NewUser {
   readonly address: string
   readonly displayName: string
   readonly passwordHash: string
+  /** Left out: the user has none. */
+  readonly secrets?: UserSecrets
   /** Made in the same transaction, subscribed. INBOX must be among them. */
   readonly mailboxes: readonly NewMailbox[]
 }
@@ -52,6 +92,8 @@ export interface NewUser {
 export interface UserUpdate {
   readonly displayName?: string
   readonly passwordHash?: string
+  /** Those of the new password. A password hash that comes without takes away what there was. */
+  readonly secrets?: UserSecrets
   readonly status?: UserStatus
 }
 
@@ -67,9 +109,9 @@ export interface AccountStore {
   addDomain(name: string): Promise<Domain>
   listDomains(): Promise<readonly Domain[]>
   findDomain(name: string): Promise<Domain | null>
-  /** @throws 'no-such-domain' | 'domain-not-empty' while it has users */
+  /** @throws 'no-such-domain' | 'domain-not-empty' while it has users or aliases */
   removeDomain(name: string): Promise<void>
-  /** @throws 'no-such-domain' | 'user-exists' */
+  /** @throws 'no-such-domain' | 'user-exists' | 'alias-exists' */
   addUser(user: NewUser): Promise<User>
   /** By address, ascending. */
   listUsers(domain?: string): Promise<readonly User[]>
@@ -80,11 +122,31 @@ export interface AccountStore {
   findCredentials(
     address: string,
   ): Promise<{ id: AccountId; address: string; status: UserStatus; passwordHash: string } | null>
+  /** For the authenticator alone. null: there is no such user, or nothing was derived from the password. */
+  findSecrets(address: string): Promise<UserSecrets | null>
   /** @throws 'no-such-user' */
   updateUser(address: string, update: UserUpdate): Promise<User>
   /** With all mailboxes and mail. @throws 'no-such-user' */
   removeUser(address: string): Promise<void>
   recordLogin(id: AccountId, at: number): Promise<void>
+}
+
+/** Aliases, and what else decides where an address of ours leads. Targets are not looked at here. */
+export interface AliasStore {
+  /** Only what is given. @throws 'no-such-domain' | 'too-many-targets' */
+  updateDomain(name: string, update: Partial<DomainSettings>): Promise<Domain>
+  /** null: the domain is not ours. */
+  findDomainSettings(name: string): Promise<DomainSettings | null>
+  /** Adds to the targets of the alias, which is made if it is not there. @throws 'no-such-domain' | 'user-exists' | 'too-many-targets' */
+  addAlias(address: string, targets: readonly string[]): Promise<Alias>
+  /** Takes targets away; with the last one, or for null, the alias goes. @throws 'no-such-alias' */
+  removeAlias(address: string, targets: readonly string[] | null): Promise<void>
+  /** By address, ascending; of one domain, or all. */
+  listAliases(domain?: string): Promise<readonly Alias[]>
+  /** Where an alias leads: one look-up, cheap enough for every RCPT. */
+  findAlias(address: string): Promise<readonly string[] | null>
+  /** Who gets the mail of a postmaster that nobody named: the oldest active user of the domain, or of all. */
+  findOldestUser(domain: string): Promise<Recipient | null>
 }
 
 export interface Mailbox {
@@ -164,6 +226,8 @@ export interface MailStore {
   listMailboxes(account: AccountId): Promise<readonly Mailbox[]>
   /** INBOX in any case; other names exactly. */
   findMailbox(account: AccountId, name: string): Promise<Mailbox | null>
+  /** As `findMailbox`, and if there is none, the first by name that differs in the case of ASCII letters alone. */
+  findMailboxAnyCase(account: AccountId, name: string): Promise<Mailbox | null>
   /** Not for clients yet: names are taken as they are. @throws 'mailbox-exists' */
   createMailbox(account: AccountId, mailbox: NewMailbox): Promise<Mailbox>
   /** @throws 'no-such-mailbox' */
@@ -249,7 +313,7 @@ export interface Problem {
   readonly detail: string
 }
 
-export interface Store extends AccountStore, MailStore, QueueStore {
+export interface Store extends AccountStore, AliasStore, MailStore, QueueStore {
   /** Room for the octets of one message while they arrive. */
   newSpool(): Spool
   /** Reads everything and holds it against everything else; works while mail flows. Empty: all is well. */

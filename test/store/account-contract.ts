@@ -1,8 +1,26 @@
 /** AccountStore: domains, users, logins. */
 import { describe, expect } from 'vitest'
 import type { AccountId } from '../../src/core/ids.js'
+import type { ScramKeys, UserSecrets } from '../../src/store/store.js'
 import { appendAll, inboxOf, type NewStore, newInbox, newUser, refusal, START } from './fixtures.js'
 import { ruleOf } from './rule.js'
+
+const INBOX = { name: 'INBOX', specialUse: null }
+const bytes = (n: number): Uint8Array => Uint8Array.of(n, n, n)
+
+/** A store gives octets as any kind of Uint8Array. */
+function plainSecrets(secrets: UserSecrets | null): UserSecrets | null {
+  if (secrets === null) return null
+  const { scram, cramMd5 } = secrets
+  return { scram: scram && plainKeys(scram), cramMd5: cramMd5 && Uint8Array.from(cramMd5) }
+}
+
+const plainKeys = ({ salt, iterations, storedKey, serverKey }: ScramKeys): ScramKeys => ({
+  salt: Uint8Array.from(salt),
+  iterations,
+  storedKey: Uint8Array.from(storedKey),
+  serverKey: Uint8Array.from(serverKey),
+})
 
 export function accountContract(newStore: NewStore): void {
   const rule = ruleOf(newStore)
@@ -108,6 +126,33 @@ export function accountContract(newStore: NewStore): void {
       })
       expect(await refusal(store.updateUser('bob@example.test', {}))).toBe('no-such-user')
       expect(await store.findCredentials('bob@example.test')).toBeNull()
+    })
+
+    rule('secrets come with a password and go with it', async (store) => {
+      const scram = { salt: bytes(1), iterations: 4096, storedKey: bytes(2), serverKey: bytes(3) }
+      const secrets = { scram, cramMd5: bytes(4) }
+      const { address } = await newUser(store)
+      expect(await store.findSecrets(address)).toBeNull()
+      await store.updateUser(address, { passwordHash: 'new', secrets })
+      expect(plainSecrets(await store.findSecrets(address.toUpperCase()))).toEqual(secrets)
+      await store.updateUser(address, { status: 'inactive', displayName: 'A' })
+      expect(plainSecrets(await store.findSecrets(address))).toEqual(secrets)
+      await store.updateUser(address, { passwordHash: 'newer', secrets: { scram: null, cramMd5: bytes(5) } })
+      expect(plainSecrets(await store.findSecrets(address))).toEqual({ scram: null, cramMd5: bytes(5) })
+      await store.updateUser(address, { passwordHash: 'newest' })
+      expect(await store.findSecrets(address)).toBeNull()
+      expect(await store.findSecrets('nobody@example.test')).toBeNull()
+    })
+
+    rule('a user who is removed leaves no secrets to the next of that name', async (store) => {
+      const user = { address: 'ann@example.test', displayName: '', passwordHash: 'h', mailboxes: [INBOX] }
+      const secrets = { scram: null, cramMd5: bytes(1) }
+      await store.addDomain('example.test')
+      await store.addUser({ ...user, secrets })
+      expect(plainSecrets(await store.findSecrets(user.address))).toEqual(secrets)
+      await store.removeUser(user.address)
+      await store.addUser(user)
+      expect(await store.findSecrets(user.address)).toBeNull()
     })
 
     rule('a recipient is found in any case, with INBOX and status', async (store) => {

@@ -9,6 +9,7 @@ import type {
   NewUser,
   Recipient,
   User,
+  UserSecrets,
   UserStatus,
   UserUpdate,
 } from '../../src/store/store.js'
@@ -55,7 +56,7 @@ export class ModelAccounts implements AccountStore {
     return { name, createdAt, users: this.accounts.filter((a) => domainOf(a.address) === name).length }
   }
 
-  async addUser({ address: given, displayName, passwordHash, mailboxes }: NewUser): Promise<User> {
+  async addUser({ address: given, displayName, passwordHash, secrets = null, mailboxes }: NewUser): Promise<User> {
     const address = given.toLowerCase()
     if ((await this.findDomain(domainOf(address))) === null) throw refuse('no-such-domain')
     if (this.accounts.some((a) => a.address === address)) throw refuse('user-exists')
@@ -64,7 +65,8 @@ export class ModelAccounts implements AccountStore {
     if (new Set(names).size < names.length) throw refuse('mailbox-exists')
     const id = ++this.lastId as AccountId
     const createdAt = this.clock.now()
-    this.accounts.push({ id, address, displayName, passwordHash, status: 'active', createdAt, lastLogin: null })
+    const login = { passwordHash, secrets, lastLogin: null }
+    this.accounts.push({ id, address, displayName, status: 'active', createdAt, ...login })
     for (const mailbox of mailboxes) this.makeBox(id, mailbox, true)
     return this.#user(this.#account(address))
   }
@@ -97,9 +99,14 @@ export class ModelAccounts implements AccountStore {
     return { id, address: account.address, status, passwordHash }
   }
 
-  async updateUser(address: string, update: UserUpdate): Promise<User> {
+  async findSecrets(address: string): Promise<UserSecrets | null> {
+    return this.accounts.find((a) => a.address === address.toLowerCase())?.secrets ?? null
+  }
+
+  async updateUser(address: string, { secrets = null, ...update }: UserUpdate): Promise<User> {
     const account = this.#account(address)
     Object.assign(account, update)
+    if (update.passwordHash !== undefined) account.secrets = secrets
     return this.#user(account)
   }
 
@@ -121,7 +128,7 @@ export class ModelAccounts implements AccountStore {
     return account
   }
 
-  #user({ passwordHash: _, ...account }: Account): User {
+  #user({ passwordHash: _, secrets: __, ...account }: Account): User {
     const boxes = this.boxes.filter((b) => b.account === account.id)
     const messages = boxes.flatMap((b) => b.messages)
     return { ...account, mailboxes: boxes.length, messages: messages.length, size: sum(messages.map((m) => m.size)) }

@@ -3,13 +3,14 @@ import type { AccountId, BlobId } from '../../src/core/ids.js'
 import type { MessageIndex } from '../../src/message/index-types.js'
 import type { Flags, MessageEntry } from '../../src/store/changes.js'
 import { StoreError } from '../../src/store/errors.js'
-import type { FlagMode, Mailbox, UserStatus } from '../../src/store/store.js'
+import type { FlagMode, Mailbox, UserSecrets, UserStatus } from '../../src/store/store.js'
 
 export interface Account {
   readonly id: AccountId
   readonly address: string
   displayName: string
   passwordHash: string
+  secrets: UserSecrets | null
   status: UserStatus
   readonly createdAt: number
   lastLogin: number | null

@@ -7,6 +7,7 @@ import type { AccountStore, User } from '../store.js'
 import { inboxName } from './mail.js'
 import { readCredentials, readDomain, readDomains, readRecipient, readUser, readUsers } from './read-accounts.js'
 import { reading } from './reading.js'
+import { readSecrets } from './secrets.js'
 import type { Statements } from './statements.js'
 
 /** One user's row joins his mailboxes, so a slice of users is shorter than one of messages. */
@@ -51,6 +52,7 @@ export const accountStore = ({ sql, submit, clock, limits }: Parts): AccountStor
   findUser: (address) => reading(() => readUser(sql, address.toLowerCase())),
   findRecipient: (address) => reading(() => readRecipient(sql, address.toLowerCase())),
   findCredentials: (address) => reading(() => readCredentials(sql, address.toLowerCase())),
+  findSecrets: (address) => reading(() => readSecrets(sql, address.toLowerCase())),
   updateUser: (address, update) => submit({ kind: 'update-user', address: address.toLowerCase(), update }),
   removeUser: async (address) => {
     await submit({ kind: 'remove-user', address: address.toLowerCase() })

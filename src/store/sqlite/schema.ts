@@ -2,9 +2,10 @@
 import type { Database } from 'better-sqlite3'
 import { StoreTooNew } from '../errors.js'
 import { first } from './migrations/001-first.js'
+import { secrets } from './migrations/002-secrets.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
-export const migrations: readonly string[] = [first]
+export const migrations: readonly string[] = [first, secrets]
 
 /** @throws StoreTooNew when the data was written by a later release */
 export function migrate(db: Database, dir: string, steps: readonly string[] = migrations): void {

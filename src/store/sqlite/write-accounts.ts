@@ -3,22 +3,33 @@ import type { AccountId, BlobId, MailboxId } from '../../core/ids.js'
 import { StoreError } from '../errors.js'
 import type { Effects } from '../ops.js'
 import type { Domain, Mailbox, NewMailbox, User } from '../store.js'
-import { readUser } from './read-accounts.js'
+import { readDomain, readUser } from './read-accounts.js'
 import { noSuchDomain, noSuchUser } from './refusals.js'
+import { writeSecrets } from './secrets.js'
 import type { Apply, WriteContext } from './write-context.js'
 
 export const addDomain: Apply<'add-domain'> = (cx, { name, at }): Domain => {
   const added = cx.sql.run('INSERT OR IGNORE INTO domain (name, created_at) VALUES (?, ?)', name, at)
   if (added === 0) throw new StoreError('domain-exists', `domain ${name} exists`)
-  return { name, createdAt: at, users: 0 }
+  return knownDomain(cx, name)
 }
 
 export const removeDomain: Apply<'remove-domain'> = (cx, { name }) => {
-  if (cx.sql.get('SELECT 1 FROM account WHERE domain = ?', name) !== undefined) {
-    throw new StoreError('domain-not-empty', `domain ${name} has users`)
+  for (const table of ['account', 'alias']) {
+    if (cx.sql.get(`SELECT 1 FROM ${table} WHERE domain = ?`, name) !== undefined) {
+      throw new StoreError('domain-not-empty', `domain ${name} has rows of ${table}`)
+    }
   }
+  cx.sql.run('DELETE FROM catch_all WHERE domain = ?', name)
   if (cx.sql.run('DELETE FROM domain WHERE name = ?', name) === 0) throw noSuchDomain(name)
   return null
+}
+
+/** @throws 'no-such-domain' */
+export function knownDomain(cx: WriteContext, name: string): Domain {
+  const domain = readDomain(cx.sql, name)
+  if (domain === null) throw noSuchDomain(name)
+  return domain
 }
 
 export const addUser: Apply<'add-user'> = (cx, { user, at }, effects) => {
@@ -26,6 +37,9 @@ export const addUser: Apply<'add-user'> = (cx, { user, at }, effects) => {
   if (cx.sql.get('SELECT 1 FROM domain WHERE name = ?', domain) === undefined) throw noSuchDomain(domain)
   if (cx.sql.get('SELECT 1 FROM account WHERE address = ?', user.address) !== undefined) {
     throw new StoreError('user-exists', `user ${user.address} exists`)
+  }
+  if (cx.sql.get('SELECT 1 FROM alias WHERE address = ?', user.address) !== undefined) {
+    throw new StoreError('alias-exists', `alias ${user.address} exists`)
   }
   const account = cx.sql.insert(
     `INSERT INTO account (address, domain, display_name, password_hash, status, created_at)
@@ -36,6 +50,7 @@ export const addUser: Apply<'add-user'> = (cx, { user, at }, effects) => {
     user.passwordHash,
     at,
   ) as AccountId
+  if (user.secrets !== undefined) writeSecrets(cx.sql, account, user.secrets)
   for (const mailbox of user.mailboxes) insertMailbox(cx, account, mailbox, true, at, effects)
   return knownUser(cx, user.address)
 }
@@ -49,7 +64,9 @@ export const updateUser: Apply<'update-user'> = (cx, { address, update }) => {
     update.status ?? null,
     address,
   )
-  return knownUser(cx, address)
+  const user = knownUser(cx, address)
+  if (update.passwordHash !== undefined) writeSecrets(cx.sql, user.id, update.secrets ?? null)
+  return user
 }
 
 function knownUser(cx: WriteContext, address: string): User {
@@ -79,6 +96,7 @@ export const removeUser: Apply<'remove-user'> = (cx, { address }, effects) => {
     cx.sql.run(`DELETE FROM ${table} WHERE mailbox IN (SELECT id FROM mailbox WHERE account = ?)`, user.id)
   }
   cx.sql.run('DELETE FROM mailbox WHERE account = ?', user.id)
+  cx.sql.run('DELETE FROM account_secret WHERE account = ?', user.id)
   cx.sql.run('DELETE FROM account WHERE id = ?', user.id)
   effects.changes.push({ account: user.id, change: { type: 'account-removed' } })
   return null
