@@ -20,7 +20,7 @@ export interface Field {
 /** RFC 5322 §2.2: printable US-ASCII except the colon. */
 export const isNameOctet = (octet: number): boolean => octet > SPACE && octet < 127 && octet !== COLON
 
-const isBlank = (octet: number): boolean => octet === SPACE || octet === TAB
+export const isBlank = (octet: number): boolean => octet === SPACE || octet === TAB
 
 /** Behind the last line of the field that starts at `start`. */
 function fieldEnd(text: OctetString, start: number): number {
