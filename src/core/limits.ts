@@ -82,6 +82,12 @@ export const smtpLimits = {
   maxConnectionsPerAddress: 20,
   /** Received fields that mean a loop: RFC 5321 §6.3 */
   receivedFields: 100,
+  /** What one user may send within an hour: more than people do, less than a stolen password is worth. 0: no limit. */
+  messagesPerHour: 1_000,
+  recipientsPerHour: 5_000,
+  /** The same for one client address, whoever it is. */
+  messagesPerHourPerAddress: 0,
+  recipientsPerHourPerAddress: 0,
 } as const
 
 export type SmtpLimits = { readonly [K in keyof typeof smtpLimits]: number }
@@ -164,6 +170,16 @@ export const serverLimits = {
   queueListing: 10_000,
 } as const
 
+/** What one recipient may turn into. Administrators make aliases, and whoever writes to one sets us to work. */
+export const aliasLimits = {
+  /** Targets of one alias or catch-all. */
+  targets: 1_000,
+  /** Aliases behind aliases: sendmail follows 10. */
+  depth: 10,
+  /** Different addresses that are looked at for one recipient, and so places that its mail can reach. */
+  addresses: 1_000,
+} as const
+
 export const authLimits = {
   /** bcrypt looks at no more. */
   passwordOctets: 72,
@@ -186,4 +202,14 @@ export const authLimits = {
   /** Characters of a user name that is looked at: local part, @ and domain of RFC 5321 §4.5.3.1. */
   username: 320,
   displayNameOctets: 256,
+} as const
+
+/** What one who sends may cost us. */
+export const sendingLimits = {
+  /** Users and client addresses whose sending is counted; one entry has a number for each minute at most. */
+  remembered: 50_000,
+  /** Octets of all From and Sender fields of a message; a list of authors that is longer cannot be checked. */
+  authorOctets: 64 * KiB,
+  /** Addresses in them: each costs a look-up or more. */
+  authors: 100,
 } as const
