@@ -7,8 +7,8 @@ import type { Log } from '../core/log.js'
 import type { Store } from '../store/store.js'
 import type { TlsOptions } from '../wire/connection.js'
 
-/** smtp: port 25, mail from anywhere for us. submission: 587, STARTTLS and AUTH. submissions: 465, TLS from the start. */
-export type SmtpService = 'smtp' | 'submission' | 'submissions'
+/** smtp: port 25, mail from anywhere for us. submission: 587, STARTTLS and AUTH. submissions: 465, TLS from the start. lmtp: from a server that has queues of its own (RFC 2033). */
+export type SmtpService = 'smtp' | 'submission' | 'submissions' | 'lmtp'
 
 export interface SmtpContext {
   readonly service: SmtpService
