@@ -1,17 +1,19 @@
 /** Domains and users in memory, as far as accounts ask for them. */
 import type { AccountId, MailboxId } from '../src/core/ids.js'
 import { StoreError } from '../src/store/errors.js'
-import type {
-  AccountStore,
-  Domain,
-  Mailbox,
-  NewMailbox,
-  NewUser,
-  Recipient,
-  User,
-  UserSecrets,
-  UserUpdate,
+import {
+  type AccountStore,
+  type Domain,
+  type Mailbox,
+  type NewMailbox,
+  type NewUser,
+  type Recipient,
+  type User,
+  type UserSecrets,
+  type UserUpdate,
+  usualSending,
 } from '../src/store/store.js'
+import { AliasBook } from './alias-book.js'
 
 interface Account {
   user: User
@@ -20,12 +22,16 @@ interface Account {
   mailboxes: readonly NewMailbox[]
 }
 
-export class FakeAccounts implements AccountStore {
+export class FakeAccounts extends AliasBook implements AccountStore {
   readonly #domains = new Map<string, number>()
   readonly #accounts = new Map<string, Account>()
   #nextId = 1
   /** Every call fails with it while it is set. */
   broken: StoreError | null = null
+
+  protected override now(): number {
+    return 0
+  }
 
   #ready(): void {
     if (this.broken !== null) throw this.broken
@@ -48,6 +54,7 @@ export class FakeAccounts implements AccountStore {
     name,
     createdAt: this.#domains.get(name) ?? 0,
     users: this.#users(name).length,
+    ...this.settingsOf(name),
   })
 
   async addDomain(name: string): Promise<Domain> {
@@ -70,7 +77,9 @@ export class FakeAccounts implements AccountStore {
   async removeDomain(name: string): Promise<void> {
     this.#ready()
     if (!this.#domains.has(name)) throw new StoreError('no-such-domain', name)
-    if (this.#users(name).length > 0) throw new StoreError('domain-not-empty', name)
+    const { users, aliases } = this.#domain(name)
+    if (users + aliases > 0) throw new StoreError('domain-not-empty', name)
+    this.forgetDomain(name)
     this.#domains.delete(name)
   }
 
@@ -78,8 +87,16 @@ export class FakeAccounts implements AccountStore {
     this.#ready()
     if (!this.#domains.has(address.slice(address.indexOf('@') + 1))) throw new StoreError('no-such-domain', address)
     if (this.#accounts.has(address)) throw new StoreError('user-exists', address)
+    if (this.hasAlias(address)) throw new StoreError('alias-exists', address)
     const id = this.#nextId++ as AccountId
-    const kept = { createdAt: 0, lastLogin: null, mailboxes: mailboxes.length, messages: 0, size: 0 }
+    const kept = {
+      createdAt: 0,
+      lastLogin: null,
+      mailboxes: mailboxes.length,
+      messages: 0,
+      size: 0,
+      sending: usualSending,
+    }
     const user: User = { id, address, displayName, status: 'active', ...kept }
     this.#accounts.set(address, { user, passwordHash, secrets, mailboxes })
     return user
@@ -114,10 +131,10 @@ export class FakeAccounts implements AccountStore {
     return this.#accounts.get(address)?.secrets ?? null
   }
 
-  async updateUser(address: string, { passwordHash, secrets = null, ...update }: UserUpdate): Promise<User> {
+  async updateUser(address: string, { passwordHash, secrets = null, sending, ...update }: UserUpdate): Promise<User> {
     this.#ready()
     const account = this.#get(address)
-    account.user = { ...account.user, ...update }
+    account.user = { ...account.user, ...update, sending: { ...account.user.sending, ...sending } }
     if (passwordHash === undefined) return account.user
     account.passwordHash = passwordHash
     account.secrets = secrets
@@ -148,5 +165,13 @@ export class FakeAccounts implements AccountStore {
         return { id: (user.id * 100 + at) as MailboxId, name, specialUse: null, subscribed: true, uidValidity: 1 }
     }
     return null
+  }
+
+  async findMailboxAnyCase(account: AccountId, name: string): Promise<Mailbox | null> {
+    const exact = await this.findMailbox(account, name)
+    if (exact !== null) return exact
+    const all = [...this.#accounts.values()].find(({ user }) => user.id === account)?.mailboxes ?? []
+    const alike = all.find((mailbox) => mailbox.name.toLowerCase() === name.toLowerCase())
+    return alike === undefined ? null : this.findMailbox(account, alike.name)
   }
 }

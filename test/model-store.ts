@@ -62,6 +62,12 @@ export class ModelStore extends ModelAccounts implements Store {
     return box === undefined ? null : toMailbox(box)
   }
 
+  async findMailboxAnyCase(account: AccountId, name: string): Promise<Mailbox | null> {
+    const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+    const alike = (await this.listMailboxes(account)).filter((m) => lower(m.name) === lower(inbox(name)))
+    return alike.find((m) => m.name === inbox(name)) ?? alike[0] ?? null
+  }
+
   async createMailbox(account: AccountId, mailbox: NewMailbox): Promise<Mailbox> {
     if (!this.accounts.some((a) => a.id === account)) throw refuse('no-such-user')
     if ((await this.findMailbox(account, mailbox.name)) !== null) throw refuse('mailbox-exists')

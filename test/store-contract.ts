@@ -1,6 +1,7 @@
 /** The rules of src/store/store.ts as tests, one for each, for every implementation there is. */
 import { describe } from 'vitest'
 import { accountContract } from './store/account-contract.js'
+import { aliasContract } from './store/alias-contract.js'
 import type { NewStore } from './store/fixtures.js'
 import { flagContract } from './store/flag-contract.js'
 import { mailContract } from './store/mail-contract.js'
@@ -12,6 +13,7 @@ export type { Harness, NewStore } from './store/fixtures.js'
 export function storeContract(name: string, newStore: NewStore): void {
   describe(name, () => {
     accountContract(newStore)
+    aliasContract(newStore)
     mailContract(newStore)
     flagContract(newStore)
     openContract(newStore)

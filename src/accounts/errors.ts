@@ -1,4 +1,5 @@
 /** How account administration says no: one clear line for the person who asked. */
+import { aliasLimits } from '../core/limits.js'
 import { StoreError } from '../store/errors.js'
 import { PasswordsBusy } from './password.js'
 
@@ -9,16 +10,26 @@ const domainPart = (subject: string): string => subject.slice(subject.lastIndexO
 const DECLINED = {
   'no-such-domain': (subject: string) => `there is no domain ${domainPart(subject)}`,
   'domain-exists': (subject: string) => `the domain ${subject} exists already`,
-  'domain-not-empty': (subject: string) => `the domain ${subject} still has users`,
+  'domain-not-empty': (subject: string) => `the domain ${subject} still has users or aliases`,
   'no-such-user': (subject: string) => `there is no user ${subject}`,
   'user-exists': (subject: string) => `the user ${subject} exists already`,
+  'no-such-alias': (subject: string) => `there is no alias ${subject}`,
+  'alias-exists': (subject: string) => `${subject} is an alias already`,
+  'too-many-targets': (subject: string) => `${subject} would have more than ${aliasLimits.targets} targets`,
   unavailable: () => 'the store cannot be written to or read now',
 } as const
 
 type Declined = keyof typeof DECLINED
 const isDeclined = (refusal: string): refusal is Declined => Object.hasOwn(DECLINED, refusal)
 
-export type AccountRefusal = Declined | 'bad-address' | 'bad-domain' | 'bad-password' | 'bad-display-name'
+export type AccountRefusal =
+  | Declined
+  | 'bad-address'
+  | 'bad-domain'
+  | 'bad-password'
+  | 'bad-display-name'
+  | 'bad-separator'
+  | 'no-such-target'
 
 /** Nothing was changed. `message` is meant for people; the admin API maps `refusal` to a status. */
 export class AccountError extends Error {

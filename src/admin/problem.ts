@@ -17,11 +17,16 @@ const STATUS: { readonly [R in AccountRefusal]: readonly [number, string] } = {
   'bad-domain': [400, 'Not a domain'],
   'bad-password': [400, 'Not an acceptable password'],
   'bad-display-name': [400, 'Not an acceptable display name'],
+  'bad-separator': [400, 'Not an acceptable separator'],
   'no-such-domain': [404, 'No such domain'],
   'no-such-user': [404, 'No such user'],
+  'no-such-alias': [404, 'No such alias'],
+  'no-such-target': [404, 'No such target'],
   'domain-exists': [409, 'The domain exists'],
-  'domain-not-empty': [409, 'The domain has users'],
+  'domain-not-empty': [409, 'The domain has users or aliases'],
   'user-exists': [409, 'The user exists'],
+  'alias-exists': [409, 'The alias exists'],
+  'too-many-targets': [409, 'Too many targets'],
   unavailable: [503, 'The store is not available'],
 }
 

@@ -50,9 +50,12 @@ export type Refusals = Readonly<Record<StoreRefusal, readonly [ResponseCode | nu
 const REFUSALS: Refusals = {
   'no-such-domain': ['NONEXISTENT', 'No such domain'],
   'domain-exists': ['ALREADYEXISTS', 'Domain already exists'],
-  'domain-not-empty': ['INUSE', 'Domain has users'],
+  'domain-not-empty': ['INUSE', 'Domain has users or aliases'],
   'no-such-user': ['NONEXISTENT', 'No such user'],
   'user-exists': ['ALREADYEXISTS', 'User already exists'],
+  'no-such-alias': ['NONEXISTENT', 'No such alias'],
+  'alias-exists': ['ALREADYEXISTS', 'Alias already exists'],
+  'too-many-targets': ['LIMIT', 'Too many targets'],
   'no-such-mailbox': ['NONEXISTENT', 'No such mailbox'],
   'mailbox-exists': ['ALREADYEXISTS', 'Mailbox already exists'],
   'no-such-message': ['EXPUNGEISSUED', 'Some of these messages are gone'],

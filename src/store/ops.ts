@@ -4,7 +4,19 @@ import type { OctetString } from '../message/index-types.js'
 import type { Flags, MessageEntry, Published } from './changes.js'
 import type { StoreRefusal } from './errors.js'
 import type { SealedBlob } from './spool.js'
-import type { Appended, Delivery, Domain, FlagMode, Mailbox, NewMailbox, NewUser, User, UserUpdate } from './store.js'
+import type {
+  Alias,
+  Appended,
+  Delivery,
+  Domain,
+  DomainSettings,
+  FlagMode,
+  Mailbox,
+  NewMailbox,
+  NewUser,
+  User,
+  UserUpdate,
+} from './store.js'
 
 /** The octets of a message and what is derived from them, on their way to the writer. */
 export interface BlobData {
@@ -31,10 +43,23 @@ export interface MessageData {
 /** `at` is the time of the caller, in milliseconds since the epoch: the writer has no clock of its own. */
 interface Operations {
   'add-domain': { readonly op: { readonly name: string; readonly at: number }; readonly result: Domain }
+  'update-domain': {
+    readonly op: { readonly name: string; readonly update: Partial<DomainSettings> }
+    readonly result: Domain
+  }
   'remove-domain': { readonly op: { readonly name: string }; readonly result: null }
   'add-user': { readonly op: { readonly user: NewUser; readonly at: number }; readonly result: User }
   'update-user': { readonly op: { readonly address: string; readonly update: UserUpdate }; readonly result: User }
   'remove-user': { readonly op: { readonly address: string }; readonly result: null }
+  'add-alias': {
+    readonly op: { readonly address: string; readonly targets: readonly string[]; readonly at: number }
+    readonly result: Alias
+  }
+  /** null: all targets. */
+  'remove-alias': {
+    readonly op: { readonly address: string; readonly targets: readonly string[] | null }
+    readonly result: null
+  }
   'record-login': { readonly op: { readonly account: AccountId; readonly at: number }; readonly result: null }
   'create-mailbox': {
     readonly op: { readonly account: AccountId; readonly mailbox: NewMailbox; readonly at: number }

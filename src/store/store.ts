@@ -42,6 +42,18 @@ export interface Alias {
 
 export type UserStatus = 'active' | 'inactive'
 
+/** As whom a user may send, and how much. */
+export interface SendingSwitches {
+  /** own: addresses that lead to the user, alone. */
+  readonly sendAs: 'own' | 'any'
+  /** null: as the configuration has it; 0: no limit. */
+  readonly messagesPerHour: number | null
+  readonly recipientsPerHour: number | null
+}
+
+/** Of a new user. */
+export const usualSending: SendingSwitches = { sendAs: 'own', messagesPerHour: null, recipientsPerHour: null }
+
 export interface User {
   readonly id: AccountId
   /** local-part@domain, both in lower case. */
@@ -55,6 +67,7 @@ export interface User {
   readonly messages: number
   /** Octets of all messages, copies counted each time. */
   readonly size: number
+  readonly sending: SendingSwitches
 }
 
 export interface NewMailbox {
@@ -95,6 +108,8 @@ export interface UserUpdate {
   /** Those of the new password. A password hash that comes without takes away what there was. */
   readonly secrets?: UserSecrets
   readonly status?: UserStatus
+  /** Only what is given. */
+  readonly sending?: Partial<SendingSwitches>
 }
 
 export interface Recipient {

@@ -1,7 +1,7 @@
 /** AccountStore: domains, users, logins. */
 import { describe, expect } from 'vitest'
 import type { AccountId } from '../../src/core/ids.js'
-import type { ScramKeys, UserSecrets } from '../../src/store/store.js'
+import { type ScramKeys, type UserSecrets, usualSending } from '../../src/store/store.js'
 import { appendAll, inboxOf, type NewStore, newInbox, newUser, refusal, START } from './fixtures.js'
 import { ruleOf } from './rule.js'
 
@@ -28,7 +28,16 @@ export function accountContract(newStore: NewStore): void {
   describe('domains', () => {
     rule('a domain is in lower case and known from then on', async (store) => {
       const added = await store.addDomain('Example.TEST')
-      expect(added).toEqual({ name: 'example.test', createdAt: START, users: 0 })
+      expect(added).toEqual({
+        name: 'example.test',
+        createdAt: START,
+        users: 0,
+        aliases: 0,
+        catchAll: [],
+        subaddressing: true,
+        separator: '+',
+        detailFolders: false,
+      })
       expect(await store.findDomain('EXAMPLE.test')).toEqual(added)
       expect(await store.findDomain('other.test')).toBeNull()
       await store.addDomain('a.test')
@@ -72,6 +81,7 @@ export function accountContract(newStore: NewStore): void {
         mailboxes: 2,
         messages: 0,
         size: 0,
+        sending: usualSending,
       })
       expect(await store.listMailboxes(user.id)).toMatchObject([
         { name: 'INBOX', specialUse: null, subscribed: true },
@@ -126,6 +136,17 @@ export function accountContract(newStore: NewStore): void {
       })
       expect(await refusal(store.updateUser('bob@example.test', {}))).toBe('no-such-user')
       expect(await store.findCredentials('bob@example.test')).toBeNull()
+    })
+
+    rule('of the switches for sending too, and null is a value', async (store) => {
+      const { address } = await newUser(store)
+      const sending = { sendAs: 'any', messagesPerHour: 0, recipientsPerHour: 7 } as const
+      expect((await store.updateUser(address, { sending })).sending).toEqual(sending)
+      await store.updateUser(address, { displayName: 'A', sending: { messagesPerHour: null } })
+      await store.updateUser(address, { status: 'inactive' })
+      expect((await store.findUser(address))?.sending).toEqual({ ...sending, messagesPerHour: null })
+      expect((await store.listUsers())[0]?.sending.recipientsPerHour).toBe(7)
+      expect(await refusal(store.updateUser('bob@example.test', { sending: { sendAs: 'any' } }))).toBe('no-such-user')
     })
 
     rule('secrets come with a password and go with it', async (store) => {

@@ -2,21 +2,23 @@
 import type { Clock } from '../../src/core/clock.js'
 import type { AccountId, MailboxId } from '../../src/core/ids.js'
 import type { Change } from '../../src/store/changes.js'
-import type {
-  AccountStore,
-  Domain,
-  NewMailbox,
-  NewUser,
-  Recipient,
-  User,
-  UserSecrets,
-  UserStatus,
-  UserUpdate,
+import {
+  type AccountStore,
+  type Domain,
+  type NewMailbox,
+  type NewUser,
+  type Recipient,
+  type User,
+  type UserSecrets,
+  type UserStatus,
+  type UserUpdate,
+  usualSending,
 } from '../../src/store/store.js'
+import { AliasBook } from '../alias-book.js'
 import { type Account, type Box, byBytes, domainOf, inbox, must, refuse, sum } from './model-data.js'
 import type { ModelSubscription } from './model-feed.js'
 
-export class ModelAccounts implements AccountStore {
+export class ModelAccounts extends AliasBook implements AccountStore {
   protected readonly clock: Clock
   protected domains: { readonly name: string; readonly createdAt: number }[] = []
   protected accounts: Account[] = []
@@ -26,7 +28,12 @@ export class ModelAccounts implements AccountStore {
   #lastUidValidity = 0
 
   constructor(clock: Clock) {
+    super()
     this.clock = clock
+  }
+
+  protected override now(): number {
+    return this.clock.now()
   }
 
   async addDomain(given: string): Promise<Domain> {
@@ -47,25 +54,28 @@ export class ModelAccounts implements AccountStore {
   async removeDomain(given: string): Promise<void> {
     const domain = await this.findDomain(given)
     if (domain === null) throw refuse('no-such-domain')
-    if (domain.users > 0) throw refuse('domain-not-empty')
+    if (domain.users + domain.aliases > 0) throw refuse('domain-not-empty')
+    this.forgetDomain(domain.name)
     this.domains = this.domains.filter((d) => d.name !== domain.name)
   }
 
   #domain(name: string): Domain {
     const { createdAt } = must(this.domains.find((d) => d.name === name))
-    return { name, createdAt, users: this.accounts.filter((a) => domainOf(a.address) === name).length }
+    const users = this.accounts.filter((a) => domainOf(a.address) === name).length
+    return { name, createdAt, users, ...this.settingsOf(name) }
   }
 
   async addUser({ address: given, displayName, passwordHash, secrets = null, mailboxes }: NewUser): Promise<User> {
     const address = given.toLowerCase()
     if ((await this.findDomain(domainOf(address))) === null) throw refuse('no-such-domain')
     if (this.accounts.some((a) => a.address === address)) throw refuse('user-exists')
+    if (this.hasAlias(address)) throw refuse('alias-exists')
     const names = mailboxes.map((m) => inbox(m.name))
     if (!names.includes('INBOX')) throw new Error('a user needs an INBOX')
     if (new Set(names).size < names.length) throw refuse('mailbox-exists')
     const id = ++this.lastId as AccountId
     const createdAt = this.clock.now()
-    const login = { passwordHash, secrets, lastLogin: null }
+    const login = { passwordHash, secrets, lastLogin: null, sending: usualSending }
     this.accounts.push({ id, address, displayName, status: 'active', createdAt, ...login })
     for (const mailbox of mailboxes) this.makeBox(id, mailbox, true)
     return this.#user(this.#account(address))
@@ -103,9 +113,9 @@ export class ModelAccounts implements AccountStore {
     return this.accounts.find((a) => a.address === address.toLowerCase())?.secrets ?? null
   }
 
-  async updateUser(address: string, { secrets = null, ...update }: UserUpdate): Promise<User> {
+  async updateUser(address: string, { secrets = null, sending, ...update }: UserUpdate): Promise<User> {
     const account = this.#account(address)
-    Object.assign(account, update)
+    Object.assign(account, update, { sending: { ...account.sending, ...sending } })
     if (update.passwordHash !== undefined) account.secrets = secrets
     return this.#user(account)
   }

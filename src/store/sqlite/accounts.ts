@@ -10,8 +10,8 @@ import { reading } from './reading.js'
 import { readSecrets } from './secrets.js'
 import type { Statements } from './statements.js'
 
-/** One user's row joins his mailboxes, so a slice of users is shorter than one of messages. */
-const ROWS_PER_USER = 10
+/** One user's row joins his mailboxes, one alias's its targets: a slice of them is shorter than one of messages. */
+export const ROWS_PER_ACCOUNT = 10
 
 export interface Parts {
   readonly sql: Statements
@@ -40,7 +40,7 @@ export const accountStore = ({ sql, submit, clock, limits }: Parts): AccountStor
   },
   listUsers: async (domain) => {
     const users: User[] = []
-    const limit = Math.ceil(limits.rowsPerSlice / ROWS_PER_USER)
+    const limit = Math.ceil(limits.rowsPerSlice / ROWS_PER_ACCOUNT)
     for (;;) {
       const after = users.at(-1)?.address ?? ''
       const slice = await reading(() => readUsers(sql, domain?.toLowerCase() ?? null, after, limit))

@@ -70,6 +70,21 @@ const RULES: readonly Rule[] = [
       WHERE NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.account = a.id AND m.name = 'INBOX')`,
   },
   {
+    kind: 'alias-targets',
+    sql: `SELECT 'alias ' || address || ' leads nowhere' AS detail FROM alias
+      WHERE NOT EXISTS (SELECT 1 FROM alias_target t WHERE t.alias = alias.address)`,
+  },
+  {
+    kind: 'alias-and-user',
+    sql: `SELECT address || ' is a user and an alias' AS detail FROM alias JOIN account USING (address)`,
+  },
+  {
+    kind: 'address-domain',
+    sql: `SELECT address || ' is kept as one of ' || domain AS detail
+      FROM (SELECT address, domain FROM alias UNION ALL SELECT address, domain FROM account)
+      WHERE substr(address, -length(domain) - 1) <> '@' || domain`,
+  },
+  {
     kind: 'blob-references',
     sql: `SELECT 'blob ' || b.id || ' counts ' || b.refs || ' references and has ' || coalesce(c.n, 0) AS detail
       FROM blob b LEFT JOIN (

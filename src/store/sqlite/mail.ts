@@ -9,7 +9,7 @@ import { blobData, release } from './blob-data.js'
 import { openBlob } from './blob-reader.js'
 import { decodeIndex, type IndexRow } from './index-codec.js'
 import type { MailboxLoader } from './mailbox-loader.js'
-import { readMailbox, readMailboxByName, readMailboxes, readStatus } from './read-accounts.js'
+import { readMailbox, readMailboxAnyCase, readMailboxByName, readMailboxes, readStatus } from './read-accounts.js'
 import { reading } from './reading.js'
 import { noSuchMailbox } from './refusals.js'
 
@@ -29,6 +29,7 @@ export const inboxName = (name: string): string => (name.toUpperCase() === 'INBO
 export const mailStore = (parts: MailParts): MailStore => ({
   listMailboxes: (account) => reading(() => readMailboxes(parts.sql, account)),
   findMailbox: (account, name) => reading(() => readMailboxByName(parts.sql, account, inboxName(name))),
+  findMailboxAnyCase: (account, name) => reading(() => readMailboxAnyCase(parts.sql, account, inboxName(name))),
   createMailbox: (account, { name, specialUse }) =>
     parts.submit({
       kind: 'create-mailbox',

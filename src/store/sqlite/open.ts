@@ -10,6 +10,7 @@ import type { Effects } from '../ops.js'
 import { SpoolBudget, SpoolWriter } from '../spool-writer.js'
 import type { Store } from '../store.js'
 import { accountStore } from './accounts.js'
+import { aliasStore } from './aliases.js'
 import { spoolFolder } from './blob-files.js'
 import { check } from './check-client.js'
 import { openReader } from './connection.js'
@@ -84,6 +85,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   let closing: Promise<void> | null = null
   const store: Store = {
     ...accountStore(parts),
+    ...aliasStore(parts),
     ...mailStore(parts),
     ...queueStore(parts),
     newSpool: () => new SpoolWriter(spool),

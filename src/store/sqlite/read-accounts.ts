@@ -1,34 +1,62 @@
 /** Queries about domains, users and mailboxes; for the writer as well as for readers. */
 import type { AccountId, MailboxId } from '../../core/ids.js'
-import type { Domain, Mailbox, MailboxStatus, Recipient, User, UserStatus } from '../store.js'
+import type { Domain, Mailbox, MailboxStatus, Recipient, SendingSwitches, User, UserStatus } from '../store.js'
+import { SETTINGS, type SettingsRow, toSettings } from './read-aliases.js'
 import type { Statements } from './statements.js'
 
+interface DomainRow extends SettingsRow {
+  readonly name: string
+  readonly createdAt: number
+  readonly users: number
+  readonly aliases: number
+}
+
 const DOMAIN = `SELECT name, created_at AS createdAt,
-  (SELECT count(*) FROM account WHERE account.domain = domain.name) AS users FROM domain`
+  (SELECT count(*) FROM account WHERE account.domain = domain.name) AS users,
+  (SELECT count(*) FROM alias WHERE alias.domain = domain.name) AS aliases, ${SETTINGS} FROM domain`
 
-export const readDomains = (sql: Statements): Domain[] => sql.all<Domain>(`${DOMAIN} ORDER BY name`)
+const toDomain = ({ name, createdAt, users, aliases, ...row }: DomainRow): Domain => ({
+  name,
+  createdAt,
+  users,
+  aliases,
+  ...toSettings(row),
+})
 
-export const readDomain = (sql: Statements, name: string): Domain | null =>
-  sql.get<Domain>(`${DOMAIN} WHERE name = ?`, name) ?? null
+export const readDomains = (sql: Statements): Domain[] => sql.all<DomainRow>(`${DOMAIN} ORDER BY name`).map(toDomain)
+
+export function readDomain(sql: Statements, name: string): Domain | null {
+  const row = sql.get<DomainRow>(`${DOMAIN} WHERE name = ?`, name)
+  return row === undefined ? null : toDomain(row)
+}
 
 const USER = `SELECT a.id, a.address, a.display_name AS displayName, a.status, a.created_at AS createdAt,
     a.last_login AS lastLogin, count(m.id) AS mailboxes, coalesce(sum(m.messages), 0) AS messages,
-    coalesce(sum(m.size), 0) AS size
+    coalesce(sum(m.size), 0) AS size, a.send_as AS sendAs, a.messages_per_hour AS messagesPerHour,
+    a.recipients_per_hour AS recipientsPerHour
   FROM account a LEFT JOIN mailbox m ON m.account = a.id`
 
-export const readUser = (sql: Statements, address: string): User | null =>
-  sql.get<User>(`${USER} WHERE a.address = ? GROUP BY a.id`, address) ?? null
+type UserRow = Omit<User, 'sending'> & SendingSwitches
+
+const toUser = ({ sendAs, messagesPerHour, recipientsPerHour, ...user }: UserRow): User => ({
+  ...user,
+  sending: { sendAs, messagesPerHour, recipientsPerHour },
+})
+
+export function readUser(sql: Statements, address: string): User | null {
+  const row = sql.get<UserRow>(`${USER} WHERE a.address = ? GROUP BY a.id`, address)
+  return row === undefined ? null : toUser(row)
+}
 
 /** Those behind `after` by address, at most `limit`; of one domain, or of all when it is null. */
-export const readUsers = (sql: Statements, domain: string | null, after: string, limit: number): User[] =>
-  domain === null
-    ? sql.all<User>(`${USER} WHERE a.address > ? GROUP BY a.address ORDER BY a.address LIMIT ?`, after, limit)
-    : sql.all<User>(
-        `${USER} WHERE a.domain = ? AND a.address > ? GROUP BY a.address ORDER BY a.address LIMIT ?`,
-        domain,
-        after,
-        limit,
-      )
+export function readUsers(sql: Statements, domain: string | null, after: string, limit: number): User[] {
+  const behind = 'a.address > ? GROUP BY a.address ORDER BY a.address LIMIT ?'
+  const rows =
+    domain === null
+      ? sql.all<UserRow>(`${USER} WHERE ${behind}`, after, limit)
+      : sql.all<UserRow>(`${USER} WHERE a.domain = ? AND ${behind}`, domain, after, limit)
+  return rows.map(toUser)
+}
 
 export interface CredentialsRow {
   readonly id: AccountId
@@ -75,6 +103,17 @@ export const readMailboxes = (sql: Statements, account: AccountId): Mailbox[] =>
 
 export function readMailboxByName(sql: Statements, account: AccountId, name: string): Mailbox | null {
   const row = sql.get<MailboxRow>(`${MAILBOX} WHERE account = ? AND name = ?`, account, name)
+  return row === undefined ? null : toMailbox(row)
+}
+
+/** The exact name comes first, then the others by name. */
+export function readMailboxAnyCase(sql: Statements, account: AccountId, name: string): Mailbox | null {
+  const row = sql.get<MailboxRow>(
+    `${MAILBOX} WHERE account = ? AND name = ? COLLATE NOCASE ORDER BY name <> ?, name LIMIT 1`,
+    account,
+    name,
+    name,
+  )
   return row === undefined ? null : toMailbox(row)
 }
 

@@ -7,3 +7,5 @@ export const noSuchMailbox = (mailbox: MailboxId): StoreError =>
 
 export const noSuchDomain = (name: string): StoreError => new StoreError('no-such-domain', `there is no domain ${name}`)
 export const noSuchUser = (who: string): StoreError => new StoreError('no-such-user', `there is no user ${who}`)
+export const noSuchAlias = (address: string): StoreError =>
+  new StoreError('no-such-alias', `there is no alias ${address}`)

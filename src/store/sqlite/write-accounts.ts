@@ -2,7 +2,7 @@
 import type { AccountId, BlobId, MailboxId } from '../../core/ids.js'
 import { StoreError } from '../errors.js'
 import type { Effects } from '../ops.js'
-import type { Domain, Mailbox, NewMailbox, User } from '../store.js'
+import type { Domain, Mailbox, NewMailbox, SendingSwitches, User } from '../store.js'
 import { readDomain, readUser } from './read-accounts.js'
 import { noSuchDomain, noSuchUser } from './refusals.js'
 import { writeSecrets } from './secrets.js'
@@ -64,9 +64,21 @@ export const updateUser: Apply<'update-user'> = (cx, { address, update }) => {
     update.status ?? null,
     address,
   )
+  if (update.sending !== undefined) updateSending(cx, address, update.sending)
   const user = knownUser(cx, address)
   if (update.passwordHash !== undefined) writeSecrets(cx.sql, user.id, update.secrets ?? null)
   return user
+}
+
+function updateSending(cx: WriteContext, address: string, update: Partial<SendingSwitches>): void {
+  const { sendAs, messagesPerHour, recipientsPerHour } = { ...knownUser(cx, address).sending, ...update }
+  cx.sql.run(
+    'UPDATE account SET send_as = ?, messages_per_hour = ?, recipients_per_hour = ? WHERE address = ?',
+    sendAs,
+    messagesPerHour,
+    recipientsPerHour,
+    address,
+  )
 }
 
 function knownUser(cx: WriteContext, address: string): User {

@@ -9,6 +9,7 @@ import {
   removeUser,
   updateUser,
 } from './write-accounts.js'
+import { addAlias, removeAlias, updateDomain } from './write-aliases.js'
 import { erase } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { expunge, setFlags } from './write-flags.js'
@@ -18,9 +19,12 @@ import { accept } from './write-queue.js'
 const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'add-domain': addDomain,
   'remove-domain': removeDomain,
+  'update-domain': updateDomain,
   'add-user': addUser,
   'update-user': updateUser,
   'remove-user': removeUser,
+  'add-alias': addAlias,
+  'remove-alias': removeAlias,
   'record-login': recordLogin,
   'create-mailbox': createMailbox,
   append,
