@@ -3,7 +3,7 @@ import type { AccountId, BlobId } from '../../src/core/ids.js'
 import type { MessageIndex } from '../../src/message/index-types.js'
 import type { Flags, MessageEntry } from '../../src/store/changes.js'
 import { StoreError } from '../../src/store/errors.js'
-import type { FlagMode, Mailbox, UserSecrets, UserStatus } from '../../src/store/store.js'
+import type { FlagMode, Mailbox, SendingSwitches, UserSecrets, UserStatus } from '../../src/store/store.js'
 
 export interface Account {
   readonly id: AccountId
@@ -14,6 +14,7 @@ export interface Account {
   status: UserStatus
   readonly createdAt: number
   lastLogin: number | null
+  sending: SendingSwitches
 }
 
 export interface Box extends Mailbox {
