@@ -1,0 +1,80 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { FakeAccounts } from '../../test/fake-accounts.js'
+import { StoreSendingRights } from './sending-rights.js'
+
+const MAILBOXES = [{ name: 'INBOX', specialUse: null }]
+const ALICE = 'alice@ours.test'
+
+let store: FakeAccounts
+let rights: StoreSendingRights
+
+beforeEach(async () => {
+  store = new FakeAccounts()
+  rights = new StoreSendingRights(store)
+  for (const domain of ['ours.test', 'plain.test']) await store.addDomain(domain)
+  for (const address of [ALICE, 'bob@ours.test', 'bob+x@ours.test', 'eve@plain.test'])
+    await store.addUser({ address, displayName: '', passwordHash: '', mailboxes: MAILBOXES })
+  await store.updateDomain('ours.test', { subaddressing: true, separator: '+', catchAll: [ALICE] })
+  await store.updateDomain('plain.test', { subaddressing: false })
+  await store.addAlias('sales@ours.test', [ALICE, 'bob@ours.test', 'somebody@elsewhere.example'])
+  await store.addAlias('info@ours.test', ['sales@ours.test'])
+  await store.addAlias('tagged@plain.test', ['alice+tag@ours.test'])
+  await store.addAlias('round@ours.test', ['about@ours.test'])
+  await store.addAlias('about@ours.test', ['round@ours.test'])
+})
+
+const owns = (user: string, address: string): Promise<boolean> => {
+  const at = address.lastIndexOf('@')
+  return rights.owns(user, address.slice(0, at), address.slice(at + 1))
+}
+
+describe('owns', () => {
+  test.each([
+    [ALICE, ALICE, true],
+    [ALICE, 'ALICE@Ours.TEST', true],
+    [ALICE, 'bob@ours.test', false],
+    [ALICE, 'alice@elsewhere.example', false],
+    [ALICE, 'nobody@ours.test', false],
+    [ALICE, 'alice', false],
+    [ALICE, 'two words@ours.test', false],
+    [ALICE, 'alice@[192.0.2.1]', false],
+    [ALICE, 'alice+detail@ours.test', true],
+    [ALICE, 'alice+a+b@ours.test', true],
+    [ALICE, '+alice@ours.test', false],
+    ['bob@ours.test', 'bob+y@ours.test', true],
+    // Somebody has that very address.
+    ['bob@ours.test', 'bob+x@ours.test', false],
+    ['bob+x@ours.test', 'bob+x@ours.test', true],
+    ['eve@plain.test', 'eve+detail@plain.test', false],
+    [ALICE, 'sales@ours.test', true],
+    ['bob@ours.test', 'sales@ours.test', true],
+    ['eve@plain.test', 'sales@ours.test', false],
+    [ALICE, 'info@ours.test', true],
+    [ALICE, 'info+detail@ours.test', true],
+    [ALICE, 'tagged@plain.test', true],
+    [ALICE, 'round@ours.test', false],
+    ['nobody@ours.test', 'nobody@ours.test', false],
+  ])('%s writes as %s: %s', async (user, address, expected) => {
+    expect(await owns(user, address)).toBe(expected)
+  })
+
+  test('whoever may send as any, may', async () => {
+    await store.updateUser(ALICE, { sending: { sendAs: 'any' } })
+    expect(await owns(ALICE, 'ceo@bank.example')).toBe(true)
+    expect(await owns('bob@ours.test', 'ceo@bank.example')).toBe(false)
+  })
+
+  test('a user who is disabled writes as nobody, and one who is gone', async () => {
+    await store.updateUser(ALICE, { status: 'inactive', sending: { sendAs: 'any' } })
+    expect(await owns(ALICE, ALICE)).toBe(false)
+    await store.removeUser(ALICE)
+    expect(await owns(ALICE, ALICE)).toBe(false)
+  })
+})
+
+test('limits of the user, where there are some', async () => {
+  expect(await rights.limits(ALICE)).toEqual({ messages: null, recipients: null })
+  await store.updateUser(ALICE, { sending: { messagesPerHour: 0, recipientsPerHour: 7 } })
+  expect(await rights.limits(ALICE)).toEqual({ messages: 0, recipients: 7 })
+  expect(await rights.limits('nobody@ours.test')).toEqual({ messages: null, recipients: null })
+})
