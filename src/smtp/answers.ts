@@ -1,20 +1,15 @@
 /** What the world answers to the machine: one method for each `Task` that has an answer. */
-import { newId } from '../core/ids.js'
 import { type Connection, DeadlineExpired } from '../wire/connection.js'
 import type { SmtpLine } from '../wire/smtp-reader.js'
-import { exchange, verdictReplies } from './auth.js'
+import { authenticate } from './auth.js'
 import type { SmtpContext } from './context.js'
-import { MessageIntake } from './data.js'
-import { Farewell, replyFor } from './errors.js'
+import { Farewell } from './errors.js'
 import * as events from './events.js'
 import type { Input } from './input.js'
 import type { Mailbox } from './parse.js'
-import { accepted, type Reply, replies } from './reply.js'
-import { traceFields } from './trace-fields.js'
+import { Reception } from './reception.js'
+import { type Reply, replies } from './reply.js'
 import type { Answer, Mail, Task } from './transaction.js'
-
-/** A user name may be anything that a client sends; a log line shows so much of it. */
-const SHOWN_USERNAME = 256
 
 export interface AnswersOptions {
   readonly connection: Connection
@@ -29,6 +24,8 @@ export interface AnswersOptions {
 export class Answers {
   readonly #options: AnswersOptions
   readonly #client: { readonly client_ip: string }
+  /** The message whose first chunk has come, and whose last has not. */
+  #chunked: Reception | null = null
 
   constructor(options: AnswersOptions) {
     this.#options = options
@@ -41,10 +38,15 @@ export class Answers {
         return this.#resolve(task.mailbox)
       case 'receive-data':
         return this.#receive(task.mail)
+      case 'receive-chunk':
+        return this.#receiveChunk(task)
+      case 'skip-chunk':
+        return this.#skipChunk(task)
       case 'start-tls':
         return this.#secure()
       case 'authenticate':
-        return this.#authenticate(task.mechanism, task.initial)
+        // The authenticator takes its own time: its delays are meant to be felt.
+        return authenticate(task.mechanism, task.initial, this.#options)
     }
   }
 
@@ -65,55 +67,65 @@ export class Answers {
 
   /** DATA: RFC 5321 §4.1.1.4. The spool is there before the client is told to begin. */
   async #receive(mail: Mail): Promise<Answer> {
-    const { cx, connection, say } = this.#options
-    const id = newId(cx.random)
-    const now = cx.clock.now()
-    const intake = new MessageIntake(cx.store.newSpool(), cx)
+    const reception = this.#reception(mail)
     try {
-      await intake.writeTrace(traceFields(mail, cx, connection, { id, now }))
-      say(replies.startData)
-      await this.#fill(intake)
+      await reception.begin()
+      this.#options.say(replies.startData)
+      await reception.takeData()
     } catch (error) {
-      await intake.discard()
+      await reception.discard()
       throw error
-    } finally {
-      connection.trace?.clientContent(intake.size)
     }
-    return this.#keep(mail, intake, { id, now })
+    return { answer: 'received', ...(await reception.keep()) }
   }
 
-  async #fill(intake: MessageIntake): Promise<void> {
-    const { maxMessageSize, discardedMessage } = this.#options.cx.limits
-    for await (const { octets, bare } of this.#options.input.message()) {
-      const written = intake.write(octets, bare)
-      if (written !== undefined) await written
-      if (intake.size > maxMessageSize + discardedMessage) throw new Farewell(replies.endless)
-    }
+  /** BDAT: RFC 3030 §2. Whatever happens, the octets are read. */
+  async #receiveChunk({ mail, size, last }: Extract<Task, { kind: 'receive-chunk' }>): Promise<Answer> {
+    const reception = await this.#openChunked(mail)
+    if (reception === null) return this.#lostChunk(size, last)
+    await reception.takeChunk(size)
+    if (!last) return { answer: 'chunk', ...(await reception.chunkTaken(size)) }
+    this.#chunked = null
+    return { answer: 'received', ...(await reception.keep()) }
   }
 
-  /** The end of DATA: 250 only when the store has committed (decision 5). Whatever happens, the transaction is over. */
-  async #keep(mail: Mail, intake: MessageIntake, { id, now }: { id: string; now: number }): Promise<Answer> {
+  /** There is no room to put it: the message is lost, and the client will try again. */
+  async #lostChunk(size: number, last: boolean): Promise<Answer> {
+    await this.#skipChunk({ size, last, reply: replies.fault })
+    return { answer: last ? 'received' : 'chunk', reply: replies.fault, accepted: false }
+  }
+
+  async #openChunked(mail: Mail): Promise<Reception | null> {
+    if (this.#chunked !== null) return this.#chunked
     try {
-      const result = await intake.finish()
-      if (result.kind === 'refused') return this.#refused(mail, intake, result.reply)
-      const { blob } = result
-      const from = mail.from?.address ?? ''
-      await this.#options.cx.store.accept({ id, from, deliveries: mail.to, blob, receivedAt: now })
-      const counts = { recipients_count: mail.to.length, size_bytes: blob.size }
-      events.messageAccepted(this.#options.cx.log, { message_id: id, from, ...counts })
-      return { answer: 'received', reply: accepted(id), accepted: true }
+      const reception = this.#reception(mail)
+      this.#chunked = reception
+      await reception.begin()
+      return reception
     } catch (error) {
-      const reply = replyFor(error)
-      if (reply === null) this.fault(error)
-      return this.#refused(mail, intake, reply ?? replies.fault)
+      this.fault(error)
+      return null
     }
   }
 
-  #refused({ from }: Mail, { size }: MessageIntake, reply: Reply): Answer {
-    const words = reply.wire.trimEnd()
-    const fields = { ...this.#client, from: from?.address ?? '', reply: words, size_bytes: size }
-    events.messageRefused(this.#options.cx.log, fields)
-    return { answer: 'received', reply, accepted: false }
+  async #skipChunk({ size, last, reply }: Pick<Extract<Task, { kind: 'skip-chunk' }>, 'size' | 'last' | 'reply'>) {
+    const { cx, input, connection } = this.#options
+    if (size > cx.limits.discardedMessage) throw new Farewell(replies.endless)
+    for await (const _ of input.chunk(size, { start: cx.clock.now(), octets: 0 }));
+    connection.trace?.clientContent(size)
+    return { answer: 'skipped', reply, last } as const
+  }
+
+  #reception(mail: Mail): Reception {
+    const { cx, connection, input } = this.#options
+    return new Reception(mail, { cx, connection, input, fault: (error) => this.fault(error) })
+  }
+
+  /** The transaction is over: what came of its message is thrown away. */
+  async abandon(): Promise<void> {
+    const reception = this.#chunked
+    this.#chunked = null
+    await reception?.discard()
   }
 
   /** STARTTLS: RFC 3207 §4. What was sent in clear behind it ends the connection (decision 9). */
@@ -129,24 +141,6 @@ export class Answers {
     const { cipher, version } = await connection.startTls(options)
     events.startTlsNegotiated(cx.log, { cipher_suite: cipher, tls_version: version, ...this.#client })
     return { answer: 'secured' }
-  }
-
-  /** AUTH: RFC 4954 §4. The authenticator takes its own time, its delays are meant to be felt. */
-  async #authenticate(mechanism: string, initial: string | null): Promise<Answer> {
-    const { cx, ask, connection } = this.#options
-    const result = await exchange(mechanism, initial, ask)
-    if (result.kind === 'refused') return { answer: 'not-authenticated', reply: result.reply, counts: result.counts }
-    const { username, password } = result
-    const attempt = { username, password, remoteAddress: connection.remote.address, sessionId: cx.sessionId }
-    const verdict = await cx.authenticator.verify(attempt)
-    if (verdict.kind === 'accepted') {
-      events.authSucceeded(cx.log, { username: verdict.address, auth_method: mechanism, ...this.#client })
-      return { answer: 'authenticated', user: verdict.address }
-    }
-    const reply = verdictReplies[verdict.kind]
-    const error_code = verdict.kind === 'throttled' ? '454' : '535'
-    events.authFailed(cx.log, { username: username.slice(0, SHOWN_USERNAME), error_code, ...this.#client })
-    return { answer: 'not-authenticated', reply, counts: true }
   }
 
   /** A fault of ours: for the log alone, never for the peer. */

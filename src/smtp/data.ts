@@ -5,7 +5,7 @@
 import type { SmtpLimits } from '../core/limits.js'
 import type { SealedBlob, Spool } from '../store/spool.js'
 import type { SmtpContext } from './context.js'
-import { LineEnds } from './line-ends.js'
+import { BareLineEnds, LineEnds } from './line-ends.js'
 import { type Reply, replies } from './reply.js'
 
 /** The Received field that we have put in front does not speak for a loop. */
@@ -15,19 +15,28 @@ export type Intake =
   | { readonly kind: 'sealed'; readonly blob: SealedBlob }
   | { readonly kind: 'refused'; readonly reply: Reply }
 
+/** Decision 8; keep: BODY=BINARYMIME has no lines. */
+export type BareNewline = SmtpContext['bareNewline'] | 'keep'
+
+export interface IntakeOptions {
+  readonly limits: SmtpLimits
+  readonly bareNewline: BareNewline
+}
+
 /** One message. Call `write` for each piece, in order, then `finish`, or `discard` when the client is gone. */
 export class MessageIntake {
   readonly #spool: Spool
   readonly #limits: SmtpLimits
-  readonly #bareNewline: SmtpContext['bareNewline']
+  readonly #bareNewline: BareNewline
   readonly #lineEnds = new LineEnds()
+  readonly #bareLineEnds = new BareLineEnds()
   #size = 0
   #bare = false
   /** Nothing more is kept. */
   #over = false
   #failure: { readonly error: unknown } | null = null
 
-  constructor(spool: Spool, { limits, bareNewline }: Pick<SmtpContext, 'limits' | 'bareNewline'>) {
+  constructor(spool: Spool, { limits, bareNewline }: IntakeOptions) {
     this.#spool = spool
     this.#limits = limits
     this.#bareNewline = bareNewline
@@ -52,8 +61,21 @@ export class MessageIntake {
     return this.#store(this.#bareNewline === 'normalise' ? this.#lineEnds.push(octets, bare) : octets)
   }
 
-  /** After the end mark. @throws what the spool threw, StoreError or fault */
+  /** As `write`, for octets of BDAT. A CR at their end may be half of a CRLF. */
+  writeChunk(octets: Buffer): Promise<void> | void {
+    return this.write(octets, this.#bareNewline !== 'keep' && this.#bareLineEnds.push(octets))
+  }
+
+  /** Behind a chunk that is not the last: what costs the message already, or null. @throws what the spool threw */
+  refusalSoFar(): Reply | null {
+    const reply = this.#objection
+    if (reply === null && this.#failure !== null) throw this.#failure.error
+    return reply
+  }
+
+  /** After the end mark or the last chunk. @throws what the spool threw, StoreError or fault */
   async finish(): Promise<Intake> {
+    this.#bare ||= this.#bareNewline !== 'keep' && this.#bareLineEnds.end()
     const owed = this.#lineEnds.end()
     if (!this.#over && owed.length > 0) await this.#store(owed)
     const reply = this.#objection

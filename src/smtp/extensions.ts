@@ -1,5 +1,4 @@
 /** The service extensions: what EHLO announces when, and the parameters that they add to MAIL and RCPT. */
-import { saslMechanisms } from '../accounts/sasl.js'
 import type { SmtpLimits } from '../core/limits.js'
 import { BadCommand } from './errors.js'
 import { decodeXtext, mailboxOf, type ParameterRow } from './parse.js'
@@ -10,7 +9,7 @@ export interface MailParameters {
   /** Octets that the client announced: RFC 1870 §6. */
   readonly size?: number
   /** RFC 6152 §2 */
-  readonly body?: '7BIT' | '8BITMIME'
+  readonly body?: '7BIT' | '8BITMIME' | 'BINARYMIME'
 }
 
 /** What of RCPT's parameters the server keeps: no extension has any yet. */
@@ -21,6 +20,8 @@ export interface Offer {
   readonly tls: boolean
   readonly startTls: boolean
   readonly limits: SmtpLimits
+  /** Of AUTH. */
+  readonly mechanisms: readonly string[]
 }
 
 interface Extension {
@@ -43,13 +44,16 @@ export const extensions: { readonly [keyword: string]: Extension } = {
     mail: { SIZE: parseSize },
   },
   '8BITMIME': { rfc: 'RFC 6152', offered: always, mail: { BODY: parseBody } },
+  CHUNKING: { rfc: 'RFC 3030', offered: always },
+  // Its parameter is the BODY of 8BITMIME.
+  BINARYMIME: { rfc: 'RFC 3030', offered: always },
   ENHANCEDSTATUSCODES: { rfc: 'RFC 2034', offered: always },
   STARTTLS: { rfc: 'RFC 3207', offered: ({ tls, startTls }) => startTls && !tls },
   // Decision 1: a password is never asked for in clear.
   AUTH: {
     rfc: 'RFC 4954',
-    offered: ({ tls }) => tls,
-    value: () => saslMechanisms.join(' '),
+    offered: ({ tls, mechanisms }) => tls && mechanisms.length > 0,
+    value: ({ mechanisms }) => mechanisms.join(' '),
     mail: { AUTH: parseAuth },
   },
   HELP: { rfc: 'RFC 5321 §4.1.1.8', offered: always },
@@ -71,10 +75,10 @@ function parseSize(value: string | null): MailParameters {
   return { size: Number(value) }
 }
 
-/** body-value = "7BIT" / "8BITMIME": RFC 6152 §2 */
+/** body-value = "7BIT" / "8BITMIME" / "BINARYMIME": RFC 6152 §2, RFC 3030 §3 */
 function parseBody(value: string | null): MailParameters {
   const body = value?.toUpperCase()
-  if (body !== '7BIT' && body !== '8BITMIME') throw new BadCommand(replies.badParameter)
+  if (body !== '7BIT' && body !== '8BITMIME' && body !== 'BINARYMIME') throw new BadCommand(replies.badParameter)
   return { body }
 }
 

@@ -7,6 +7,13 @@ import { Disconnected } from '../wire/writer.js'
 
 type Waiting = 'nothing' | 'idle' | 'command' | 'data'
 
+/** How fast a message arrives, all its chunks together: from when on, and how much. */
+export interface Pace {
+  /** Milliseconds since the epoch. */
+  readonly start: number
+  octets: number
+}
+
 /** All waits throw DeadlineExpired, Disconnected (also at the end of input), or the reason of an interrupt. */
 export class Input {
   readonly #connection: Connection
@@ -51,22 +58,44 @@ export class Input {
   }
 
   /** The octets of one message up to its end mark, in whatever pieces they arrive. */
-  async *message(): AsyncGenerator<SmtpData, void> {
-    const start = this.#clock.now()
-    let octets = 0
+  async *message(pace: Pace): AsyncGenerator<SmtpData, void> {
     for (;;) {
       const piece = this.#reader.data()
-      if (piece !== null) {
-        octets += piece.octets.length
-        yield piece
-        if (piece.done) return
+      if (piece === null) {
+        await this.#moreData(pace)
         continue
       }
-      if (this.#clock.now() - start > this.#allowance(octets)) throw new DeadlineExpired('slow data')
-      this.#wait('data', this.#limits.dataTimeout)
-      await this.#fill()
-      this.#settle()
+      pace.octets += piece.octets.length
+      yield piece
+      if (piece.done) return
     }
+  }
+
+  /** The next `size` octets as they are: RFC 3030 §2. */
+  async *chunk(size: number, pace: Pace): AsyncGenerator<Buffer, void> {
+    let left = size
+    while (left > 0) {
+      const piece = this.#reader.octets(left)
+      if (piece === null) {
+        await this.#moreData(pace)
+        continue
+      }
+      left -= piece.length
+      pace.octets += piece.length
+      yield piece
+    }
+    this.#keepPace(pace)
+  }
+
+  async #moreData(pace: Pace): Promise<void> {
+    this.#keepPace(pace)
+    this.#wait('data', this.#limits.dataTimeout)
+    await this.#fill()
+    this.#settle()
+  }
+
+  #keepPace({ start, octets }: Pace): void {
+    if (this.#clock.now() - start > this.#allowance(octets)) throw new DeadlineExpired('slow data')
   }
 
   /** Milliseconds that so many octets may take. */

@@ -1,7 +1,37 @@
-/** Makes every bare CR and bare LF of a message a CRLF, for `smtp.bare_newline = "normalise"` (decision 8). Sans-I/O. */
+/**
+ * Bare CR and bare LF in a message (decision 8): finds them in what came by BDAT, where no decoder has looked
+ * at the octets, and makes each a CRLF for `smtp.bare_newline = "normalise"`. Sans-I/O.
+ */
 
 const CR = 13
 const LF = 10
+
+/** Looks for a CR or LF outside a CRLF in octets cut anywhere. */
+export class BareLineEnds {
+  #afterCr = false
+  #found = false
+
+  /** Octets that follow may still make a CRLF of a CR at the end. */
+  get found(): boolean {
+    return this.#found
+  }
+
+  /** @returns `found` */
+  push(octets: Buffer): boolean {
+    for (let i = 0; i < octets.length && !this.#found; i++) {
+      const octet = octets[i]
+      this.#found = this.#afterCr !== (octet === LF)
+      this.#afterCr = octet === CR
+    }
+    return this.#found
+  }
+
+  /** No octets follow. @returns `found` */
+  end(): boolean {
+    this.#found ||= this.#afterCr
+    return this.#found
+  }
+}
 
 export class LineEnds {
   /** The last octet of the piece before was a CR, which has been given out. */

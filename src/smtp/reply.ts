@@ -68,6 +68,8 @@ export const replies = {
   needHello: reply(503, '5.5.1', 'Send EHLO or HELO first'),
   needMail: reply(503, '5.5.1', 'Send MAIL first'),
   needRecipient: reply(503, '5.5.1', 'No valid recipients'),
+  chunksBegun: reply(503, '5.5.1', 'BDAT has begun, send BDAT or RSET'), // RFC 3030 §2
+  binaryByData: reply(503, '5.5.1', 'BODY=BINARYMIME goes with BDAT only'), // RFC 3030 §3
   nestedMail: reply(503, '5.5.1', 'A mail transaction is in progress'),
   alreadySecure: reply(503, '5.5.1', 'TLS is already active'),
   alreadyAuthenticated: reply(503, '5.5.1', 'Already authenticated'),
@@ -108,6 +110,9 @@ export const syntax = (form: string): Reply => reply(501, '5.5.4', `Syntax: ${fo
 
 /** Decision 5: sent after the commit is on disk, never before. */
 export const accepted = (id: string): Reply => reply(250, '2.0.0', `Message accepted for delivery ${id}`)
+
+/** A chunk that is not the last: RFC 3030 §4 has the words. */
+export const chunkTaken = (octets: number): Reply => reply(250, '2.0.0', `${octets} octets received`)
 
 /** A challenge of the AUTH exchange, in base64: RFC 4954 §4. An empty one keeps its space. */
 export const challenge = (base64: string): Reply => reply(334, null, base64)

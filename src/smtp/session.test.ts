@@ -18,6 +18,8 @@ describe('a dialogue', () => {
         '250-PIPELINING',
         '250-SIZE 52428800',
         '250-8BITMIME',
+        '250-CHUNKING',
+        '250-BINARYMIME',
         '250-ENHANCEDSTATUSCODES',
         '250-STARTTLS',
         '250 HELP',

@@ -1,7 +1,9 @@
 /** One SMTP session: reads a line, steps the machine, writes the reply, does what the step asks for. */
 import type { Connection } from '../wire/connection.js'
 import type { SmtpLine } from '../wire/smtp-reader.js'
+import { MASK } from '../wire/trace.js'
 import { Answers } from './answers.js'
+import { mechanismsOn } from './auth.js'
 import { type CommandLine, parseCommand, shownOf, splitLine } from './command-line.js'
 import type { SmtpContext } from './context.js'
 import { BadCommand, endsSession, Farewell, lastWords } from './errors.js'
@@ -15,6 +17,9 @@ import { verbs } from './verbs.js'
 export async function serveSmtp(connection: Connection, cx: SmtpContext): Promise<void> {
   await new Session(connection, cx).run()
 }
+
+/** Octets follow the line, as many as it says. */
+const frames = ({ verb }: CommandLine): boolean => verb !== null && verbs[verb].frames === true
 
 class Session {
   readonly #connection: Connection
@@ -34,7 +39,8 @@ class Session {
     const say = (reply: Reply): void => this.#say(reply)
     this.#connection = connection
     this.#cx = cx
-    this.#policy = { service, hostname, limits, startTls: cx.tls !== null }
+    const mechanisms = (): readonly string[] => mechanismsOn(cx, connection)
+    this.#policy = { service, hostname, limits, startTls: cx.tls !== null, mechanisms }
     this.#input = input
     this.#answers = new Answers({ connection, cx, input, say, ask: (question) => this.#ask(question) })
     this.#client = { client_ip: connection.remote.address }
@@ -53,6 +59,7 @@ class Session {
       reason = this.#depart(error)
     } finally {
       stopping.removeEventListener('abort', this.#stop)
+      await this.#answers.abandon()
       await this.#connection.end()
     }
     events.connectionClosed(log, { ...this.#client, reason, duration_ms: clock.now() - start })
@@ -70,7 +77,7 @@ class Session {
   async #serve(): Promise<void> {
     const { commandLine } = this.#cx.limits
     while (this.#open) {
-      const inTransaction = this.#state.at === 'mail'
+      const inTransaction = this.#state.at === 'mail' || this.#state.at === 'chunking'
       if (this.#cx.stopping.aborted && !inTransaction) throw new Farewell(replies.shuttingDown)
       const line = this.#input.takeLine(commandLine)
       if (line !== null) await this.#handle(line)
@@ -84,6 +91,7 @@ class Session {
     try {
       const task = this.#apply(this.#stepFor(line, command))
       if (task !== null) await this.#perform(task)
+      if (this.#state.at !== 'chunking') await this.#answers.abandon()
     } catch (error) {
       if (endsSession(error)) throw error
       this.#answers.fault(error)
@@ -98,15 +106,20 @@ class Session {
     if (line.kind === 'flood') throw new Farewell(replies.flood)
     if (line.kind === 'too-long' || command === null) return this.#unreadable(replies.lineTooLong)
     this.#note(command, line.bare)
-    if (line.bare) return this.#unreadable(replies.bareLineEnd)
+    if (line.bare) return this.#malformed(command, replies.bareLineEnd)
     const refusal = command.verb === null ? null : gate(this.#state, command.verb, this.#policy)
-    if (refusal !== null) return this.#unreadable(refusal)
+    if (refusal !== null && !frames(command)) return this.#unreadable(refusal)
     try {
       return step(this.#state, parseCommand(command, this.#cx.limits), this.#policy)
     } catch (error) {
-      if (error instanceof BadCommand) return this.#unreadable(error.reply)
+      if (error instanceof BadCommand) return this.#malformed(command, error.reply)
       throw error
     }
+  }
+
+  #malformed(command: CommandLine, reply: Reply): Step {
+    if (frames(command)) throw new Farewell(reply)
+    return this.#unreadable(reply)
   }
 
   #unreadable(reply: Reply): Step {
@@ -167,7 +180,10 @@ class Session {
   #say(reply: Reply): void {
     this.#connection.out.octets(reply.wire)
     const { trace } = this.#connection
-    if (trace !== null) for (const line of reply.wire.trimEnd().split('\r\n')) trace.server(line)
+    if (trace === null) return
+    // What SCRAM says is enough to guess passwords with, away from here.
+    if (reply.code === 334) trace.server(`334 ${MASK}`)
+    else for (const line of reply.wire.trimEnd().split('\r\n')) trace.server(line)
   }
 
   /** For the log and the trace; a line whose parts cannot be told apart may hold a secret anywhere. */

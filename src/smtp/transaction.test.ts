@@ -30,6 +30,7 @@ const commandFor: { readonly [V in Verb]: Command } = {
   MAIL: { verb: 'MAIL', from: box('from'), parameters: {} },
   RCPT: { verb: 'RCPT', to: box('to'), parameters: {} },
   DATA: { verb: 'DATA' },
+  BDAT: { verb: 'BDAT', size: 1, last: false },
   RSET: { verb: 'RSET' },
   NOOP: { verb: 'NOOP' },
   QUIT: { verb: 'QUIT' },
@@ -43,28 +44,30 @@ const connected = initialState(true)
 const greeted = step(connected, commandFor.EHLO, OPEN).state
 const begun = step(greeted, commandFor.MAIL, OPEN).state
 const addressed = resume(begun, { answer: 'resolved', mailbox: box('to'), resolution: local(1) }, OPEN).state
+const chunking = step(addressed, commandFor.BDAT, OPEN).state
 
 /** What a step says, or what it does before it can say something. */
 const outcome = ({ reply, task }: Step): string => (reply === null ? (task?.kind ?? 'nothing') : String(reply.code))
 
 describe('verb × state (RFC 5321 §4.1.4)', () => {
-  test.each<[Verb, string, string, string, string]>([
-    //           connected  greeted         after MAIL    after RCPT
-    ['EHLO', '250', '250', '250', '250'],
-    ['HELO', '250', '250', '250', '250'],
-    ['MAIL', '503', '250', '503', '503'],
-    ['RCPT', '503', '503', 'resolve', 'resolve'],
-    ['DATA', '503', '503', '503', 'receive-data'],
-    ['RSET', '250', '250', '250', '250'],
-    ['NOOP', '250', '250', '250', '250'],
-    ['VRFY', '252', '252', '252', '252'],
-    ['EXPN', '502', '502', '502', '502'],
-    ['HELP', '214', '214', '214', '214'],
-    ['QUIT', '221', '221', '221', '221'],
-    ['STARTTLS', '503', '503', '503', '503'], // TLS is active here
-    ['AUTH', '503', 'authenticate', '503', '503'],
+  test.each<[Verb, string, string, string, string, string]>([
+    // connected, greeted, after MAIL, after RCPT, after BDAT
+    ['EHLO', '250', '250', '250', '250', '250'],
+    ['HELO', '250', '250', '250', '250', '250'],
+    ['MAIL', '503', '250', '503', '503', '503'],
+    ['RCPT', '503', '503', 'resolve', 'resolve', '503'],
+    ['DATA', '503', '503', '503', 'receive-data', '503'],
+    ['BDAT', 'skip-chunk', 'skip-chunk', 'skip-chunk', 'receive-chunk', 'receive-chunk'],
+    ['RSET', '250', '250', '250', '250', '250'],
+    ['NOOP', '250', '250', '250', '250', '250'],
+    ['VRFY', '252', '252', '252', '252', '252'],
+    ['EXPN', '502', '502', '502', '502', '502'],
+    ['HELP', '214', '214', '214', '214', '214'],
+    ['QUIT', '221', '221', '221', '221', '221'],
+    ['STARTTLS', '503', '503', '503', '503', '503'], // TLS is active here
+    ['AUTH', '503', 'authenticate', '503', '503', '503'],
   ])('%s', (verb, ...expected) => {
-    const states = [connected, greeted, begun, addressed]
+    const states = [connected, greeted, begun, addressed, chunking]
     expect(states.map((state) => outcome(step(state, commandFor[verb], OPEN)))).toEqual(expected)
   })
 
@@ -75,6 +78,23 @@ describe('verb × state (RFC 5321 §4.1.4)', () => {
 
   test.each(['RSET', 'EHLO'] as const)('%s ends the transaction and nothing else', (verb) => {
     expect(step(addressed, commandFor[verb], OPEN).state).toEqual(greeted)
+  })
+
+  test('a chunk that was refused costs the message, and those on their way behind it cost nothing more', () => {
+    let { state } = resume(chunking, { answer: 'chunk', reply: replies.tooBig, accepted: false }, OPEN)
+    expect(state.errors).toBe(1)
+    for (let i = 0; i < 30; i++) {
+      const next = step(state, commandFor.BDAT, OPEN)
+      expect(next.task).toEqual({ kind: 'skip-chunk', size: 1, last: false, reply: replies.tooBig })
+      state = resume(next.state, { answer: 'skipped', reply: replies.tooBig, last: i === 29 }, OPEN).state
+    }
+    expect(state).toEqual({ ...greeted, errors: 1 })
+  })
+
+  test('BINARYMIME goes with BDAT alone (RFC 3030 §3)', () => {
+    const binary = { ...addressed, parameters: { body: 'BINARYMIME' } } as State
+    expect(step(binary, commandFor.DATA, OPEN).reply).toBe(replies.binaryByData)
+    expect(step(binary, commandFor.BDAT, OPEN).task?.kind).toBe('receive-chunk')
   })
 
   test('STARTTLS in clear', () => {
@@ -91,7 +111,7 @@ describe('verb × state (RFC 5321 §4.1.4)', () => {
   test('EHLO offers STARTTLS in clear and AUTH behind it, and neither the other way round', () => {
     const lines = (tls: boolean, startTls: boolean) =>
       step(initialState(tls), commandFor.EHLO, { ...OPEN, startTls }).reply?.lines.slice(1) ?? []
-    const same = ['PIPELINING', 'SIZE 52428800', '8BITMIME', 'ENHANCEDSTATUSCODES']
+    const same = ['PIPELINING', 'SIZE 52428800', '8BITMIME', 'CHUNKING', 'BINARYMIME', 'ENHANCEDSTATUSCODES']
     expect(lines(false, true)).toEqual([...same, 'STARTTLS', 'HELP'])
     expect(lines(false, false)).toEqual([...same, 'HELP'])
     expect(lines(true, true)).toEqual([...same, 'AUTH PLAIN LOGIN', 'HELP'])
@@ -128,7 +148,7 @@ describe('limits', () => {
 })
 
 describe('any sequence', () => {
-  const command = fc.constantFrom(...Object.values(commandFor))
+  const command = fc.constantFrom(...Object.values(commandFor), { verb: 'BDAT', size: 9, last: true } as const)
   const resolution = fc.oneof(
     fc.integer({ min: 0, max: 3 }).map(local),
     fc.constantFrom<Resolution>({ kind: 'remote' }, { kind: 'unknown-user' }, { kind: 'disabled' }),
@@ -166,6 +186,11 @@ describe('any sequence', () => {
         const answers: { readonly [K in typeof task.kind]: Answer } = {
           resolve: { answer: 'resolved', mailbox: box('to'), resolution },
           'receive-data': { answer: 'received', reply: received ? replies.ok : replies.fault, accepted: received },
+          'receive-chunk':
+            task.kind === 'receive-chunk' && task.last
+              ? { answer: 'received', reply: received ? replies.ok : replies.fault, accepted: received }
+              : { answer: 'chunk', reply: received ? replies.ok : replies.fault, accepted: received },
+          'skip-chunk': { answer: 'skipped', reply: replies.needMail, last: false },
           'start-tls': { answer: 'secured' },
           authenticate: login,
         }
@@ -178,8 +203,8 @@ describe('any sequence', () => {
     fc.assert(
       fc.property(service, history, (kind, events) =>
         play(kind, events, (before, { task }) => {
-          if (task?.kind !== 'receive-data') return
-          expect(before.at).toBe('mail')
+          if (task?.kind !== 'receive-data' && task?.kind !== 'receive-chunk') return
+          expect(['mail', 'chunking']).toContain(before.at)
           expect(task.mail.to.length).toBeGreaterThan(0)
           expect(task.mail.to.length).toBeLessThanOrEqual(3)
           if (kind !== 'smtp') expect(before).toMatchObject({ tls: true, user: 'u@x' })
@@ -222,7 +247,7 @@ describe('any sequence', () => {
 test('each verb of the table is one that HELP names, with an RFC section', () => {
   const { reply } = step(connected, commandFor.HELP, OPEN)
   for (const [verb, { rfc }] of Object.entries(verbs)) {
-    expect(reply?.lines[0]).toContain(verb)
+    expect(reply?.lines.join(' ')).toContain(verb)
     expect(rfc).toMatch(/^RFC \d{4} §[\d.]+$/)
   }
 })

@@ -28,25 +28,34 @@ export interface Client {
   readonly extended: boolean
 }
 
+/** A mail transaction from MAIL on: RFC 5321 §3.3. */
+export interface Transaction {
+  readonly client: Client
+  readonly from: Mailbox | null
+  readonly parameters: MailParameters
+  readonly to: readonly Delivery[]
+}
+
 export type Phase =
   | { readonly at: 'connected' }
   | { readonly at: 'greeted'; readonly client: Client }
-  | {
-      readonly at: 'mail'
-      readonly client: Client
-      readonly from: Mailbox | null
-      readonly parameters: MailParameters
-      readonly to: readonly Delivery[]
-    }
+  | ({ readonly at: 'mail' } & Transaction)
+  /** After the first BDAT: no recipient more, and no DATA (RFC 3030 §2). `refusal`: of a chunk before, which costs the message. */
+  | ({ readonly at: 'chunking'; readonly refusal: Reply | null } & Transaction)
 export type State = Known & Phase
 export type Greeted = Extract<State, { at: 'greeted' }>
-export type Mail = Extract<State, { at: 'mail' }>
+type Addressing = Extract<State, { at: 'mail' }>
+/** What a message comes with, however it comes. */
+export type Mail = Known & Transaction
 
 /** What the shell reports back. */
 export type Answer =
   | { readonly answer: 'unreadable'; readonly reply: Reply }
   | { readonly answer: 'resolved'; readonly mailbox: Mailbox; readonly resolution: Resolution }
   | { readonly answer: 'received'; readonly reply: Reply; readonly accepted: boolean }
+  /** A chunk that is not the last. */
+  | { readonly answer: 'chunk'; readonly reply: Reply; readonly accepted: boolean }
+  | { readonly answer: 'skipped'; readonly reply: Reply; readonly last: boolean }
   | { readonly answer: 'secured' }
   | { readonly answer: 'authenticated'; readonly user: string }
   /** `counts`: credentials were tried and refused. */
@@ -56,6 +65,10 @@ export type Answer =
 export type Task =
   | { readonly kind: 'resolve'; readonly mailbox: Mailbox }
   | { readonly kind: 'receive-data'; readonly mail: Mail }
+  /** `size` in octets. */
+  | { readonly kind: 'receive-chunk'; readonly mail: Mail; readonly size: number; readonly last: boolean }
+  /** Octets follow all the same; `reply` is said behind them. */
+  | { readonly kind: 'skip-chunk'; readonly size: number; readonly last: boolean; readonly reply: Reply }
   | { readonly kind: 'start-tls' }
   | { readonly kind: 'authenticate'; readonly mechanism: string; readonly initial: string | null }
   /** `words` are said before, if any: a 421. */
@@ -73,6 +86,8 @@ export interface Policy {
   readonly hostname: string
   /** STARTTLS can be had. */
   readonly startTls: boolean
+  /** What AUTH may be tried with now: more in one TLS channel than in another. */
+  readonly mechanisms: () => readonly string[]
   readonly limits: SmtpLimits
 }
 
@@ -86,17 +101,20 @@ export const initialState = (tls: boolean): State => ({
 
 /** Takes one command. Gate, then table, then the count of errors. */
 export function step(state: State, command: Command, policy: Policy): Step {
-  const refusal = gate(state, command.verb, policy)
-  if (refusal !== null) return counted(say(state, refusal), policy)
   const row = TABLE[command.verb]
   // The two keys say which state and command the handler is for, and they are those that it is given.
   const on = row[state.at] as Handler<State, Command> | undefined
-  return counted(on === undefined ? say(state, row.otherwise) : on(state, command, policy), policy)
+  const refusal = gate(state, command.verb, policy) ?? (on === undefined ? row.otherwise : null)
+  const taken =
+    on === undefined || refusal !== null ? refuse(state, command, refusal ?? row.otherwise) : on(state, command, policy)
+  return counted(taken, policy)
 }
 
 /** Takes what the world answered to the `task` of the step before, or the reply to a line that is no command. */
 export function resume(state: State, answer: Answer, policy: Policy): Step {
-  return counted(answered(state, answer), policy)
+  const next = answered(state, answer)
+  // Chunks that were on their way when one was refused are not so many mistakes (RFC 3030 §2).
+  return state.at === 'chunking' && state.refusal !== null && answer.answer === 'skipped' ? next : counted(next, policy)
 }
 
 /**
@@ -125,20 +143,27 @@ type Row<V extends Verb> = {
 
 /** A verb whose answer does not depend on the state. */
 const anywhere = <C>(handler: Handler<State, C>) =>
-  ({ connected: handler, greeted: handler, mail: handler, otherwise: replies.badSequence }) as const
+  ({ connected: handler, greeted: handler, mail: handler, chunking: handler, otherwise: replies.badSequence }) as const
 
 /** verb × state: the whole of RFC 5321 §4.1.4. */
 const TABLE: { readonly [V in Verb]: Row<V> } = {
   EHLO: anywhere((s, { name }, policy) => ({
     state: greeted(s, { name, extended: true }),
-    reply: hello(policy.hostname, keywords({ tls: s.tls, startTls: policy.startTls, limits: policy.limits })),
+    reply: hello(policy.hostname, keywords({ ...policy, tls: s.tls, mechanisms: policy.mechanisms() })),
     task: null,
   })),
   HELO: anywhere((s, { name }, { hostname }) => say(greeted(s, { name, extended: false }), hello(hostname))),
-  MAIL: { greeted: beginMail, mail: (s) => say(s, replies.nestedMail), otherwise: replies.needHello },
-  RCPT: { mail: addRecipient, otherwise: replies.needMail },
-  DATA: {
-    mail: (s) => (s.to.length === 0 ? say(s, replies.needRecipient) : silently(s, { kind: 'receive-data', mail: s })),
+  MAIL: {
+    greeted: beginMail,
+    mail: (s) => say(s, replies.nestedMail),
+    chunking: (s) => say(s, replies.nestedMail),
+    otherwise: replies.needHello,
+  },
+  RCPT: { mail: addRecipient, chunking: (s) => say(s, replies.chunksBegun), otherwise: replies.needMail },
+  DATA: { mail: beginData, chunking: (s) => say(s, replies.chunksBegun), otherwise: replies.needMail },
+  BDAT: {
+    mail: (s, c) => (s.to.length === 0 ? refuse(s, c, replies.needRecipient) : receiveChunk(s, c)),
+    chunking: (s, c) => (s.refusal === null ? receiveChunk(s, c) : refuse(s, c, s.refusal)),
     otherwise: replies.needMail,
   },
   RSET: anywhere((s) => say(reset(s), replies.ok)),
@@ -148,7 +173,12 @@ const TABLE: { readonly [V in Verb]: Row<V> } = {
   NOOP: anywhere((s) => say(s, replies.ok)),
   QUIT: anywhere((s) => ({ state: s, reply: replies.closing, task: { kind: 'close', words: null } })),
   STARTTLS: anywhere(startTls),
-  AUTH: { greeted: authenticate, mail: (s) => say(s, replies.authInTransaction), otherwise: replies.needHello },
+  AUTH: {
+    greeted: authenticate,
+    mail: (s) => say(s, replies.authInTransaction),
+    chunking: (s) => say(s, replies.authInTransaction),
+    otherwise: replies.needHello,
+  },
 }
 
 function beginMail(s: Greeted, { from, parameters }: CommandOf<'MAIL'>, { limits }: Policy): Step {
@@ -157,9 +187,20 @@ function beginMail(s: Greeted, { from, parameters }: CommandOf<'MAIL'>, { limits
   return say({ tls, user, errors, authFailures, at: 'mail', client, from, parameters, to: [] }, replies.senderOk)
 }
 
-function addRecipient(s: Mail, { to }: CommandOf<'RCPT'>, { limits }: Policy): Step {
+function addRecipient(s: Addressing, { to }: CommandOf<'RCPT'>, { limits }: Policy): Step {
   if (s.to.length >= limits.maxRecipients) return say(s, replies.tooManyRecipients)
   return silently(s, { kind: 'resolve', mailbox: to })
+}
+
+function beginData(s: Addressing): Step {
+  if (s.to.length === 0) return say(s, replies.needRecipient)
+  if (s.parameters.body === 'BINARYMIME') return say(s, replies.binaryByData)
+  return silently(s, { kind: 'receive-data', mail: s })
+}
+
+/** RFC 3030 §2 */
+function receiveChunk(s: Extract<State, Transaction>, { size, last }: CommandOf<'BDAT'>): Step {
+  return silently({ ...s, at: 'chunking', refusal: null }, { kind: 'receive-chunk', mail: s, size, last })
 }
 
 function startTls(s: State, _command: unknown, policy: Policy): Step {
@@ -179,6 +220,11 @@ function answered(s: State, answer: Answer): Step {
       return say(s, answer.reply)
     case 'resolved':
       return s.at === 'mail' ? resolved(s, answer.mailbox, answer.resolution) : say(s, replies.badSequence)
+    case 'chunk':
+      if (s.at !== 'chunking') return say(s, answer.reply)
+      return say(answer.accepted ? s : { ...s, refusal: answer.reply }, answer.reply)
+    case 'skipped':
+      return say(s.at === 'chunking' && answer.last ? reset(s) : s, answer.reply)
     case 'received':
       return say(answer.accepted ? { ...reset(s), errors: 0 } : reset(s), answer.reply)
     case 'secured': // RFC 3207 §4.2: nothing of what was said in clear is remembered
@@ -191,7 +237,7 @@ function answered(s: State, answer: Answer): Step {
 }
 
 /** Local and alias: anybody may. Remote: only who has logged in, or we would be an open relay. */
-function resolved(s: Mail, { address }: Mailbox, resolution: Resolution): Step {
+function resolved(s: Addressing, { address }: Mailbox, resolution: Resolution): Step {
   switch (resolution.kind) {
     case 'local':
       return accept(s, [deliveryTo(resolution)])
@@ -214,7 +260,7 @@ const deliveryTo = (target: Target): Delivery =>
     : { kind: 'remote', recipient: target.address }
 
 /** A mailbox or remote recipient that is reached twice gets one copy, and RCPT is answered as the first time. */
-function accept(s: Mail, deliveries: readonly Delivery[]): Step {
+function accept(s: Addressing, deliveries: readonly Delivery[]): Step {
   const before = new Set(s.to.map(placeOf))
   const added = deliveries.filter((delivery) => !before.has(placeOf(delivery)))
   return say(added.length === 0 ? s : { ...s, to: [...s.to, ...added] }, replies.recipientOk)
@@ -237,6 +283,13 @@ const closing = (step: Step, words: Reply): Step => ({ ...step, task: { kind: 'c
 
 const say = (state: State, reply: Reply): Step => ({ state, reply, task: null })
 
+/** A chunk that nobody wants still has to be read, or it would be taken for commands (RFC 3030 §2). */
+function refuse(state: State, command: Command, reply: Reply): Step {
+  if (command.verb !== 'BDAT') return say(state, reply)
+  const { size, last } = command
+  return silently(state, { kind: 'skip-chunk', size, last, reply })
+}
+
 /** The reply is the shell's: it depends on what comes of `task`. */
 const silently = (state: State, task: Task): Step => ({ state, reply: null, task })
 
@@ -249,4 +302,4 @@ const greeted = ({ tls, user, errors, authFailures }: Known, client: Client): Gr
   client,
 })
 
-const reset = (s: State): State => (s.at === 'mail' ? greeted(s, s.client) : s)
+const reset = (s: State): State => (s.at === 'mail' || s.at === 'chunking' ? greeted(s, s.client) : s)

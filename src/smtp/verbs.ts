@@ -13,6 +13,8 @@ export type Command =
   | { readonly verb: 'RCPT'; readonly to: Mailbox; readonly parameters: RcptParameters }
   /** `initial` is still in base64; null where there is none. */
   | { readonly verb: 'AUTH'; readonly mechanism: string; readonly initial: string | null }
+  /** `size` in octets. */
+  | { readonly verb: 'BDAT'; readonly size: number; readonly last: boolean }
   | { readonly verb: 'DATA' | 'RSET' | 'NOOP' | 'QUIT' | 'VRFY' | 'EXPN' | 'HELP' | 'STARTTLS' }
 
 export type Verb = Command['verb']
@@ -28,6 +30,8 @@ export interface VerbRow {
    * (submission and submissions).
    */
   readonly needs: 'nothing' | 'tls' | 'mail'
+  /** What follows the line depends on the arguments: a line that is wrong ends the connection, for the place in the stream is lost. */
+  readonly frames?: true
   /** The answer to arguments outside ASCII, as long as they are UTF-8. */
   readonly nonAscii?: Reply
   /** What a trace may show of the arguments, where they hold a secret. */
@@ -69,6 +73,7 @@ export const verbs: { readonly [V in Verb]: VerbRow } = {
     nonAscii: replies.asciiRecipient,
   },
   DATA: { rfc: 'RFC 5321 §4.1.1.4', parse: noArguments('DATA'), pipelining: 'last', needs: 'mail' },
+  BDAT: { rfc: 'RFC 3030 §2', parse: parseBdat, pipelining: 'anywhere', needs: 'mail', frames: true },
   RSET: { rfc: 'RFC 5321 §4.1.1.5', parse: noArguments('RSET'), pipelining: 'anywhere', needs: 'nothing' },
   VRFY: { rfc: 'RFC 5321 §4.1.1.6', parse: parseVrfy('VRFY'), pipelining: 'last', needs: 'mail' },
   EXPN: { rfc: 'RFC 5321 §4.1.1.7', parse: parseVrfy('EXPN'), pipelining: 'last', needs: 'mail' },
@@ -106,6 +111,13 @@ function parseRcpt(args: string, limits: SmtpLimits): Command {
   if (prefix === null) throw new BadCommand(syntax('RCPT TO:<address> [parameters]'))
   const { path, rest } = parseForwardPath(args.slice(prefix[0].length), limits)
   return { verb: 'RCPT', to: path, parameters: parseParameters(rest, rcptParameters, limits) }
+}
+
+/** bdat-cmd = "BDAT" SP chunk-size [SP end-marker]: RFC 3030 §2 */
+function parseBdat(args: string): Command {
+  const [, size, last] = /^(\d{1,15})( +LAST)?$/i.exec(args) ?? []
+  if (size === undefined) throw new BadCommand(syntax('BDAT octets [LAST]'))
+  return { verb: 'BDAT', size: Number(size), last: last !== undefined }
 }
 
 /** vrfy = "VRFY" SP String, expn = "EXPN" SP String. What the string is does not change the answer. */
