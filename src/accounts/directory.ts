@@ -1,15 +1,27 @@
 /** Where an address leads. Asks the store each time: its look-ups are cheap, and an answer is never stale. */
 import { canonicalDomain, lowerAscii } from '../core/domain-name.js'
-import type { AccountStore } from '../store/store.js'
-import { canonicalAddress } from './address.js'
+import type { DomainSettings, Recipient, Store } from '../store/store.js'
+import { type Address, canonicalAddress, literalAddress, splitAddress } from './address.js'
 import type { Directory, Resolution } from './contracts.js'
+import { expand, type Step } from './expansion.js'
 
 export interface DirectoryParts {
-  readonly store: Pick<AccountStore, 'findDomain' | 'findRecipient'>
+  readonly store: Pick<
+    Store,
+    'findRecipient' | 'findAlias' | 'findDomainSettings' | 'findOldestUser' | 'findMailboxAnyCase'
+  >
   /** The server's own name: mail for a postmaster without a domain (RFC 5321 §4.5.1) is for its domain. */
   readonly hostname: string
+  /** Who gets the mail of postmasters that are neither a user nor an alias; null: `findOldestUser` says. */
+  readonly postmaster?: string | null
+  /** IP addresses by which people may write to us, `alice@[192.0.2.1]`, as RFC 5952 has them. */
+  readonly addressLiterals?: readonly string[]
 }
 
+/**
+ * In this order: a user; an alias; `user+detail` where the domain has it; the postmaster; the domain's catch-all.
+ * A user of the server takes one look-up.
+ */
 export class StoreDirectory implements Directory {
   readonly #parts: DirectoryParts
 
@@ -18,29 +30,105 @@ export class StoreDirectory implements Directory {
   }
 
   async resolve(localPart: string, domain: string): Promise<Resolution> {
-    if (domain === '') return this.#postmaster(localPart)
-    const name = canonicalDomain(domain)
+    const postmaster = isPostmaster(localPart)
+    if (domain === '' && !postmaster) return { kind: 'unknown-user' }
+    const name = await this.#meant(domain, postmaster)
     if (name === null) return { kind: 'remote' }
-    const address = canonicalAddress(localPart, name)
-    const found = address === null ? null : await this.#parts.store.findRecipient(address.address)
-    if (found === null) return this.#nobody(name)
-    if (found.status !== 'active') return { kind: 'disabled' }
-    return { kind: 'local', account: found.account, mailbox: found.inbox, address: found.address }
+    const resolution = await this.#follow(localPart, name)
+    if (!postmaster || delivers(resolution)) return resolution
+    // RFC 5321 §4.5.1: nothing that is configured wrongly keeps such mail out.
+    const ours = resolution.kind !== 'remote' || name === this.#parts.hostname
+    return (ours ? await this.#oldest(name) : null) ?? resolution
   }
 
-  async #nobody(domain: string): Promise<Resolution> {
-    const ours = (await this.#parts.store.findDomain(domain)) !== null
-    return { kind: ours ? 'unknown-user' : 'remote' }
+  /** The domain whose user `domain` asks for; null: it is none of ours. */
+  async #meant(domain: string, postmaster: boolean): Promise<string | null> {
+    const { hostname, addressLiterals = [] } = this.#parts
+    const literal = literalAddress(domain)
+    if (literal !== null) return addressLiterals.includes(literal) ? this.#home() : null
+    const name = domain === '' ? hostname : canonicalDomain(domain)
+    return name === hostname && postmaster ? this.#home() : name
   }
 
-  /** The postmaster of the host's name or of the domain above it, whichever is ours. */
-  async #postmaster(localPart: string): Promise<Resolution> {
-    if (lowerAscii(localPart) !== 'postmaster') return { kind: 'unknown-user' }
-    const { hostname } = this.#parts
-    for (const domain of [hostname, hostname.slice(hostname.indexOf('.') + 1)]) {
-      const resolution = await this.resolve(localPart, domain)
-      if (resolution.kind !== 'remote') return resolution
+  /** The host's name or the domain above it, whichever is ours. */
+  async #home(): Promise<string> {
+    const { hostname, store } = this.#parts
+    const above = hostname.slice(hostname.indexOf('.') + 1)
+    for (const domain of [hostname, above]) if ((await store.findDomainSettings(domain)) !== null) return domain
+    return hostname
+  }
+
+  async #follow(localPart: string, domain: string): Promise<Resolution> {
+    const step = await this.#look(localPart, domain)
+    if (step.kind === 'remote') return { kind: 'remote' }
+    if (step.kind !== 'leads-to') return step
+    return expand(step.targets, (address) => {
+      const { localPart, domain } = splitAddress(address)
+      return this.#look(localPart, domain)
+    })
+  }
+
+  /** `domain` in its canonical form. */
+  async #look(localPart: string, domain: string): Promise<Step> {
+    const { store } = this.#parts
+    const address = canonicalAddress(localPart, domain)
+    const user = address === null ? null : await store.findRecipient(address.address)
+    const postmaster = isPostmaster(localPart)
+    if (user !== null && (user.status === 'active' || !postmaster)) return entrance(user)
+    const settings = await store.findDomainSettings(domain)
+    if (settings === null) return { kind: 'remote', address: `${localPart}@${domain}` }
+    const known = address === null ? null : await this.#alias(address, localPart, settings)
+    if (known !== null) return known
+    const targets = this.#instead(postmaster, settings)
+    if (targets.length > 0) return { kind: 'leads-to', targets }
+    return (postmaster ? await this.#oldest(domain) : null) ?? { kind: 'unknown-user' }
+  }
+
+  /** Who gets what is for nobody. */
+  #instead(postmaster: boolean, { catchAll }: DomainSettings): readonly string[] {
+    const named = postmaster ? (this.#parts.postmaster ?? null) : null
+    return named === null ? catchAll : [named]
+  }
+
+  async #alias(address: Address, localPart: string, settings: DomainSettings): Promise<Step | null> {
+    const targets = await this.#parts.store.findAlias(address.address)
+    if (targets !== null) return { kind: 'leads-to', targets }
+    const at = settings.subaddressing ? address.localPart.indexOf(settings.separator, 1) : -1
+    return at === -1 ? null : this.#detailed(address, at, localPart.slice(at + 1), settings)
+  }
+
+  /** `user+detail` with its separator `at`; `detail` in the case in which it came. */
+  async #detailed(
+    { address, localPart, domain }: Address,
+    at: number,
+    detail: string,
+    { detailFolders }: DomainSettings,
+  ): Promise<Step | null> {
+    const { store } = this.#parts
+    const base = `${localPart.slice(0, at)}@${domain}`
+    const user = await store.findRecipient(base)
+    if (user === null) {
+      const targets = await store.findAlias(base)
+      return targets === null ? null : { kind: 'leads-to', targets }
     }
-    return { kind: 'unknown-user' }
+    const folder = detailFolders ? await store.findMailboxAnyCase(user.account, detail) : null
+    return entrance({ ...user, address, inbox: folder?.id ?? user.inbox })
+  }
+
+  async #oldest(domain: string): Promise<Extract<Resolution, { kind: 'local' | 'disabled' }> | null> {
+    const user = await this.#parts.store.findOldestUser(domain)
+    return user === null ? null : entrance(user)
   }
 }
+
+const isPostmaster = (localPart: string): boolean => lowerAscii(localPart) === 'postmaster'
+
+const delivers = ({ kind }: Resolution): boolean => kind === 'local' || kind === 'alias'
+
+const entrance = ({
+  account,
+  address,
+  status,
+  inbox,
+}: Recipient): Extract<Resolution, { kind: 'local' | 'disabled' }> =>
+  status === 'active' ? { kind: 'local', account, mailbox: inbox, address } : { kind: 'disabled' }

@@ -1,19 +1,21 @@
 /** Administration of domains and users with all checks: what command line, admin API and tests share. */
 import type { Clock } from '../core/clock.js'
 import type { DefaultMailbox } from '../core/config.js'
-import { canonicalDomain } from '../core/domain-name.js'
 import { authLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
-import type { AccountStore, Domain, User, UserUpdate } from '../store/store.js'
-import { parseAddress } from './address.js'
+import type { AccountStore, AliasStore, Domain, User, UserUpdate } from '../store/store.js'
+import { AliasService } from './alias-service.js'
 import type { CredentialCache } from './credential-cache.js'
 import { AccountError, declined } from './errors.js'
 import { passwordHashed } from './events.js'
+import { addressOf, domainOf } from './named.js'
 import { type PasswordProblem, type Passwords, passwordProblem } from './password.js'
+import type { Secrets } from './secrets.js'
 
 export interface AccountParts {
-  readonly store: AccountStore
+  readonly store: AccountStore & AliasStore
   readonly passwords: Passwords
+  readonly secrets: Pick<Secrets, 'derive'>
   readonly credentials: CredentialCache
   readonly clock: Clock
   readonly log: Log
@@ -29,10 +31,13 @@ const PASSWORD_PROBLEMS: { readonly [P in PasswordProblem]: string } = {
 
 /** Names and addresses are taken in any case and in U-labels; results have the canonical form. */
 export class AccountService {
+  /** Where addresses lead that are no user's. */
+  readonly aliases: AliasService
   readonly #parts: AccountParts
 
   constructor(parts: AccountParts) {
     this.#parts = parts
+    this.aliases = new AliasService(parts.store)
   }
 
   /** @throws AccountError 'bad-domain' | 'domain-exists' */
@@ -59,9 +64,9 @@ export class AccountService {
     checkPassword(password)
     if ((await this.#ask(domain, (store) => store.findDomain(domain))) === null) throw noSuchDomain(domain)
     if ((await this.#ask(address, (store) => store.findUser(address))) !== null) throw declined('user-exists', address)
-    const { passwordHash, took } = await this.#hash(password)
+    const { took, ...derived } = await this.#derive(address, password)
     const mailboxes = this.#parts.defaultMailboxes
-    const user = await this.#ask(address, (store) => store.addUser({ address, displayName, passwordHash, mailboxes }))
+    const user = await this.#ask(address, (store) => store.addUser({ address, displayName, ...derived, mailboxes }))
     this.#hashed(user, took)
     return user
   }
@@ -83,18 +88,19 @@ export class AccountService {
   }
 
   /** @throws AccountError 'bad-address' | 'bad-display-name' | 'no-such-user' */
-  async setUser(text: string, { displayName }: { readonly displayName?: string }): Promise<User> {
-    if (displayName === undefined) return this.showUser(text)
-    checkDisplayName(displayName)
-    return this.#update(text, { displayName })
+  async setUser(text: string, update: Pick<UserUpdate, 'displayName' | 'sending'>): Promise<User> {
+    const { displayName, sending } = update
+    if (displayName === undefined && sending === undefined) return this.showUser(text)
+    if (displayName !== undefined) checkDisplayName(displayName)
+    return this.#update(text, update)
   }
 
   /** Sessions that are open stay open. @throws AccountError 'bad-address' | 'bad-password' | 'no-such-user' */
   async setPassword(text: string, password: string): Promise<User> {
     checkPassword(password)
-    await this.showUser(text)
-    const { passwordHash, took } = await this.#hash(password)
-    const user = await this.#update(text, { passwordHash })
+    const { address } = await this.showUser(text)
+    const { took, ...derived } = await this.#derive(address, password)
+    const user = await this.#update(address, derived)
     this.#hashed(user, took)
     return user
   }
@@ -123,10 +129,13 @@ export class AccountService {
     return user
   }
 
-  async #hash(password: string): Promise<{ passwordHash: string; took: number }> {
-    const begun = this.#parts.clock.now()
-    const passwordHash = await this.#ask('', () => this.#parts.passwords.hash(password))
-    return { passwordHash, took: this.#parts.clock.now() - begun }
+  /** What is kept of a password, and the milliseconds that its hash has taken. */
+  async #derive(address: string, password: string) {
+    const { clock, passwords, secrets } = this.#parts
+    const begun = clock.now()
+    const passwordHash = await this.#ask('', () => passwords.hash(password))
+    const took = clock.now() - begun
+    return { passwordHash, secrets: await secrets.derive(address, password), took }
   }
 
   #hashed(user: User, took: number): void {
@@ -144,19 +153,6 @@ export class AccountService {
 }
 
 const noSuchDomain = (domain: string): AccountError => declined('no-such-domain', domain)
-
-function domainOf(name: string): string {
-  const domain = canonicalDomain(name)
-  if (domain === null) throw new AccountError('bad-domain', `${JSON.stringify(name)} is not a domain name`)
-  return domain
-}
-
-function addressOf(text: string): { readonly address: string; readonly domain: string } {
-  const address = parseAddress(text)
-  if (address === null)
-    throw new AccountError('bad-address', `${JSON.stringify(text)} is not an address of the form user@domain`)
-  return address
-}
 
 function checkPassword(password: string): void {
   const problem = passwordProblem(password)

@@ -1,5 +1,6 @@
 /** All rows of the admin API. */
-import { addDomain, listDomains, removeDomain } from './domains.js'
+import { addAlias, listAliases, removeAlias, removeAliasTarget } from './aliases.js'
+import { addDomain, listDomains, removeDomain, setDomain, showDomain } from './domains.js'
 import { listQueue } from './queue.js'
 import type { Row } from './route.js'
 import { getStatus } from './status.js'
@@ -10,6 +11,8 @@ export const routes: readonly Row[] = [
   getStatus,
   listDomains,
   addDomain,
+  showDomain,
+  setDomain,
   removeDomain,
   listUsers,
   addUser,
@@ -19,6 +22,10 @@ export const routes: readonly Row[] = [
   enableUser,
   disableUser,
   removeUser,
+  listAliases,
+  addAlias,
+  removeAlias,
+  removeAliasTarget,
   checkStore,
   listQueue,
 ]

@@ -1,6 +1,7 @@
 /** All commands, and from what they did to an exit code. */
 import { Command, CommanderError } from 'commander'
 import { version } from '../server/version.js'
+import { aliasCommands } from './alias.js'
 import { configCommands } from './config.js'
 import { domainCommands } from './domain.js'
 import { failureOf } from './errors.js'
@@ -50,6 +51,7 @@ function build(out: Output, exit: (code: number) => void): Command {
   configCommands(program, out)
   domainCommands(program, out)
   userCommands(program, out)
+  aliasCommands(program, out)
   queueCommands(program, out)
   storeCommands(program, out)
   program

@@ -174,10 +174,10 @@ export const serverLimits = {
 export const aliasLimits = {
   /** Targets of one alias or catch-all. */
   targets: 1_000,
-  /** Aliases behind aliases: sendmail follows 10. */
+  /** Aliases one behind the other on the way to a mailbox: sendmail follows 10. */
   depth: 10,
   /** Different addresses that are looked at for one recipient, and so places that its mail can reach. */
-  addresses: 1_000,
+  addresses: 5_000,
 } as const
 
 export const authLimits = {
@@ -202,6 +202,8 @@ export const authLimits = {
   /** Characters of a user name that is looked at: local part, @ and domain of RFC 5321 §4.5.3.1. */
   username: 320,
   displayNameOctets: 256,
+  /** Characters of a SCRAM client's nonce, which our answer repeats: clients send 24 to 64 (RFC 5802 §5.1 has no bound). */
+  nonce: 1024,
 } as const
 
 /** What one who sends may cost us. */
@@ -212,4 +214,6 @@ export const sendingLimits = {
   authorOctets: 64 * KiB,
   /** Addresses in them: each costs a look-up or more. */
   authors: 100,
+  /** Addresses that are looked at to see whether one leads to a user, through aliases of aliases. */
+  addressesFollowed: 1_000,
 } as const
