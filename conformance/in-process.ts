@@ -6,6 +6,9 @@ import { StoreAuthenticator } from '../src/accounts/authenticator.js'
 import { CredentialCache } from '../src/accounts/credential-cache.js'
 import { StoreDirectory } from '../src/accounts/directory.js'
 import { BcryptPasswords } from '../src/accounts/password.js'
+import { SECRET_KEY_OCTETS, Secrets } from '../src/accounts/secrets.js'
+import { SendingMeter } from '../src/accounts/sending.js'
+import { StoreSendingRights } from '../src/accounts/sending-rights.js'
 import { AccountService } from '../src/accounts/service.js'
 import { Throttle } from '../src/accounts/throttle.js'
 import { FakeClock } from '../src/core/clock.js'
@@ -28,6 +31,10 @@ import { type Credentials, givenFor, madeMessage, type Place, type World } from 
 const START = Date.UTC(2026, 0, 1, 12)
 /** bcrypt's least: transcripts are not about how long a password takes. */
 const PASSWORD_COST = 4
+/** The least that RFC 7677 §4 has, for the same reason. */
+const SCRAM_ITERATIONS = 4096
+/** What is sealed in one life of the server opens in the next. */
+const SECRET_KEY = Buffer.alloc(SECRET_KEY_OCTETS, 1)
 /** A span of time is passed in so many steps, so that what one timer starts can meet the next. */
 const CLOCK_STEPS = 64
 
@@ -203,20 +210,26 @@ class OwnServer implements World {
     const store = this.#quiescence.watched(this.#folder.store)
     const passwords = this.#quiescence.watched(new BcryptPasswords({ cost: PASSWORD_COST }))
     const credentials = new CredentialCache({ clock, random, ttl: config.auth.cacheTtl })
+    const secrets = this.#quiescence.watched(new Secrets({ key: SECRET_KEY, random, iterations: SCRAM_ITERATIONS }))
     const throttle = new Throttle({ clock, maxFailures: config.auth.maxFailures })
-    const { defaultMailboxes } = config.accounts
+    const { defaultMailboxes, postmaster, addressLiterals } = config.accounts
     const parts = {
       config: () => config,
       store,
-      directory: new StoreDirectory({ store, hostname: config.hostname }),
-      authenticator: new StoreAuthenticator({ store, passwords, credentials, throttle, clock, random, log }),
+      directory: new StoreDirectory({ store, hostname: config.hostname, postmaster, addressLiterals }),
+      authenticator: new StoreAuthenticator({ store, passwords, secrets, credentials, throttle, clock, random, log }),
+      rights: new StoreSendingRights(store),
+      meter: new SendingMeter({ clock }),
       clock,
       random,
       log,
       tls: () => ({ secureContext: this.#tls }),
       stopping: this.#stopping.signal,
     }
-    return { parts, accounts: new AccountService({ store, passwords, credentials, clock, log, defaultMailboxes }) }
+    return {
+      parts,
+      accounts: new AccountService({ store, passwords, secrets, credentials, clock, log, defaultMailboxes }),
+    }
   }
 }
 

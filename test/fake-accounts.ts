@@ -83,7 +83,7 @@ export class FakeAccounts extends AliasBook implements AccountStore {
     this.#domains.delete(name)
   }
 
-  async addUser({ address, displayName, passwordHash, secrets = null, mailboxes }: NewUser): Promise<User> {
+  async addUser({ address, displayName, passwordHash, secrets, mailboxes }: NewUser): Promise<User> {
     this.#ready()
     if (!this.#domains.has(address.slice(address.indexOf('@') + 1))) throw new StoreError('no-such-domain', address)
     if (this.#accounts.has(address)) throw new StoreError('user-exists', address)
@@ -98,7 +98,7 @@ export class FakeAccounts extends AliasBook implements AccountStore {
       sending: usualSending,
     }
     const user: User = { id, address, displayName, status: 'active', ...kept }
-    this.#accounts.set(address, { user, passwordHash, secrets, mailboxes })
+    this.#accounts.set(address, { user, passwordHash, secrets: secrets ?? null, mailboxes })
     return user
   }
 
@@ -131,13 +131,13 @@ export class FakeAccounts extends AliasBook implements AccountStore {
     return this.#accounts.get(address)?.secrets ?? null
   }
 
-  async updateUser(address: string, { passwordHash, secrets = null, sending, ...update }: UserUpdate): Promise<User> {
+  async updateUser(address: string, { passwordHash, secrets, sending, ...update }: UserUpdate): Promise<User> {
     this.#ready()
     const account = this.#get(address)
     account.user = { ...account.user, ...update, sending: { ...account.user.sending, ...sending } }
     if (passwordHash === undefined) return account.user
     account.passwordHash = passwordHash
-    account.secrets = secrets
+    account.secrets = secrets ?? null
     return account.user
   }
 

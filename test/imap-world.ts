@@ -58,7 +58,11 @@ export class World {
   account = 0 as AccountId
   inbox = 0 as MailboxId
   readonly attempts: Attempt[] = []
-  authenticator: Authenticator = { verify: (attempt) => this.#verify(attempt) }
+  authenticator: Authenticator = {
+    verify: (attempt) => this.#verify(attempt),
+    lookUp: () => Promise.reject(new Error('this world knows no secrets')),
+  }
+  mechanisms: ImapContext['mechanisms'] = ['PLAIN', 'LOGIN']
   #sessions = 0
 
   /** `pendingChanges`: after so many a session has lost track. */
@@ -97,6 +101,7 @@ export class World {
       hostname: 'mail.example.org',
       store: this.store,
       authenticator: this.authenticator,
+      mechanisms: this.mechanisms,
       clock: this.clock,
       random: (n) => Buffer.alloc(n),
       sessionId: `s${++this.#sessions}`,

@@ -1,13 +1,21 @@
 /** SMTP sessions with everything around them made up: accounts, store, clock, log, and a client that collects. */
 import type { Duplex } from 'node:stream'
-import type { Attempt, Authenticator, Directory, Resolution, Verdict } from '../src/accounts/contracts.js'
+import type {
+  Attempt,
+  Authenticator,
+  Directory,
+  Resolution,
+  SendingRights,
+  Verdict,
+} from '../src/accounts/contracts.js'
+import { SendingMeter } from '../src/accounts/sending.js'
 import { FakeClock } from '../src/core/clock.js'
 import type { AccountId, MailboxId } from '../src/core/ids.js'
 import { type SmtpLimits, smtpLimits } from '../src/core/limits.js'
 import type { Level, Log } from '../src/core/log.js'
 import type { SmtpContext, SmtpService } from '../src/smtp/context.js'
 import { serveSmtp } from '../src/smtp/session.js'
-import type { Acceptance } from '../src/store/store.js'
+import type { Acceptance, SendingSwitches } from '../src/store/store.js'
 import { Connection, type ConnectionOptions, type TlsInfo, type TlsOptions } from '../src/wire/connection.js'
 import { Trace } from '../src/wire/trace.js'
 import { FakeSpool } from './fake-spool.js'
@@ -70,8 +78,14 @@ export class SmtpSite {
     },
   }
 
+  mechanisms: SmtpContext['mechanisms'] = ['PLAIN', 'LOGIN']
+
+  /** What CRAM-MD5 and SCRAM are tested with. */
+  lookUp: Authenticator['lookUp'] = () => Promise.reject(new Error('this site knows no secrets'))
+
   /** The password says what the verdict is. */
   readonly authenticator: Authenticator = {
+    lookUp: (attempt) => this.lookUp(attempt),
     verify: async (attempt): Promise<Verdict> => {
       this.attempts.push(attempt)
       if (attempt.password === 'fault') throw new Error('the disk of passwords is gone')
@@ -81,6 +95,14 @@ export class SmtpSite {
       }
     },
   }
+
+  /** Whom the user may write as, besides the own address. */
+  sendAs: SendingSwitches['sendAs'] = 'own'
+  readonly rights: SendingRights = {
+    switches: async () => ({ sendAs: this.sendAs, messagesPerHour: null, recipientsPerHour: null }),
+    owns: async (user, localPart, domain) => this.sendAs === 'any' || user === `${localPart}@${domain}`,
+  }
+  readonly meter = new SendingMeter({ clock: this.clock })
 
   readonly store: SmtpContext['store'] = {
     newSpool: () => {
@@ -129,8 +151,32 @@ export class SmtpSite {
   }
 
   serve(connection: Connection, service: SmtpService): Promise<void> {
-    const { store, directory, authenticator, clock, sink: log, tls, limits, bareNewline } = this
-    const services = { store, directory, authenticator, clock, log, tls, limits, bareNewline }
+    const {
+      store,
+      directory,
+      authenticator,
+      mechanisms,
+      rights,
+      meter,
+      clock,
+      sink: log,
+      tls,
+      limits,
+      bareNewline,
+    } = this
+    const services = {
+      store,
+      directory,
+      authenticator,
+      mechanisms,
+      rights,
+      meter,
+      clock,
+      log,
+      tls,
+      limits,
+      bareNewline,
+    }
     const random = (n: number): Buffer => Buffer.alloc(n, this.spools.length)
     const stopping = this.stopping.signal
     return serveSmtp(connection, {

@@ -1,6 +1,7 @@
 /** The scenarios of U-002, and decisions 10 and 11. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { FakeAccounts } from '../../test/fake-accounts.js'
+import { testSecrets } from '../../test/fake-secrets.js'
 import { recordingLog } from '../../test/log-recorder.js'
 import { FakeClock } from '../core/clock.js'
 import { systemRandom } from '../core/ids.js'
@@ -36,11 +37,13 @@ async function world() {
   const clock = new FakeClock(1_000_000)
   const log = recordingLog()
   const passwords = new CountingPasswords()
+  const secrets = testSecrets()
   const credentials = new CredentialCache({ clock, random: systemRandom, ttl: 300_000 })
   const throttle = new Throttle({ clock, maxFailures: 5 })
   const authenticator = new StoreAuthenticator({
     store,
     passwords,
+    secrets,
     credentials,
     throttle,
     clock,
@@ -48,7 +51,7 @@ async function world() {
     log,
   })
   const defaultMailboxes = [{ name: 'INBOX', specialUse: null }]
-  const service = new AccountService({ store, passwords, credentials, clock, log, defaultMailboxes })
+  const service = new AccountService({ store, passwords, secrets, credentials, clock, log, defaultMailboxes })
   await service.addDomain('example.com')
   await service.addUser('user@example.com', 'SecurePass123')
   await service.addUser('disabled@example.com', 'SecurePass123')

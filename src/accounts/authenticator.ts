@@ -9,15 +9,18 @@ import { authLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import type { AccountStore } from '../store/store.js'
 import { parseAddress } from './address.js'
-import type { Attempt, Authenticator, Verdict } from './contracts.js'
+import type { Attempt, Authenticator, AuthMethod, Caller, Lookup, ProofAttempt, Verdict } from './contracts.js'
 import type { CredentialCache } from './credential-cache.js'
 import * as events from './events.js'
 import { type Passwords, PasswordsBusy } from './password.js'
+import type { SaslSecrets } from './sasl-exchange.js'
+import type { Secrets } from './secrets.js'
 import type { Throttle } from './throttle.js'
 
 export interface AuthenticatorParts {
   readonly store: AccountStore
   readonly passwords: Passwords
+  readonly secrets: Pick<Secrets, 'open' | 'decoyScram' | 'decoyCram'>
   readonly credentials: CredentialCache
   readonly throttle: Pick<Throttle, 'refuses' | 'failed' | 'succeeded'>
   readonly clock: Clock
@@ -28,9 +31,12 @@ export interface AuthenticatorParts {
 type Found = Awaited<ReturnType<AccountStore['findCredentials']>>
 
 /** An attempt with what all steps need. */
-interface Case extends Attempt {
+interface Case extends Caller {
+  /** Null: the user name is no address. */
+  readonly address: string | null
   /** The account's address; where the user name is none, what was sent, cut. For counting and the log. */
   readonly name: string
+  readonly method: AuthMethod
   readonly begun: number
 }
 
@@ -41,23 +47,37 @@ export class StoreAuthenticator implements Authenticator {
     this.#parts = parts
   }
 
-  async verify(attempt: Attempt): Promise<Verdict> {
-    const { log, random, store } = this.#parts
-    const address = parseAddress(attempt.username)?.address ?? null
-    const name = address ?? lowerAscii(attempt.username.slice(0, authLimits.username))
-    const one: Case = { ...attempt, name, begun: this.#parts.clock.now() }
-    events.authenticationStart(log, { ...about(one), auth_method: 'password', request_id: newId(random) })
+  async verify({ password, ...attempt }: Attempt): Promise<Verdict> {
+    const one = this.#begin({ ...attempt, method: 'password' })
     if (this.#refuses(one)) return this.#refused(one, 'too_many_failures')
-    const found = address === null ? null : await store.findCredentials(address)
+    const found = await this.#find(one)
     try {
-      const right = await this.#compare(found, attempt.password)
-      // Attempts that ran side by side: what they found is told to nobody once there are too many of them.
-      if (this.#refuses(one)) return this.#refused(one, 'too_many_failures')
-      return found !== null && right ? await this.#right(one, found) : await this.#wrong(one, found !== null)
+      return await this.#judge(one, found, await this.#compare(found, password))
     } catch (error) {
       if (error instanceof PasswordsBusy) return this.#refused(one, 'busy')
       throw error
     }
+  }
+
+  async lookUp(attempt: ProofAttempt): Promise<Lookup> {
+    const one = this.#begin(attempt)
+    if (this.#refuses(one)) return this.#refused(one, 'too_many_failures')
+    const found = await this.#find(one)
+    const secrets = await this.#secretsFor(one, found)
+    return { kind: 'found', secrets, conclude: (right) => this.#conclude(one, found, right) }
+  }
+
+  #begin({ username, method, remoteAddress, sessionId }: ProofAttempt): Case {
+    const { clock, log, random } = this.#parts
+    const address = parseAddress(username)?.address ?? null
+    const name = address ?? lowerAscii(username.slice(0, authLimits.username))
+    const one: Case = { address, name, method, remoteAddress, sessionId, begun: clock.now() }
+    events.authenticationStart(log, { ...about(one), auth_method: method, request_id: newId(random) })
+    return one
+  }
+
+  #find({ address }: Case): Promise<Found> {
+    return address === null ? Promise.resolve(null) : this.#parts.store.findCredentials(address)
   }
 
   #compare(found: Found, password: string): Promise<boolean> {
@@ -67,18 +87,49 @@ export class StoreAuthenticator implements Authenticator {
     return credentials.verify({ address, password, passwordHash }, () => passwords.verify(password, passwordHash))
   }
 
+  /** Secrets that nobody knows where the user has none, or is none: the exchange goes on as with any other. */
+  async #secretsFor(one: Case, found: Found): Promise<SaslSecrets> {
+    const { store, secrets } = this.#parts
+    const kept = one.address === null ? null : await store.findSecrets(one.address)
+    return {
+      scram: kept?.scram ?? secrets.decoyScram(one.name),
+      cramMd5: () => this.#opened(one, found, kept?.cramMd5 ?? null) ?? secrets.decoyCram(one.name),
+    }
+  }
+
+  #opened({ sessionId }: Case, found: Found, sealed: Uint8Array | null): Buffer | null {
+    const { log, secrets } = this.#parts
+    if (found === null || sealed === null) return null
+    const secret = secrets.open(found.address, sealed)
+    if (secret === null) events.secretUnreadable(log, { user_id: found.id, session_id: sessionId })
+    return secret
+  }
+
+  /** An exchange takes the client's time: what was changed meanwhile counts. */
+  async #conclude(one: Case, before: Found, right: boolean): Promise<Verdict> {
+    const found = await this.#find(one)
+    const same = found !== null && before !== null && found.passwordHash === before.passwordHash
+    return this.#judge(one, found, right && same)
+  }
+
+  /** Attempts that ran side by side: what they found is told to nobody once there are too many of them. */
+  async #judge(one: Case, found: Found, right: boolean): Promise<Verdict> {
+    if (this.#refuses(one)) return this.#refused(one, 'too_many_failures')
+    return found !== null && right ? this.#right(one, found) : this.#wrong(one, found !== null)
+  }
+
   #refuses({ name, remoteAddress }: Case): boolean {
     return this.#parts.throttle.refuses(name, remoteAddress)
   }
 
-  #refused(one: Case, reason: 'too_many_failures' | 'busy'): Verdict {
+  #refused(one: Case, reason: 'too_many_failures' | 'busy'): Verdict & { readonly kind: 'throttled' } {
     events.authenticationRefused(this.#parts.log, { ...about(one), reason })
     return { kind: 'throttled' }
   }
 
   async #wrong(one: Case, exists: boolean): Promise<Verdict> {
     const { clock, log, throttle } = this.#parts
-    if (exists) events.wrongPassword(log, { ...about(one), auth_method: 'password', error: 'invalid_credentials' })
+    if (exists) events.wrongPassword(log, { ...about(one), auth_method: one.method, error: 'invalid_credentials' })
     else events.userNotFound(log, { ...about(one), error: 'user_not_found' })
     const wait = throttle.failed(one.name, one.remoteAddress)
     if (wait > 0) await sleep(clock, wait)
@@ -94,7 +145,7 @@ export class StoreAuthenticator implements Authenticator {
     throttle.succeeded(one.name, one.remoteAddress)
     await this.#record(one, id)
     const took = clock.now() - one.begun
-    events.authenticationSuccessful(log, { user_id: id, ...about(one), auth_method: 'password', duration_ms: took })
+    events.authenticationSuccessful(log, { user_id: id, ...about(one), auth_method: one.method, duration_ms: took })
     return { kind: 'accepted', account: id, address }
   }
 

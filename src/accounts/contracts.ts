@@ -1,5 +1,7 @@
 /** What SMTP and IMAP ask of accounts: where an address leads, and whether somebody is who they say. */
 import type { AccountId, MailboxId } from '../core/ids.js'
+import type { SendingSwitches } from '../store/store.js'
+import type { SaslSecrets } from './sasl-exchange.js'
 
 /** One place that mail for an address goes to in the end. */
 export type Target =
@@ -26,13 +28,35 @@ export interface Directory {
   resolve(localPart: string, domain: string): Promise<Resolution>
 }
 
-export interface Attempt {
-  readonly username: string
-  readonly password: string
+/** Who knocks. */
+export interface Caller {
   readonly remoteAddress: string
   /** For the log. */
   readonly sessionId: string
 }
+
+export interface Attempt extends Caller {
+  readonly username: string
+  readonly password: string
+}
+
+/** How somebody proves who they are, as the log names it. */
+export type AuthMethod = 'password' | 'cram-md5' | 'scram-sha-256' | 'scram-sha-256-plus'
+
+/** An attempt by a mechanism that does not send the password. */
+export interface ProofAttempt extends Caller {
+  readonly username: string
+  readonly method: AuthMethod
+}
+
+export type Lookup =
+  /** Too many failures: refused unseen. */
+  | { readonly kind: 'throttled' }
+  /** What a proof is held against; made up where there is no such user, or one without secrets. */
+  | { readonly kind: 'found'; readonly secrets: SaslSecrets; readonly conclude: Conclude }
+
+/** Ends the attempt: `right` is what the exchange has found. Takes as long as the back-off wants it to. */
+export type Conclude = (right: boolean) => Promise<Verdict>
 
 export type Verdict =
   | { readonly kind: 'accepted'; readonly account: AccountId; readonly address: string }
@@ -46,4 +70,14 @@ export type Verdict =
 export interface Authenticator {
   /** Takes as long as bcrypt and the back-off want it to. Faults reject. */
   verify(attempt: Attempt): Promise<Verdict>
+  /** Begins an attempt that the exchange decides. One that is not concluded counts for nothing. Faults reject. */
+  lookUp(attempt: ProofAttempt): Promise<Lookup>
+}
+
+/** What a user may send, and as whom (RFC 6409 §6.1). */
+export interface SendingRights {
+  /** Whether the user may write under an address. `localPart` unquoted, `domain` as received; both in any case. */
+  owns(user: string, localPart: string, domain: string): Promise<boolean>
+  /** null: the user is disabled or gone, and sends nothing. */
+  switches(user: string): Promise<SendingSwitches | null>
 }

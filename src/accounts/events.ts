@@ -1,10 +1,11 @@
 /** The log lines of accounts: words and fields of the requirement document, §1.5. */
 import { event } from '../core/log.js'
+import type { AuthMethod } from './contracts.js'
 
 export const authenticationStart = event<{
   email: string
   ip_address: string
-  auth_method: 'password'
+  auth_method: AuthMethod
   request_id: string
   session_id: string
 }>('trace', 'Authentication attempt start')
@@ -13,7 +14,7 @@ export const authenticationSuccessful = event<{
   user_id: number
   email: string
   ip_address: string
-  auth_method: 'password'
+  auth_method: AuthMethod
   session_id: string
   duration_ms: number
 }>('info', 'Successful authentication')
@@ -21,7 +22,7 @@ export const authenticationSuccessful = event<{
 export const wrongPassword = event<{
   email: string
   ip_address: string
-  auth_method: 'password'
+  auth_method: AuthMethod
   error: 'invalid_credentials'
   session_id: string
 }>('warn', 'Failed authentication - wrong password')
@@ -59,3 +60,17 @@ export const loginNotRecorded = event<{ user_id: number; error: string; session_
   'error',
   'Login time not recorded',
 )
+
+/** Not in the document: the key of the data folder is not the one that sealed it, or the row was changed. */
+export const secretUnreadable = event<{ user_id: number; session_id: string }>(
+  'error',
+  'Sealed secret of a user cannot be opened',
+)
+
+/** Not in the document: somebody may stand between the client and us, and leave out or exchange what we offer. */
+export const channelBindingRefused = event<{
+  email: string
+  ip_address: string
+  auth_method: AuthMethod
+  session_id: string
+}>('warn', 'Failed authentication - channel binding does not fit')

@@ -29,7 +29,7 @@ export interface Passwords {
 }
 
 /** RFC 8265 §4.2.2: the same password typed on another keyboard may come in another normal form. */
-const normalised = (password: string): string => password.normalize('NFC')
+export const normalised = (password: string): string => password.normalize('NFC')
 
 /** Why this cannot be a password, or null. */
 export function passwordProblem(password: string): PasswordProblem | null {

@@ -1,67 +1,54 @@
-/** SASL exchanges as pure machines, used by SMTP AUTH and IMAP AUTHENTICATE alike (RFC 4422). */
-import { isUtf8 } from 'node:buffer'
-import { lowerAscii } from '../core/domain-name.js'
+/** The SASL mechanisms: which there are, which are offered on a connection, and the exchange of each (RFC 4422). */
+import type { Mechanism } from '../core/config.js'
+import { CramMd5, cramChallenge } from './sasl-cram.js'
+import type { ChannelBinding, SaslExchange, SaslSurroundings } from './sasl-exchange.js'
+import { Login, Plain } from './sasl-plain.js'
+import { Scram, scramNonce } from './sasl-scram.js'
 
-export type SaslMechanism = 'PLAIN' | 'LOGIN'
+export type SaslMechanism = Mechanism
 
-export type SaslStep =
-  /** Send this challenge, then give the client's answer to `answer`. */
-  | { readonly kind: 'challenge'; readonly octets: Buffer }
-  /** The exchange is complete: these are the credentials to verify. */
-  | { readonly kind: 'verify'; readonly username: string; readonly password: string }
-  /** The client's message is not what the mechanism wants. `authorization`: it asked to act as somebody else. */
-  | { readonly kind: 'malformed' }
-  | { readonly kind: 'authorization' }
+/** Types of channel binding that we know, best first: RFC 9266 §2, RFC 5929 §4. */
+const BINDING_TYPES = ['tls-exporter', 'tls-server-end-point'] as const
 
-export interface SaslExchange {
-  /** `initial` is the client's initial response, null where it gave none. */
-  start(initial: Buffer | null): SaslStep
-  answer(octets: Buffer): SaslStep
-}
+const PLUS = 'SCRAM-SHA-256-PLUS'
 
-/** '' for what is not UTF-8: replacement characters would make different passwords equal. */
-const textOf = (octets: Buffer): string => (isUtf8(octets) ? octets.toString('utf8') : '')
+type Begin = (surroundings: SaslSurroundings, plusOffered: boolean) => SaslExchange
 
-/** RFC 4616 §2: [authzid] NUL authcid NUL passwd, all in UTF-8. A foreign authzid is refused. */
-class Plain implements SaslExchange {
-  start(initial: Buffer | null): SaslStep {
-    return initial === null ? { kind: 'challenge', octets: Buffer.alloc(0) } : this.answer(initial)
-  }
+const scram =
+  (plus: boolean): Begin =>
+  ({ random, channelBinding }, plusOffered) =>
+    new Scram({ plus, plusOffered, channelBinding, nonce: scramNonce(random) })
 
-  answer(octets: Buffer): SaslStep {
-    const [authzid = '', username = '', password = '', ...rest] = textOf(octets).split('\0')
-    if (username === '' || password === '' || rest.length > 0) return { kind: 'malformed' }
-    if (authzid !== '' && lowerAscii(authzid) !== lowerAscii(username)) return { kind: 'authorization' }
-    return { kind: 'verify', username, password }
-  }
-}
-
-/** The LOGIN of the field, draft-murchison-sasl-login: two prompts, or the name as initial response. */
-class Login implements SaslExchange {
-  #username: string | null = null
-
-  start(initial: Buffer | null): SaslStep {
-    return initial === null ? { kind: 'challenge', octets: Buffer.from('Username:') } : this.answer(initial)
-  }
-
-  answer(octets: Buffer): SaslStep {
-    const text = textOf(octets)
-    if (text === '' || text.includes('\0')) return { kind: 'malformed' }
-    if (this.#username !== null) return { kind: 'verify', username: this.#username, password: text }
-    this.#username = text
-    return { kind: 'challenge', octets: Buffer.from('Password:') }
-  }
-}
-
-const EXCHANGES: { readonly [M in SaslMechanism]: () => SaslExchange } = {
+/** In the order in which they are offered (decision 1). */
+const EXCHANGES: { readonly [M in SaslMechanism]: Begin } = {
   PLAIN: () => new Plain(),
   LOGIN: () => new Login(),
+  'CRAM-MD5': (surroundings) => new CramMd5(cramChallenge(surroundings)),
+  'SCRAM-SHA-256': scram(false),
+  'SCRAM-SHA-256-PLUS': scram(true),
 }
 
 export const saslMechanisms = Object.keys(EXCHANGES) as readonly SaslMechanism[]
 
-/** A new exchange, or null for a mechanism that we do not have. Names are case-insensitive (RFC 4422 §3.1). */
-export function saslExchange(mechanism: string): SaslExchange | null {
-  const name = saslMechanisms.find((m) => m === mechanism.toUpperCase())
-  return name === undefined ? null : EXCHANGES[name]()
+/** Those of the configuration that this connection can do, in the order in which they are offered. */
+export function offeredMechanisms(
+  configured: readonly SaslMechanism[],
+  channelBinding: ChannelBinding,
+): readonly SaslMechanism[] {
+  const binds = BINDING_TYPES.some((type) => channelBinding(type) !== null)
+  return saslMechanisms.filter((name) => configured.includes(name) && (name !== PLUS || binds))
 }
+
+/** A new exchange, or null for a mechanism that is not offered. Names are case-insensitive (RFC 4422 §3.1). */
+export function saslExchange(
+  mechanism: string,
+  offered: readonly SaslMechanism[],
+  surroundings: SaslSurroundings,
+): SaslExchange | null {
+  const name = offered.find((m) => m === mechanism.toUpperCase())
+  return name === undefined ? null : EXCHANGES[name](surroundings, offered.includes(PLUS))
+}
+
+/** True where a client may send its password as it is: what IMAP's LOGIN command does (RFC 3501 §6.2.3). */
+export const takesPasswords = (configured: readonly SaslMechanism[]): boolean =>
+  configured.includes('PLAIN') || configured.includes('LOGIN')

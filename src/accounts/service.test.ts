@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { FakeAccounts } from '../../test/fake-accounts.js'
+import { testSecrets } from '../../test/fake-secrets.js'
 import { recordingLog } from '../../test/log-recorder.js'
 import { FakeClock } from '../core/clock.js'
 import { localConfig } from '../core/config-local.js'
@@ -16,9 +17,14 @@ function world() {
   const clock = new FakeClock()
   const store = new FakeAccounts()
   const log = recordingLog()
+  const secrets = testSecrets()
   const credentials = new CredentialCache({ clock, random: systemRandom, ttl: 1000 })
   const { defaultMailboxes } = localConfig({ dataDir: 'data' }).accounts
-  return { store, log, service: new AccountService({ store, passwords, credentials, clock, log, defaultMailboxes }) }
+  return {
+    store,
+    log,
+    service: new AccountService({ store, passwords, secrets, credentials, clock, log, defaultMailboxes }),
+  }
 }
 
 let { store, log, service } = world()

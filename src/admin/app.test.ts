@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fastify } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { testSecrets } from '../../test/fake-secrets.js'
 import { recordingLog } from '../../test/log-recorder.js'
 import { CredentialCache } from '../accounts/credential-cache.js'
 import { BcryptPasswords } from '../accounts/password.js'
@@ -45,7 +46,15 @@ beforeAll(async () => {
   const credentials = new CredentialCache({ clock: systemClock, random: systemRandom, ttl: 0 })
   const defaultMailboxes = [{ name: 'INBOX', specialUse: null }]
   services = {
-    accounts: new AccountService({ store, passwords, credentials, clock: systemClock, log, defaultMailboxes }),
+    accounts: new AccountService({
+      store,
+      passwords,
+      secrets: testSecrets(),
+      credentials,
+      clock: systemClock,
+      log,
+      defaultMailboxes,
+    }),
     store: { check: async () => problems, listQueue: (limit) => store.listQueue(limit) },
     status: () => STATUS,
   }

@@ -1,5 +1,7 @@
 /** What is advertised, and when: one row for each capability, in the order in which they are sent. */
 
+import { type SaslMechanism, takesPasswords } from '../accounts/sasl.js'
+
 /** What decides whether a capability is offered. */
 export interface Situation {
   readonly loggedIn: boolean
@@ -7,6 +9,8 @@ export interface Situation {
   readonly secure: boolean
   /** STARTTLS can be done. */
   readonly tlsOffered: boolean
+  /** What AUTHENTICATE may be tried with on this connection, once it is secure. */
+  readonly mechanisms: readonly SaslMechanism[]
 }
 
 interface Capability {
@@ -16,15 +20,23 @@ interface Capability {
 }
 
 const always = (): boolean => true
-const canLogIn = ({ loggedIn, secure }: Situation): boolean => !loggedIn && secure
+/** A password would travel in clear, or is not wanted as it is. */
+const loginDisabled = ({ secure, mechanisms }: Situation): boolean => !secure || !takesPasswords(mechanisms)
+const by =
+  (mechanism: SaslMechanism) =>
+  ({ loggedIn, secure, mechanisms }: Situation): boolean =>
+    !loggedIn && secure && mechanisms.includes(mechanism)
 
 export const capabilities: readonly Capability[] = [
   { name: 'IMAP4rev1', rfc: 'RFC 3501 §6.1.1', offered: always },
   { name: 'STARTTLS', rfc: 'RFC 3501 §6.2.1', offered: ({ tlsOffered }) => tlsOffered },
-  { name: 'LOGINDISABLED', rfc: 'RFC 3501 §6.2.3', offered: ({ loggedIn, secure }) => !loggedIn && !secure },
-  { name: 'AUTH=PLAIN', rfc: 'RFC 4616 §2', offered: canLogIn },
-  { name: 'AUTH=LOGIN', rfc: 'RFC 3501 §6.2.2', offered: canLogIn },
-  { name: 'SASL-IR', rfc: 'RFC 4959 §3', offered: canLogIn },
+  { name: 'LOGINDISABLED', rfc: 'RFC 3501 §6.2.3', offered: (now) => !now.loggedIn && loginDisabled(now) },
+  { name: 'AUTH=PLAIN', rfc: 'RFC 4616 §2', offered: by('PLAIN') },
+  { name: 'AUTH=LOGIN', rfc: 'RFC 3501 §6.2.2', offered: by('LOGIN') },
+  { name: 'AUTH=CRAM-MD5', rfc: 'RFC 2195 §2', offered: by('CRAM-MD5') },
+  { name: 'AUTH=SCRAM-SHA-256', rfc: 'RFC 7677 §3', offered: by('SCRAM-SHA-256') },
+  { name: 'AUTH=SCRAM-SHA-256-PLUS', rfc: 'RFC 7677 §3', offered: by('SCRAM-SHA-256-PLUS') },
+  { name: 'SASL-IR', rfc: 'RFC 4959 §3', offered: ({ loggedIn, secure }) => !loggedIn && secure },
   { name: 'LITERAL+', rfc: 'RFC 7888 §4', offered: always },
   { name: 'IDLE', rfc: 'RFC 2177 §3', offered: always },
 ]

@@ -1,5 +1,7 @@
 /** What a session is given, and the narrower things that a handler may touch. */
 import type { Authenticator } from '../accounts/contracts.js'
+import type { SaslMechanism } from '../accounts/sasl.js'
+import type { SaslRun } from '../accounts/sasl-run.js'
 import type { Clock } from '../core/clock.js'
 import type { AccountId, Random } from '../core/ids.js'
 import type { ImapLimits } from '../core/limits.js'
@@ -17,6 +19,8 @@ export interface ImapContext {
   readonly hostname: string
   readonly store: Store
   readonly authenticator: Authenticator
+  /** Those of the configuration. */
+  readonly mechanisms: readonly SaslMechanism[]
   readonly clock: Clock
   readonly random: Random
   /** For the authenticator, and as the origin of this session's changes. */
@@ -50,8 +54,13 @@ export interface OpenContext extends Shared {
   /** True where STARTTLS can still be done. */
   readonly tlsOffered: boolean
   /** Verifies credentials; on success the session is authenticated. @returns the tagged completion; after too many failures it closes */
-  login(method: 'PLAIN' | 'LOGIN', username: string, password: string): Promise<Completion>
+  login(username: string, password: string): Promise<Completion>
+  /** The same by a SASL exchange; null: the mechanism is not offered. */
+  exchange(mechanism: string): Exchange | null
 }
+
+/** An exchange that has not begun. `ask` sends a challenge; a completion from it ends the exchange. */
+export type Exchange = (initial: Buffer | null, ask: SaslRun<Completion>['ask']) => Promise<Completion>
 
 interface LoggedIn extends Shared {
   readonly account: AccountId

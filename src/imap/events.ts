@@ -2,6 +2,7 @@
  * The log lines of IMAP: words and fields of the requirement document, §1.4. `connection_id` and
  * `session_id` are bound to the log of a session.
  */
+import type { SaslMechanism } from '../accounts/sasl.js'
 import { event } from '../core/log.js'
 
 export const serverStarted = event<{
@@ -25,7 +26,7 @@ export const commandReceived = event<{ command: string; client_ip: string; mailb
 
 export const authenticationSuccessful = event<{
   username: string
-  auth_method: 'PLAIN' | 'LOGIN'
+  auth_method: SaslMechanism
   client_ip: string
 }>('info', 'IMAP authentication successful')
 

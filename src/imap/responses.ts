@@ -22,6 +22,12 @@ export class Responses {
     this.#connection.out.octets(`${tag} ${rest}\r\n`)
   }
 
+  /** `+ ` and base64. What SCRAM says is enough to guess passwords with, so the trace does not have it. */
+  challenge(base64: string): void {
+    this.#connection.trace?.server(`+ ${MASK}`)
+    this.#connection.out.octets(`+ ${base64}\r\n`)
+  }
+
   /** `* ` and the rest of a whole line. */
   untagged(rest: string): void {
     this.line(`* ${rest}`)

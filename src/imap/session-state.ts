@@ -1,10 +1,14 @@
 /** Who is logged in and what is selected: the context that handlers get, and the only code that changes it. */
+import type { Caller, Verdict } from '../accounts/contracts.js'
+import { offeredMechanisms, type SaslMechanism, saslExchange, takesPasswords } from '../accounts/sasl.js'
+import type { ChannelBinding } from '../accounts/sasl-exchange.js'
+import { runSasl, type SaslOutcome } from '../accounts/sasl-run.js'
 import type { AccountId } from '../core/ids.js'
 import { StoreError } from '../store/errors.js'
 import type { Connection } from '../wire/connection.js'
 import { capabilityList } from './capabilities.js'
-import { type Completion, no, ok } from './completion.js'
-import type { Context, ImapContext, OpenContext } from './context.js'
+import { bad, type Completion, no, ok } from './completion.js'
+import type { Context, Exchange, ImapContext, OpenContext } from './context.js'
 import { authenticationFailed, authenticationSuccessful } from './events.js'
 import type { Input } from './input.js'
 import type { Responses } from './responses.js'
@@ -16,7 +20,7 @@ const SHOWN_USERNAME = 320
 export class SessionState {
   readonly #connection: Connection
   readonly #cx: ImapContext
-  readonly #shared: Omit<OpenContext, 'state' | 'tlsOffered' | 'login'>
+  readonly #shared: Omit<OpenContext, 'state' | 'tlsOffered' | 'login' | 'exchange'>
   #context: Context
   #authFailures = 0
 
@@ -42,7 +46,9 @@ export class SessionState {
 
   capabilities(): string {
     const loggedIn = this.#context.state !== 'not-authenticated'
-    return capabilityList({ loggedIn, secure: this.secure, tlsOffered: this.#tlsOffered && !loggedIn })
+    const { secure } = this
+    const mechanisms = this.#mechanisms()
+    return capabilityList({ loggedIn, secure, tlsOffered: this.#tlsOffered && !loggedIn, mechanisms })
   }
 
   /** After STARTTLS: nothing that was known counts (RFC 3501 §6.2.1). */
@@ -67,25 +73,61 @@ export class SessionState {
       ...this.#shared,
       state: 'not-authenticated',
       tlsOffered: this.#tlsOffered,
-      login: (method, username, password) => this.#login(method, username, password),
+      login: (username, password) => this.#login(username, password),
+      exchange: (mechanism) => this.#exchange(mechanism),
     }
   }
 
-  async #login(method: 'PLAIN' | 'LOGIN', username: string, password: string): Promise<Completion> {
-    const { authenticator, sessionId, log } = this.#cx
+  readonly #channelBinding: ChannelBinding = (type) => this.#connection.channelBinding(type)
+
+  #mechanisms(): readonly SaslMechanism[] {
+    return offeredMechanisms(this.#cx.mechanisms, this.#channelBinding)
+  }
+
+  get #caller(): Caller {
+    return { remoteAddress: this.#connection.remote.address, sessionId: this.#cx.sessionId }
+  }
+
+  async #login(username: string, password: string): Promise<Completion> {
+    const { authenticator, mechanisms } = this.#cx
+    if (!takesPasswords(mechanisms)) return no('CANNOT', 'LOGIN is not offered, use AUTHENTICATE')
+    return this.#judged(await authenticator.verify({ ...this.#caller, username, password }), username, 'LOGIN')
+  }
+
+  #exchange(name: string): Exchange | null {
+    const { authenticator, log } = this.#cx
+    const offered = this.#mechanisms()
+    const exchange = saslExchange(name, offered, { ...this.#cx, channelBinding: this.#channelBinding })
+    const mechanism = offered.find((one) => one === name)
+    if (exchange === null || mechanism === undefined) return null
+    const run = { mechanism, exchange, caller: this.#caller, authenticator, log }
+    return async (initial, ask) => this.#completion(await runSasl({ ...run, ask }, initial), mechanism)
+  }
+
+  #completion(outcome: SaslOutcome<Completion>, mechanism: SaslMechanism): Completion {
+    switch (outcome.kind) {
+      case 'stopped':
+        return outcome.by
+      case 'malformed':
+        return bad(`That is not an answer of ${mechanism}`)
+      case 'authorization':
+        return no('AUTHORIZATIONFAILED', 'Acting as another user is not possible')
+      case 'verdict':
+        return this.#judged(outcome.verdict, outcome.username, mechanism)
+    }
+  }
+
+  #judged(verdict: Verdict, username: string, auth_method: SaslMechanism): Completion {
+    const { log } = this.#cx
     const client_ip = this.#connection.remote.address
-    const verdict = await authenticator.verify({ username, password, remoteAddress: client_ip, sessionId })
     if (verdict.kind === 'accepted') {
       this.#become(verdict.account, null)
-      authenticationSuccessful(log, { username: verdict.address, auth_method: method, client_ip })
+      authenticationSuccessful(log, { username: verdict.address, auth_method, client_ip })
       return ok('Logged in', `CAPABILITY ${this.capabilities()}`)
     }
     const refusal = REFUSED[verdict.kind]
-    authenticationFailed(log, {
-      username: username.slice(0, SHOWN_USERNAME),
-      error_code: refusal.code ?? '',
-      client_ip,
-    })
+    const error_code = refusal.code ?? ''
+    authenticationFailed(log, { username: username.slice(0, SHOWN_USERNAME), error_code, client_ip })
     return this.#failed(refusal)
   }
 

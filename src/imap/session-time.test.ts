@@ -17,6 +17,7 @@ describe('time', () => {
   test('nor for a stranger who never pauses', async () => {
     const world = await World.create()
     world.authenticator = {
+      ...world.authenticator,
       verify: async () => {
         await world.clock.advance(3 * MINUTE)
         return { kind: 'invalid' }

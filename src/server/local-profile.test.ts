@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { testSecrets } from '../../test/fake-secrets.js'
 import { recordingLog } from '../../test/log-recorder.js'
 import { CredentialCache } from '../accounts/credential-cache.js'
 import { BcryptPasswords } from '../accounts/password.js'
@@ -22,7 +23,15 @@ beforeEach(async () => {
   const credentials = new CredentialCache({ clock: systemClock, random: systemRandom, ttl: 0 })
   const defaultMailboxes = [{ name: 'INBOX', specialUse: null }]
   const log = recordingLog()
-  accounts = new AccountService({ store, passwords, credentials, clock: systemClock, log, defaultMailboxes })
+  accounts = new AccountService({
+    store,
+    passwords,
+    secrets: testSecrets(),
+    credentials,
+    clock: systemClock,
+    log,
+    defaultMailboxes,
+  })
 })
 afterEach(async () => {
   await store.close()

@@ -2,10 +2,13 @@
 
 import { setMaxListeners } from 'node:events'
 import { StoreAuthenticator } from '../accounts/authenticator.js'
-import type { Authenticator, Directory } from '../accounts/contracts.js'
+import type { Authenticator, Directory, SendingRights } from '../accounts/contracts.js'
 import { CredentialCache } from '../accounts/credential-cache.js'
 import { StoreDirectory } from '../accounts/directory.js'
 import { BcryptPasswords } from '../accounts/password.js'
+import { Secrets } from '../accounts/secrets.js'
+import { SendingMeter } from '../accounts/sending.js'
+import { StoreSendingRights } from '../accounts/sending-rights.js'
 import { AccountService } from '../accounts/service.js'
 import { Throttle } from '../accounts/throttle.js'
 import { adminApp } from '../admin/app.js'
@@ -22,6 +25,7 @@ import { adminStarted, configurationReloaded } from './events.js'
 import type { BoundListener } from './listeners.js'
 import { announceMail, openMailListeners } from './mail-listeners.js'
 import { reloaded } from './reload.js'
+import { secretKey } from './secret-key.js'
 import { shutDown } from './shutdown.js'
 import { runningStatus, stoppedStatus } from './status-report.js'
 import { Certificates } from './tls.js'
@@ -53,6 +57,8 @@ interface Accounts {
   readonly service: AccountService
   readonly directory: Directory
   readonly authenticator: Authenticator
+  readonly rights: SendingRights
+  readonly meter: SendingMeter
 }
 
 /** @throws StartupError; then everything that was opened is closed again */
@@ -71,7 +77,7 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   const { clock, random, log } = surroundings
   let { config } = surroundings
   const certificates = await Certificates.load(config, clock)
-  const { service: accounts, ...contracts } = composeAccounts(store, surroundings)
+  const { service: accounts, ...contracts } = await composeAccounts(store, surroundings)
   const stopping = new AbortController()
   // Every session listens to it, and there may be thousands.
   setMaxListeners(0, stopping.signal)
@@ -117,20 +123,29 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
 export async function openDirect(surroundings: Surroundings): Promise<AdminClient> {
   const { config, log } = surroundings
   const store = await openData({ ...surroundings, dir: config.dataDir, onFault: () => {} })
-  const { service: accounts } = composeAccounts(store, surroundings)
-  const app = adminApp({ accounts, store, status: () => stoppedStatus(config) }, { token: null, log })
-  return new DirectClient(app, () => store.close())
+  try {
+    const { service: accounts } = await composeAccounts(store, surroundings)
+    const app = adminApp({ accounts, store, status: () => stoppedStatus(config) }, { token: null, log })
+    return new DirectClient(app, () => store.close())
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }
 
-function composeAccounts(store: Store, { config, clock, random, log }: Surroundings): Accounts {
+/** @throws StartupError for a key that is not there and cannot be made */
+async function composeAccounts(store: Store, { config, clock, random, log }: Surroundings): Promise<Accounts> {
+  const secrets = new Secrets({ key: await secretKey(config.dataDir, random), random })
   const passwords = new BcryptPasswords()
   const credentials = new CredentialCache({ clock, random, ttl: config.auth.cacheTtl })
   const throttle = new Throttle({ clock, maxFailures: config.auth.maxFailures })
-  const { defaultMailboxes } = config.accounts
+  const { defaultMailboxes, postmaster, addressLiterals } = config.accounts
   return {
-    service: new AccountService({ store, passwords, credentials, clock, log, defaultMailboxes }),
-    directory: new StoreDirectory({ store, hostname: config.hostname }),
-    authenticator: new StoreAuthenticator({ store, passwords, credentials, throttle, clock, random, log }),
+    service: new AccountService({ store, passwords, secrets, credentials, clock, log, defaultMailboxes }),
+    directory: new StoreDirectory({ store, hostname: config.hostname, postmaster, addressLiterals }),
+    authenticator: new StoreAuthenticator({ store, passwords, secrets, credentials, throttle, clock, random, log }),
+    rights: new StoreSendingRights(store),
+    meter: new SendingMeter({ clock }),
   }
 }
 

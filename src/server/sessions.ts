@@ -1,6 +1,7 @@
 /** From a stream to a session: ids, log, connection, implicit TLS, then the protocol. */
 import type { Duplex } from 'node:stream'
-import type { Authenticator, Directory } from '../accounts/contracts.js'
+import type { Authenticator, Directory, SendingRights } from '../accounts/contracts.js'
+import type { SendingMeter } from '../accounts/sending.js'
 import type { Clock } from '../core/clock.js'
 import type { Config } from '../core/config.js'
 import { newId, type Random } from '../core/ids.js'
@@ -11,8 +12,8 @@ import type { Store } from '../store/store.js'
 import { Connection, type TlsOptions } from '../wire/connection.js'
 import { Trace } from '../wire/trace.js'
 import { Disconnected } from '../wire/writer.js'
+import type { Ends } from './entrance.js'
 import { sessionFault, tlsHandshakeFailed } from './events.js'
-import type { Ends } from './listeners.js'
 import { type MailService, mailServices } from './services.js'
 
 /** Everything that sessions share, composed once. */
@@ -22,6 +23,8 @@ export interface Parts {
   readonly store: Store
   readonly directory: Directory
   readonly authenticator: Authenticator
+  readonly rights: SendingRights
+  readonly meter: SendingMeter
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -81,8 +84,8 @@ function serve(
   log: Log,
   { config, ...parts }: Parts,
 ): Promise<void> {
-  const { hostname, smtp, imap } = config()
-  const shared = { ...parts, hostname, sessionId, log }
+  const { hostname, smtp, imap, auth } = config()
+  const shared = { ...parts, hostname, sessionId, log, mechanisms: auth.mechanisms }
   if (service === 'imap' || service === 'imaps')
     return serveImap(connection, { ...shared, service, limits: imap.limits })
   return serveSmtp(connection, { ...shared, service, limits: smtp.limits, bareNewline: smtp.bareNewline })

@@ -1,43 +1,72 @@
-/** The AUTH exchange: RFC 4954 §4. Challenges and answers until there are credentials, then the verdict. */
+/** The AUTH exchange: RFC 4954 §4. Challenges and answers in base64, then the verdict in a reply. */
 import type { Verdict } from '../accounts/contracts.js'
-import { type SaslStep, saslExchange } from '../accounts/sasl.js'
+import { offeredMechanisms, type SaslMechanism, saslExchange } from '../accounts/sasl.js'
+import { runSasl, type SaslOutcome } from '../accounts/sasl-run.js'
 import { decodeBase64, encodeBase64 } from '../wire/base64.js'
+import type { Connection } from '../wire/connection.js'
 import type { SmtpLine } from '../wire/smtp-reader.js'
+import type { SmtpContext } from './context.js'
+import * as events from './events.js'
 import { challenge, type Reply, replies } from './reply.js'
+import type { Answer } from './state.js'
 
-/** What the exchange ends in: credentials to verify, or a reply that ends it. */
-export type Exchange =
-  | { readonly kind: 'verify'; readonly username: string; readonly password: string }
-  /** `counts`: it is a failed attempt and not a slip of the pen. */
-  | { readonly kind: 'refused'; readonly reply: Reply; readonly counts: boolean }
+/** A user name may be anything that a client sends; a log line shows so much of it. */
+const SHOWN_USERNAME = 256
 
-/** Sends a challenge and gives the client's line. */
-export type Ask = (challenge: Reply) => Promise<SmtpLine>
-
-/** Runs one exchange. `initial` is the initial response in base64, `=` for an empty one, or null. */
-export async function exchange(mechanism: string, initial: string | null, ask: Ask): Promise<Exchange> {
-  const machine = saslExchange(mechanism)
-  if (machine === null) return slip(replies.unknownMechanism)
-  const first = initial === null ? null : decodeBase64(initial === '=' ? '' : initial)
-  if (initial !== null && first === null) return slip(replies.badBase64)
-  let step: SaslStep = machine.start(first)
-  while (step.kind === 'challenge') {
-    const answer = responseIn(await ask(challenge(encodeBase64(step.octets))))
-    if (!Buffer.isBuffer(answer)) return slip(answer)
-    step = machine.answer(answer)
-  }
-  return outcome(step)
+export interface AuthDesk {
+  readonly cx: SmtpContext
+  readonly connection: Connection
+  /** Sends a challenge and gives the client's line. */
+  readonly ask: (challenge: Reply) => Promise<SmtpLine>
 }
 
-function outcome(step: Exclude<SaslStep, { kind: 'challenge' }>): Exchange {
-  switch (step.kind) {
-    case 'verify':
-      return step
+/** What EHLO offers on this connection, in TLS or as if it were. */
+export const mechanismsOn = (cx: Pick<SmtpContext, 'mechanisms'>, connection: Connection): readonly SaslMechanism[] =>
+  offeredMechanisms(cx.mechanisms, (type) => connection.channelBinding(type))
+
+/** Runs one exchange. `initial` is the initial response in base64, `=` for an empty one, or null. */
+export async function authenticate(mechanism: string, initial: string | null, desk: AuthDesk): Promise<Answer> {
+  const { cx, connection } = desk
+  const channelBinding = (type: string): Buffer | null => connection.channelBinding(type)
+  const offered = mechanismsOn(cx, connection)
+  const exchange = saslExchange(mechanism, offered, { ...cx, channelBinding })
+  const name = offered.find((one) => one === mechanism.toUpperCase())
+  if (exchange === null || name === undefined) return slip(replies.unknownMechanism)
+  const first = initial === null ? null : decodeBase64(initial === '=' ? '' : initial)
+  if (initial !== null && first === null) return slip(replies.badBase64)
+  const { authenticator, log, sessionId } = cx
+  const caller = { remoteAddress: connection.remote.address, sessionId }
+  const ask = async (octets: Buffer): Promise<Buffer | Reply> =>
+    responseIn(await desk.ask(challenge(encodeBase64(octets))))
+  return answerTo(await runSasl({ mechanism: name, exchange, caller, authenticator, log, ask }, first), name, desk)
+}
+
+function answerTo(outcome: SaslOutcome<Reply>, mechanism: string, { cx, connection }: AuthDesk): Answer {
+  switch (outcome.kind) {
+    case 'stopped':
+      return slip(outcome.by)
     case 'malformed':
       return slip(replies.badCredentials)
     case 'authorization':
-      return { kind: 'refused', reply: replies.invalidCredentials, counts: true }
+      return failure(replies.invalidCredentials)
+    case 'verdict':
+      return judged(outcome.verdict, outcome.username, mechanism, { cx, client_ip: connection.remote.address })
   }
+}
+
+function judged(
+  verdict: Verdict,
+  username: string,
+  auth_method: string,
+  { cx, client_ip }: { readonly cx: SmtpContext; readonly client_ip: string },
+): Answer {
+  if (verdict.kind === 'accepted') {
+    events.authSucceeded(cx.log, { username: verdict.address, auth_method, client_ip })
+    return { answer: 'authenticated', user: verdict.address }
+  }
+  const error_code = verdict.kind === 'throttled' ? '454' : '535'
+  events.authFailed(cx.log, { username: username.slice(0, SHOWN_USERNAME), error_code, client_ip })
+  return failure(VERDICTS[verdict.kind])
 }
 
 /** The octets of a client response, or the reply to what is none. */
@@ -47,10 +76,12 @@ function responseIn(line: SmtpLine): Buffer | Reply {
   return text === '*' ? replies.cancelled : (decodeBase64(text) ?? replies.badBase64)
 }
 
-const slip = (reply: Reply): Exchange => ({ kind: 'refused', reply, counts: false })
+/** A slip of the pen, and a failed attempt, which counts. */
+const slip = (reply: Reply): Answer => ({ answer: 'not-authenticated', reply, counts: false })
+const failure = (reply: Reply): Answer => ({ answer: 'not-authenticated', reply, counts: true })
 
 /** Decision 10: only the right password of a disabled user learns that the user is disabled. */
-export const verdictReplies: { readonly [K in Exclude<Verdict['kind'], 'accepted'>]: Reply } = {
+const VERDICTS: { readonly [K in Exclude<Verdict['kind'], 'accepted'>]: Reply } = {
   invalid: replies.invalidCredentials,
   disabled: replies.userDisabled,
   throttled: replies.throttled,

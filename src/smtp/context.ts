@@ -1,5 +1,7 @@
 /** What one SMTP session is given by the server. */
-import type { Authenticator, Directory } from '../accounts/contracts.js'
+import type { Authenticator, Directory, SendingRights } from '../accounts/contracts.js'
+import type { SaslMechanism } from '../accounts/sasl.js'
+import type { SendingMeter } from '../accounts/sending.js'
 import type { Clock } from '../core/clock.js'
 import type { Random } from '../core/ids.js'
 import type { SmtpLimits } from '../core/limits.js'
@@ -19,6 +21,11 @@ export interface SmtpContext {
   readonly store: Pick<Store, 'newSpool' | 'accept'>
   readonly directory: Directory
   readonly authenticator: Authenticator
+  /** Those of the configuration. */
+  readonly mechanisms: readonly SaslMechanism[]
+  readonly rights: SendingRights
+  /** One for all sessions. */
+  readonly meter: SendingMeter
   readonly clock: Clock
   readonly random: Random
   /** A child with connection_id and session_id bound. */

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import { type SecureContext, TLSSocket, type TLSSocketOptions } from 'node:tls'
 import type { Clock } from '../core/clock.js'
 import { wireLimits } from '../core/limits.js'
+import { type ChannelBindings, channelBindingsOf } from './channel-binding.js'
 import type { Trace } from './trace.js'
 import { Disconnected, Writer } from './writer.js'
 
@@ -52,6 +53,7 @@ export class Connection {
   readonly #clock: Clock
   #stream: Duplex
   #tls: TlsInfo | null = null
+  #bindings: ChannelBindings | null = null
   /** Why reading is over: the stream failed or closed, somebody interrupted, or a deadline has expired. */
   #broken: Disconnected | null = null
   #interrupted: Error | null = null
@@ -78,6 +80,12 @@ export class Connection {
   /** Null while the connection is in clear. */
   get tls(): TlsInfo | null {
     return this.#tls
+  }
+
+  /** The data of a channel binding type (RFC 5056 §2.1); null in clear, and for a type that this connection has not. */
+  channelBinding(type: string): Buffer | null {
+    const bindings: Readonly<Record<string, Buffer | null>> = this.#bindings ?? {}
+    return Object.hasOwn(bindings, type) ? (bindings[type] ?? null) : null
   }
 
   /** True while a `read` waits for the peer: nothing that it sent is left unread. */
@@ -162,6 +170,7 @@ export class Connection {
     const { servername } = secure as { servername?: string | false }
     const serverName = typeof servername === 'string' ? servername : null
     this.#tls = { version: secure.getProtocol() ?? 'unknown', cipher: secure.getCipher().name, serverName }
+    this.#bindings = channelBindingsOf(secure)
     return this.#tls
   }
 

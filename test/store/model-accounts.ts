@@ -65,7 +65,7 @@ export class ModelAccounts extends AliasBook implements AccountStore {
     return { name, createdAt, users, ...this.settingsOf(name) }
   }
 
-  async addUser({ address: given, displayName, passwordHash, secrets = null, mailboxes }: NewUser): Promise<User> {
+  async addUser({ address: given, displayName, passwordHash, secrets, mailboxes }: NewUser): Promise<User> {
     const address = given.toLowerCase()
     if ((await this.findDomain(domainOf(address))) === null) throw refuse('no-such-domain')
     if (this.accounts.some((a) => a.address === address)) throw refuse('user-exists')
@@ -75,7 +75,7 @@ export class ModelAccounts extends AliasBook implements AccountStore {
     if (new Set(names).size < names.length) throw refuse('mailbox-exists')
     const id = ++this.lastId as AccountId
     const createdAt = this.clock.now()
-    const login = { passwordHash, secrets, lastLogin: null, sending: usualSending }
+    const login = { passwordHash, secrets: secrets ?? null, lastLogin: null, sending: usualSending }
     this.accounts.push({ id, address, displayName, status: 'active', createdAt, ...login })
     for (const mailbox of mailboxes) this.makeBox(id, mailbox, true)
     return this.#user(this.#account(address))
@@ -113,10 +113,10 @@ export class ModelAccounts extends AliasBook implements AccountStore {
     return this.accounts.find((a) => a.address === address.toLowerCase())?.secrets ?? null
   }
 
-  async updateUser(address: string, { secrets = null, sending, ...update }: UserUpdate): Promise<User> {
+  async updateUser(address: string, { secrets, sending, ...update }: UserUpdate): Promise<User> {
     const account = this.#account(address)
     Object.assign(account, update, { sending: { ...account.sending, ...sending } })
-    if (update.passwordHash !== undefined) account.secrets = secrets
+    if (update.passwordHash !== undefined) account.secrets = secrets ?? null
     return this.#user(account)
   }
 

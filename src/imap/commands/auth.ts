@@ -1,6 +1,5 @@
 /** STARTTLS, LOGIN, AUTHENTICATE: from a stranger to a user. */
 import { isUtf8 } from 'node:buffer'
-import { type SaslExchange, type SaslStep, saslExchange } from '../../accounts/sasl.js'
 import { decodeBase64, encodeBase64 } from '../../wire/base64.js'
 import { type Bare, parseBare } from '../bare.js'
 import { bad, type Completion, no, ok } from '../completion.js'
@@ -52,45 +51,18 @@ function decodeInitial(text: string | null): Buffer | null | 'bad' {
 }
 
 async function authenticate(cx: OpenContext, { mechanism, initial }: Authenticate): Promise<Completion> {
-  const exchange = saslExchange(mechanism)
+  const exchange = cx.exchange(mechanism)
   if (exchange === null) return no('CANNOT', `Mechanism ${mechanism} is not offered`)
   const first = decodeInitial(initial)
-  if (first === 'bad') return bad('Expected base64')
-  let step = exchange.start(first)
-  while (step.kind === 'challenge') {
-    const next = await ask(cx, exchange, step.octets)
-    if ('status' in next) return next
-    step = next
-  }
-  return conclude(cx, mechanism, step)
+  return first === 'bad' ? bad('Expected base64') : exchange(first, (challenge) => ask(cx, challenge))
 }
 
 /** One challenge and its answer. A line of "*" gives the exchange up (RFC 3501 §6.2.2). */
-async function ask(
-  { out, input, limits }: OpenContext,
-  exchange: SaslExchange,
-  challenge: Buffer,
-): Promise<SaslStep | Completion> {
-  out.line(`+ ${encodeBase64(challenge)}`)
+async function ask({ out, input, limits }: OpenContext, challenge: Buffer): Promise<Buffer | Completion> {
+  out.challenge(encodeBase64(challenge))
   const answer = await input.line({ phase: 'command', ms: limits.commandTimeout, secret: true })
   if (answer === '*') return bad('AUTHENTICATE was given up')
-  const octets = decodeBase64(answer)
-  return octets === null ? bad('Expected base64') : exchange.answer(octets)
-}
-
-async function conclude(
-  cx: OpenContext,
-  mechanism: string,
-  step: Exclude<SaslStep, { kind: 'challenge' }>,
-): Promise<Completion> {
-  switch (step.kind) {
-    case 'malformed':
-      return bad(`That is not an answer of ${mechanism}`)
-    case 'authorization':
-      return no('AUTHORIZATIONFAILED', 'Acting as another user is not possible')
-    case 'verify':
-      return cx.login(mechanism === 'LOGIN' ? 'LOGIN' : 'PLAIN', step.username, step.password)
-  }
+  return decodeBase64(answer) ?? bad('Expected base64')
 }
 
 export const authCommands = {
@@ -112,7 +84,7 @@ export const authCommands = {
     numbers: 'renews',
     secret: true,
     parse: parseLogin,
-    run: (cx, { username, password }) => cx.login('LOGIN', username, password),
+    run: (cx, { username, password }) => cx.login(username, password),
   }),
 
   AUTHENTICATE: openRow({
