@@ -26,8 +26,22 @@ export class LineClient {
     return new LineClient(connectTcp({ port, host }))
   }
 
+  static connectPath(path: string): LineClient {
+    return new LineClient(connectTcp(path))
+  }
+
   static secure(port: number, options: ConnectionOptions = {}): LineClient {
     return new LineClient(connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options }))
+  }
+
+  /** TLS behind a line in clear, in one go. */
+  static secureBehind(line: string, port: number): LineClient {
+    const socket = connectTcp({ port, host: '127.0.0.1' })
+    socket.cork()
+    socket.write(`${line}\r\n`)
+    const client = new LineClient(connectTls({ socket, rejectUnauthorized: false }))
+    socket.once('connect', () => setImmediate(() => socket.uncork()))
+    return client
   }
 
   /** The next line without its CRLF; null when the server has closed. */
@@ -59,6 +73,16 @@ export class LineClient {
 
   send(...lines: string[]): void {
     this.#socket.write(lines.map((line) => `${line}\r\n`).join(''))
+  }
+
+  /** Octets as they are. */
+  write(octets: Uint8Array): void {
+    this.#socket.write(octets)
+  }
+
+  /** Closes our side. */
+  end(): void {
+    this.#socket.end()
   }
 
   /** Everything that the server says until it closes. */

@@ -1,6 +1,7 @@
 /** Between the settings as the file names them and the Config that the program uses, in both directions. */
 import { resolve } from 'node:path'
-import type { Config, DefaultMailbox, ListenerConfig, TlsConfig } from './config.js'
+import type { Config, DefaultMailbox, TlsConfig } from './config.js'
+import { listenerSettings, toListener } from './config-listener.js'
 import { isInbox } from './config-relations.js'
 import type { Settings } from './config-schema.js'
 import { imapLimits, smtpLimits } from './limits.js'
@@ -10,9 +11,9 @@ export function toConfig(s: Settings, baseDir: string): Config {
   return freeze({
     hostname: s.hostname,
     dataDir: resolve(baseDir, s.data_dir),
-    listeners: s.listener.map(listenerOf),
+    listeners: s.listener.map((one) => toListener(one, baseDir)),
     tls: tlsOf(s.tls, baseDir),
-    smtp: { limits: smtpLimitsOf(s.smtp), bareNewline: s.smtp.bare_newline },
+    smtp: { limits: smtpLimitsOf(s), bareNewline: s.smtp.bare_newline },
     imap: { limits: imapLimitsOf(s) },
     auth: { mechanisms: s.auth.mechanisms, cacheTtl: s.auth.cache_ttl, maxFailures: s.auth.max_failures },
     quota: { default: s.quota.default, reply: s.quota.reply },
@@ -21,14 +22,9 @@ export function toConfig(s: Settings, baseDir: string): Config {
       routes: s.queue.route.map(({ domain, host }) => ({ domain, ...host })),
     },
     log: { level: s.log.level },
-    accounts: { defaultMailboxes: mailboxesOf(s.accounts.default_mailboxes) },
+    accounts: accountsOf(s),
     store: { duplicateWindow: s.store.duplicate_window },
   })
-}
-
-function listenerOf({ service, address, port, max_connections }: Settings['listener'][number]): ListenerConfig {
-  const preset = service.startsWith('imap') ? imapLimits.maxConnections : smtpLimits.maxConnections
-  return { service, address, port, maxConnections: max_connections ?? preset }
 }
 
 function tlsOf({ certificate, key, site }: Settings['tls'], baseDir: string): TlsConfig {
@@ -39,7 +35,7 @@ function tlsOf({ certificate, key, site }: Settings['tls'], baseDir: string): Tl
   }
 }
 
-const smtpLimitsOf = (s: Settings['smtp']): Config['smtp']['limits'] => ({
+const smtpLimitsOf = ({ smtp: s, submission }: Settings): Config['smtp']['limits'] => ({
   ...smtpLimits,
   maxMessageSize: s.max_message_size,
   maxRecipients: s.max_recipients,
@@ -47,6 +43,10 @@ const smtpLimitsOf = (s: Settings['smtp']): Config['smtp']['limits'] => ({
   idleTimeout: s.idle_timeout,
   commandTimeout: s.command_timeout,
   dataTimeout: s.data_timeout,
+  messagesPerHour: submission.messages_per_hour,
+  recipientsPerHour: submission.recipients_per_hour,
+  messagesPerHourPerAddress: s.messages_per_hour_per_address,
+  recipientsPerHourPerAddress: s.recipients_per_hour_per_address,
 })
 
 const imapLimitsOf = ({ imap, smtp }: Settings): Config['imap']['limits'] => ({
@@ -59,6 +59,18 @@ const imapLimitsOf = ({ imap, smtp }: Settings): Config['imap']['limits'] => ({
   idleHeartbeat: imap.idle_heartbeat,
   idleMax: imap.idle_max,
 })
+
+const accountsOf = ({ accounts, listener }: Settings): Config['accounts'] => ({
+  defaultMailboxes: mailboxesOf(accounts.default_mailboxes),
+  postmaster: accounts.postmaster ?? null,
+  addressLiterals: accounts.address_literals ?? boundAddresses(listener),
+})
+
+/** What a wildcard stands for is not known, and not needed where mail comes by name. */
+function boundAddresses(listeners: Settings['listener']): readonly string[] {
+  const addresses = listeners.flatMap(({ address }) => address ?? [])
+  return [...new Set(addresses)].filter((address) => address !== '0.0.0.0' && address !== '::')
+}
 
 /** INBOX in front where the list does not have it. */
 function mailboxesOf(list: Settings['accounts']['default_mailboxes']): readonly DefaultMailbox[] {
@@ -80,9 +92,13 @@ export function toSettings(c: Config): Settings {
   return {
     hostname: c.hostname,
     data_dir: c.dataDir,
-    listener: c.listeners.map(({ maxConnections, ...rest }) => ({ ...rest, max_connections: maxConnections })),
+    listener: c.listeners.map(listenerSettings),
     tls: { ...c.tls.main, site: c.tls.sites.map((site) => ({ ...site, names: [...site.names] })) },
     smtp: smtpSettings(c.smtp),
+    submission: {
+      messages_per_hour: c.smtp.limits.messagesPerHour,
+      recipients_per_hour: c.smtp.limits.recipientsPerHour,
+    },
     imap: imapSettings(c.imap.limits),
     auth: { mechanisms: [...c.auth.mechanisms], cache_ttl: c.auth.cacheTtl, max_failures: c.auth.maxFailures },
     quota: { ...c.quota },
@@ -91,7 +107,11 @@ export function toSettings(c: Config): Settings {
       route: c.queue.routes.map(({ domain, ...host }) => ({ domain, host })),
     },
     log: { ...c.log },
-    accounts: { default_mailboxes: c.accounts.defaultMailboxes.map(mailboxSetting) },
+    accounts: {
+      default_mailboxes: c.accounts.defaultMailboxes.map(mailboxSetting),
+      ...(c.accounts.postmaster !== null && { postmaster: c.accounts.postmaster }),
+      address_literals: [...c.accounts.addressLiterals],
+    },
     store: { duplicate_window: c.store.duplicateWindow },
     admin: {},
   }
@@ -101,6 +121,8 @@ const smtpSettings = ({ limits, bareNewline }: Config['smtp']): Settings['smtp']
   max_message_size: limits.maxMessageSize,
   max_recipients: limits.maxRecipients,
   max_connections_per_address: limits.maxConnectionsPerAddress,
+  messages_per_hour_per_address: limits.messagesPerHourPerAddress,
+  recipients_per_hour_per_address: limits.recipientsPerHourPerAddress,
   idle_timeout: limits.idleTimeout,
   command_timeout: limits.commandTimeout,
   data_timeout: limits.dataTimeout,

@@ -1,11 +1,11 @@
-/** docs/configuration.md says of every key what the schema says; `npx vitest run -u config-reference` writes it anew. */
+/** docs/configuration.md says of every key what the schema says; `npx vitest run config-reference -u` writes it anew. */
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { settings, unwrapped } from './config-schema.js'
 
 const INTRODUCTION = `# Configuration
 
-<!-- Made from src/core/config-schema.ts: npx vitest run -u config-reference -->
+<!-- Made from src/core/config-schema.ts: npx vitest run config-reference -u -->
 
 One TOML file, which the program never changes. \`posthorn init\` writes one to begin with, \`posthorn config check FILE\`
 says all that is wrong with one, \`posthorn config show FILE\` what is in force with every default.

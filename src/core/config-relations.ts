@@ -3,6 +3,7 @@
  * once: a value that was refused may be anything, and what it takes part in is passed over.
  */
 import type { z } from 'zod'
+import { anyAddress } from './config-listener.js'
 
 type Loose<K extends string> = { readonly [Key in K]?: unknown }
 
@@ -17,16 +18,24 @@ const complain = (cx: z.RefinementCtx, path: (string | number)[], message: strin
 
 /** Two sockets cannot share a port, nor can one have an address of which another has the wildcard. */
 export function onePortEach(listeners: readonly Loose<'service' | 'address' | 'port'>[], cx: z.RefinementCtx): void {
-  listeners.forEach((one, i) => {
-    if (one.port === 0) return
-    const other = listeners.slice(0, i).find((l) => l.port === one.port && overlap(l.address, one.address))
+  listeners.forEach(({ address = anyAddress, port }, i) => {
+    if (port === 0 || port === undefined) return
+    const same = (l: Loose<'address' | 'port'>): boolean => l.port === port && overlap(l.address ?? anyAddress, address)
+    const other = listeners.slice(0, i).find(same)
     if (other === undefined) return
-    const taken = `${one.address}:${one.port} is already taken`
-    complain(cx, [i, 'port'], `${taken} by the ${other.service} listener on ${other.address}`)
+    const taken = `${address}:${port} is already taken`
+    complain(cx, [i, 'port'], `${taken} by the ${other.service} listener on ${other.address ?? anyAddress}`)
   })
 }
 
-const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::'
+export function onePathEach(listeners: readonly Loose<'path'>[], cx: z.RefinementCtx): void {
+  listeners.forEach(({ path }, i) => {
+    const twice = path !== undefined && listeners.findIndex((l) => l.path === path) < i
+    if (twice) complain(cx, [i, 'path'], `${path} is already taken by another listener`)
+  })
+}
+
+const isWildcard = (address: string): boolean => address === anyAddress || address === '::'
 
 function overlap(a: unknown, b: unknown): boolean {
   if (typeof a !== 'string' || typeof b !== 'string') return false

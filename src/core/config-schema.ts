@@ -1,5 +1,6 @@
 /** Every key of the configuration file: its kind, its default, its bounds and what it is for. */
 import { z } from 'zod'
+import { keysFit } from './config-listener.js'
 import {
   heartbeatWithinIdle,
   inList,
@@ -7,6 +8,7 @@ import {
   keyWithCertificate,
   mailboxesDiffer,
   noneTwice,
+  onePathEach,
   onePortEach,
 } from './config-relations.js'
 import {
@@ -15,8 +17,11 @@ import {
   domainName,
   domainPattern,
   duration,
+  fileMode,
   hostPort,
   ipAddress,
+  ipNetwork,
+  mailAddress,
   path,
   size,
 } from './config-values.js'
@@ -28,7 +33,7 @@ const HOUR = 60 * MINUTE
 const LARGEST_MESSAGE = 2 ** 32 - 1
 const SMALLEST_MESSAGE = 1024
 
-export const services = ['smtp', 'submission', 'submissions', 'imap', 'imaps', 'admin'] as const
+export const services = ['smtp', 'submission', 'submissions', 'lmtp', 'imap', 'imaps', 'admin'] as const
 export const mechanisms = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS'] as const
 export const specialUses = ['\\Archive', '\\Drafts', '\\Junk', '\\Sent', '\\Trash'] as const
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
@@ -56,16 +61,32 @@ const section = <S extends z.ZodRawShape>(shape: S, description: string) =>
 const perAddress = (preset: number) =>
   key(count(), preset, 'connections from one client address at once; 0: no limit, and never one for loopback')
 
-const listener = z.strictObject({
-  service: z.enum(services).meta({ description: `${services.join(', ')}; submissions and imaps begin with TLS` }),
-  address: key(ipAddress(), '0.0.0.0', 'IP address to listen on; "::" is IPv6 alone'),
-  port: count({ max: 65_535 }).meta({ description: '0 takes any free port' }),
-  max_connections: count({ min: 1 })
-    .optional()
-    .meta({
-      description: `connections at once; ${smtpLimits.maxConnections}, or ${imapLimits.maxConnections} for imap and imaps`,
-    }),
-})
+const perHour = (preset: number, what: string) =>
+  key(count(), preset, `${what} within an hour; 0: no limit, and never one for loopback`)
+
+const listener = z
+  .strictObject({
+    service: z.enum(services).meta({ description: `${services.join(', ')}; submissions and imaps begin with TLS` }),
+    address: ipAddress()
+      .optional()
+      .meta({ description: 'IP address to listen on; left out: 0.0.0.0; "::" is IPv6 alone' }),
+    port: count({ max: 65_535 }).optional().meta({ description: 'needed, but for a path; 0 takes any free port' }),
+    path: path().optional().meta({ description: 'for lmtp, instead of address and port: a unix socket' }),
+    mode: fileMode().optional().meta({ description: 'permissions of that socket: who may deliver; "0660"' }),
+    trusted: key(z.boolean(), false, 'lmtp may be on an address that others reach; whoever does may deliver'),
+    proxy_protocol: key(z.boolean(), false, 'only proxies connect, and say for whom in a PROXY header, version 1 or 2'),
+    proxy_from: z
+      .array(ipNetwork())
+      .min(1)
+      .optional()
+      .meta({ description: 'their addresses and networks, such as "10.0.0.0/8"; needed for proxy_protocol' }),
+    max_connections: count({ min: 1 })
+      .optional()
+      .meta({
+        description: `connections at once; ${smtpLimits.maxConnections}, or ${imapLimits.maxConnections} for imap and imaps`,
+      }),
+  })
+  .superRefine(keysFit, inTable)
 
 const site = z.strictObject({
   names: z
@@ -96,6 +117,11 @@ const smtp = section(
     ),
     max_recipients: key(count({ min: 1 }), smtpLimits.maxRecipients, 'recipients of one message'),
     max_connections_per_address: perAddress(smtpLimits.maxConnectionsPerAddress),
+    messages_per_hour_per_address: perHour(smtpLimits.messagesPerHourPerAddress, 'messages from one client address'),
+    recipients_per_hour_per_address: perHour(
+      smtpLimits.recipientsPerHourPerAddress,
+      'recipients of them, all together',
+    ),
     idle_timeout: key(duration(), smtpLimits.idleTimeout, 'between commands (RFC 5321 §4.5.3.2.7)'),
     command_timeout: key(
       duration(),
@@ -110,6 +136,18 @@ const smtp = section(
     ),
   },
   'receiving mail',
+)
+
+const submission = section(
+  {
+    messages_per_hour: key(
+      count(),
+      smtpLimits.messagesPerHour,
+      'messages that one user may send within an hour; 0: no limit',
+    ),
+    recipients_per_hour: key(count(), smtpLimits.recipientsPerHour, 'recipients of them, all together; 0: no limit'),
+  },
+  'sending mail as a user; `posthorn user set` has other limits for one',
 )
 
 const imap = section(
@@ -226,6 +264,14 @@ const accounts = section(
       USUAL,
       'what a new user has, besides INBOX; left out: Drafts, Sent, Trash, Spam and Archive; []: nothing else',
     ),
+    postmaster: mailAddress().optional().meta({
+      description:
+        'who gets mail for postmaster in domains that have no such user or alias; left out: whom the catch-all names, or the oldest user',
+    }),
+    address_literals: z.array(ipAddress()).optional().meta({
+      description:
+        'IP addresses by which people may write to us, as alice@[192.0.2.1]; left out: those that listeners are bound to',
+    }),
   },
   'users',
 )
@@ -246,9 +292,15 @@ const admin = section({}, 'the HTTP interface of the admin listener; has no keys
 export const settings = z.strictObject({
   hostname: domainName().meta({ description: 'how the server calls itself to others: its name in the DNS' }),
   data_dir: path().meta({ description: 'where everything is kept; relative to the folder of this file' }),
-  listener: z.array(listener).min(1).superRefine(onePortEach, inList).meta({ description: 'one table for each port' }),
+  listener: z
+    .array(listener)
+    .min(1)
+    .superRefine(onePortEach, inList)
+    .superRefine(onePathEach, inList)
+    .meta({ description: 'one table for each port or socket' }),
   tls,
   smtp,
+  submission,
   imap,
   auth,
   quota,

@@ -9,7 +9,7 @@ const again = (config: Config): Config => parseConfig(showConfig(config), 'shown
 describe('the local profile', () => {
   test('has the ports of the README, on loopback alone', () => {
     const { listeners, hostname, dataDir } = localConfig({ dataDir: '/tmp/data' })
-    expect(listeners.map(({ service, address, port }) => `${service} ${address}:${port}`)).toEqual([
+    expect(listeners.map((l) => (l.kind === 'tcp' ? `${l.service} ${l.address}:${l.port}` : l.path))).toEqual([
       'smtp 127.0.0.1:2525',
       'submission 127.0.0.1:2587',
       'submissions 127.0.0.1:2465',
@@ -23,7 +23,9 @@ describe('the local profile', () => {
 
   test('--port-base moves all of them', () => {
     const { listeners } = localConfig({ dataDir: 'data', portBase: 12_000 })
-    expect(listeners.map(({ port }) => port)).toEqual([12_525, 12_587, 12_465, 12_143, 12_993, 12_080])
+    expect(listeners.map((l) => (l.kind === 'tcp' ? l.port : l.path))).toEqual([
+      12_525, 12_587, 12_465, 12_143, 12_993, 12_080,
+    ])
   })
 
   test.each([-1, 1.5, 64_543, Number.NaN])('--port-base %s is refused', (portBase) => {
@@ -44,7 +46,12 @@ test('what is shown gives the same configuration', () => {
   const config = parseConfig(
     `hostname = "mail.example.org"
 data_dir = "da\\"ta\\u007f"
-listener = [{ service = "smtp", port = 25, address = "::" }, { service = "imap", port = 143 }]
+listener = [
+  { service = "smtp", port = 25, address = "::", proxy_protocol = true, proxy_from = ["10.0.0.0/8", "::1"] },
+  { service = "imap", port = 143 },
+  { service = "lmtp", path = "data/lmtp.sock", mode = "0600" },
+  { service = "lmtp", address = "192.0.2.1", port = 24, trusted = true },
+]
 tls = { certificate = "c", key = "k", site = [{ names = ["*.a.example"], certificate = "c2", key = "k2" }] }
 queue.route = [{ domain = "*", host = "[::1]:26" }, { domain = "a.example", host = "b.example" }]
 imap.max_append_size = "1KiB"

@@ -2,6 +2,8 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { canonicalDomain } from './domain-name.js'
+import { parseNetwork } from './ip-network.js'
+import { parseMailAddress } from './mail-address.js'
 import { formatDuration, formatSize, parseDuration, parseSize } from './units.js'
 
 const DAY = 86_400_000
@@ -65,6 +67,9 @@ export const size = ({ min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds = {}) =>
 /** A domain name, U-labels allowed. */
 export const domainName = () => written('a domain name', text(canonicalDomain), (name) => name)
 
+/** user@domain, U-labels allowed. */
+export const mailAddress = () => written('an address such as "root@example.org"', text(parseMailAddress), (a) => a)
+
 /** A domain name, `*.` and one, or, where `all` is true, `*` alone. */
 export const domainPattern = ({ all }: { readonly all: boolean }) =>
   written(
@@ -84,6 +89,22 @@ function canonicalIp(address: string): string | null {
   if (isIP(address) !== 6) return isIP(address) === 4 ? address : null
   return address.includes('%') ? null : new URL(`http://[${address}]/`).hostname.slice(1, -1)
 }
+
+/** `10.0.0.0/8`, or one address. */
+export const ipNetwork = () =>
+  written(
+    'an IP address or a network such as "10.0.0.0/8"',
+    text((t) => (parseNetwork(t) === null ? null : t)),
+    (network) => network,
+  )
+
+/** Permissions as chmod has them: three octal digits with a 0 in front. Its owner may always read and write. */
+export const fileMode = () =>
+  written(
+    'permissions such as "0660"',
+    text((t) => (/^0[67][0-7]{2}$/.test(t) ? Number.parseInt(t, 8) : null)),
+    (mode) => `0${mode.toString(8)}`,
+  )
 
 export interface HostPort {
   readonly host: string

@@ -8,6 +8,9 @@ import { type Config, ConfigError, loadConfig, parseConfig } from './config.js'
 import { imapLimits, smtpLimits } from './limits.js'
 
 const BASE = '/etc/posthorn'
+/** A listener with what it has by default. */
+const tcp = (listener: object) => ({ kind: 'tcp', maxConnections: 100, trusted: false, proxyFrom: [], ...listener })
+
 const LEAST = 'hostname = "mail.example.org"\ndata_dir = "data"\n[[listener]]\nservice = "smtp"\nport = 25\n'
 
 const parse = (text: string, env = {}): Config => parseConfig(text, 'posthorn.toml', env, BASE)
@@ -28,7 +31,7 @@ test('the least that is needed, and the defaults', () => {
   expect(config).toEqual({
     hostname: 'mail.example.org',
     dataDir: '/etc/posthorn/data',
-    listeners: [{ service: 'smtp', address: '0.0.0.0', port: 25, maxConnections: 100 }],
+    listeners: [tcp({ service: 'smtp', address: '0.0.0.0', port: 25 })],
     tls: { main: null, sites: [] },
     smtp: { limits: smtpLimits, bareNewline: 'reject' },
     imap: { limits: imapLimits },
@@ -52,9 +55,50 @@ test('the least that is needed, and the defaults', () => {
         { name: 'Spam', specialUse: '\\Junk' },
         { name: 'Archive', specialUse: '\\Archive' },
       ],
+      postmaster: null,
+      addressLiterals: [],
     },
     store: { duplicateWindow: 600_000 },
   })
+})
+
+test('lmtp has a socket or a port, proxies are named with their networks', () => {
+  const { listeners } = parse(`${LEAST}
+[[listener]]
+service = "lmtp"
+path = "data/lmtp.sock"
+[[listener]]
+service = "lmtp"
+path = "/run/posthorn/lmtp"
+mode = "0666"
+max_connections = 5
+[[listener]]
+service = "lmtp"
+address = "127.0.0.1"
+port = 24
+[[listener]]
+service = "lmtp"
+port = 2424
+trusted = true
+[[listener]]
+service = "imaps"
+port = 993
+proxy_protocol = true
+proxy_from = ["127.0.0.1", "10.0.0.0/8", "2001:db8::/32"]
+`)
+  expect(listeners.slice(1)).toEqual([
+    { kind: 'unix', service: 'lmtp', path: '/etc/posthorn/data/lmtp.sock', mode: 0o660, maxConnections: 100 },
+    { kind: 'unix', service: 'lmtp', path: '/run/posthorn/lmtp', mode: 0o666, maxConnections: 5 },
+    tcp({ service: 'lmtp', address: '127.0.0.1', port: 24 }),
+    tcp({ service: 'lmtp', address: '0.0.0.0', port: 2424, trusted: true }),
+    tcp({
+      service: 'imaps',
+      address: '0.0.0.0',
+      port: 993,
+      maxConnections: 200,
+      proxyFrom: ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32'],
+    }),
+  ])
 })
 
 test('all of it is frozen', () => {
@@ -119,8 +163,8 @@ duplicate_window = "0s"
   expect(config.hostname).toBe('mail.example.org')
   expect(config.dataDir).toBe('/var/mail')
   expect(config.listeners).toEqual([
-    { service: 'imaps', address: '::1', port: 993, maxConnections: 7 },
-    { service: 'admin', address: '::1', port: 0, maxConnections: 100 },
+    tcp({ service: 'imaps', address: '::1', port: 993, maxConnections: 7 }),
+    tcp({ service: 'admin', address: '::1', port: 0 }),
   ])
   expect(config.tls).toEqual({
     main: { certificate: '/etc/posthorn/tls/fullchain.pem', key: '/keys/privkey.pem' },
@@ -186,8 +230,63 @@ describe('is refused with one line', () => {
     ['[[listener]]\nservice = "imap"', '6: listener.port: is missing'],
     ['[[listener]]\nservice = "imap"\nport = 65536', '8: listener.port: must be at most 65535, is 65536'],
     [
+      '[[listener]]\nservice = "pop3"\nport = 110',
+      '7: listener.service: must be one of smtp, submission, submissions, lmtp, imap, imaps, admin, is "pop3"',
+    ],
+    [
+      '[[listener]]\nservice = "lmtp"\nport = 24\naddress = "192.0.2.1"',
+      '9: listener.address: 192.0.2.1 can be reached by others, who may deliver anything by lmtp: set trusted = true if they are to',
+    ],
+    [
       '[[listener]]\nservice = "lmtp"\nport = 24',
-      '7: listener.service: must be one of smtp, submission, submissions, imap, imaps, admin, is "lmtp"',
+      '6: listener.address: 0.0.0.0 can be reached by others, who may deliver anything by lmtp: set trusted = true if they are to',
+    ],
+    ['[[listener]]\nservice = "imap"\nport = 143\ntrusted = true', '9: listener.trusted: is for lmtp alone'],
+    ['[[listener]]\nservice = "smtp"\npath = "s"', '8: listener.path: is for lmtp alone'],
+    ['[[listener]]\nservice = "lmtp"\npath = "s"\nport = 24', '9: listener.port: does not go together with path'],
+    [
+      '[[listener]]\nservice = "lmtp"\npath = "s"\naddress = "127.0.0.1"',
+      '9: listener.address: does not go together with path',
+    ],
+    [
+      '[[listener]]\nservice = "lmtp"\npath = "s"\nproxy_protocol = true',
+      '9: listener.proxy_protocol: does not go together with path',
+    ],
+    [
+      '[[listener]]\nservice = "lmtp"\npath = "s"\nmode = "660"',
+      '9: listener.mode: must be permissions such as "0660", is "660"',
+    ],
+    [
+      '[[listener]]\nservice = "lmtp"\npath = "s"\nmode = "0060"',
+      '9: listener.mode: must be permissions such as "0660", is "0060"',
+    ],
+    [
+      '[[listener]]\nservice = "lmtp"\nport = 24\naddress = "::1"\nmode = "0660"',
+      '10: listener.mode: is of a socket that has a path',
+    ],
+    [
+      '[[listener]]\nservice = "lmtp"\npath = "s"\n[[listener]]\nservice = "lmtp"\npath = "s"',
+      '11: listener.path: s is already taken by another listener',
+    ],
+    [
+      '[[listener]]\nservice = "imap"\nport = 143\nproxy_protocol = true',
+      '6: listener.proxy_from: is missing: proxy_protocol needs it',
+    ],
+    [
+      '[[listener]]\nservice = "imap"\nport = 143\nproxy_from = ["::1"]',
+      '9: listener.proxy_from: is without proxy_protocol = true',
+    ],
+    [
+      '[[listener]]\nservice = "imap"\nport = 143\nproxy_protocol = true\nproxy_from = []',
+      '10: listener.proxy_from: must not be empty',
+    ],
+    [
+      '[[listener]]\nservice = "imap"\nport = 143\nproxy_protocol = true\nproxy_from = ["10.0.0.0/33"]',
+      '10: listener.proxy_from: must be an IP address or a network such as "10.0.0.0/8", is "10.0.0.0/33"',
+    ],
+    [
+      '[[listener]]\nservice = "admin"\nport = 143\nproxy_protocol = true\nproxy_from = ["::1"]',
+      '9: listener.proxy_protocol: is not for admin',
     ],
     [
       '[[listener]]\nservice = "imap"\nport = 143\naddress = "localhost"',
@@ -218,6 +317,14 @@ describe('is refused with one line', () => {
     [
       '[[queue.route]]\ndomain = "*"\nhost = "h:70000"',
       '8: queue.route.host: must be a host and port such as "127.0.0.1:2526", is "h:70000"',
+    ],
+    [
+      '[accounts]\npostmaster = "root"',
+      '7: accounts.postmaster: must be an address such as "root@example.org", is "root"',
+    ],
+    [
+      '[accounts]\naddress_literals = ["mail.example.org"]',
+      '7: accounts.address_literals: must be an IP address, is "mail.example.org"',
     ],
     [
       '[accounts]\ndefault_mailboxes = [{ name = "a//b" }]',
@@ -275,7 +382,7 @@ idle_timeout = "x"
     'posthorn.toml:3: tls.certificate: is missing: certificate and key go together',
     'posthorn.toml:5: tls.site.certificate: is missing',
     'posthorn.toml:5: tls.site.key: is missing',
-    'posthorn.toml:8: listener.service: must be one of smtp, submission, submissions, imap, imaps, admin, is "pop3"',
+    'posthorn.toml:8: listener.service: must be one of smtp, submission, submissions, lmtp, imap, imaps, admin, is "pop3"',
     'posthorn.toml:12: listener.port: 0.0.0.0:25 is already taken by the pop3 listener on 0.0.0.0',
     'posthorn.toml:14: imap.idle_heartbeat: must not be longer than imap.idle_max',
     'posthorn.toml:16: imap.nope: unknown key',
@@ -407,6 +514,8 @@ const piece = fc.oneof(
       'domain',
       'accounts',
       'default_mailboxes',
+      'postmaster',
+      'address_literals',
       'name',
     ],
     ...[
@@ -419,6 +528,18 @@ const piece = fc.oneof(
   ),
   fc.string({ maxLength: 5, unit: 'binary' }),
 )
+
+test('the addresses that listeners are bound to stand for our domain, unless others are named', () => {
+  const listeners = ['"192.0.2.1"', '"2001:DB8:0::1"', '"0.0.0.0"', '"::"', '"192.0.2.1"'].map(
+    (address, i) => `[[listener]]\nservice = "smtp"\nport = ${3000 + i}\naddress = ${address}\n`,
+  )
+  expect(parse(LEAST + listeners.join('')).accounts.addressLiterals).toEqual(['192.0.2.1', '2001:db8::1'])
+  const named = '[accounts]\naddress_literals = ["198.51.100.7"]\npostmaster = "Root@B\u00dcCHER.example"\n'
+  expect(parse(LEAST + listeners.join('') + named).accounts).toMatchObject({
+    addressLiterals: ['198.51.100.7'],
+    postmaster: 'Root@xn--bcher-kva.example',
+  })
+})
 
 test('no text makes it throw anything but ConfigError, and every complaint is one line', () => {
   fc.assert(

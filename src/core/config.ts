@@ -15,12 +15,29 @@ export { ConfigError } from './config-error.js'
 export type Service = (typeof services)[number]
 export type Mechanism = (typeof mechanisms)[number]
 
-export interface ListenerConfig {
+export type ListenerConfig = TcpListenerConfig | UnixListenerConfig
+
+export interface TcpListenerConfig {
+  readonly kind: 'tcp'
   readonly service: Service
   /** An IPv4 or IPv6 address in its canonical form. An IPv6 wildcard is IPv6 alone. */
   readonly address: string
   /** 0: any free port. */
   readonly port: number
+  readonly maxConnections: number
+  /** Whoever reaches an LMTP listener that is not on loopback may deliver. */
+  readonly trusted: boolean
+  /** Addresses and networks of the proxies that alone may connect, and must say for whom. Empty: no proxy. */
+  readonly proxyFrom: readonly string[]
+}
+
+export interface UnixListenerConfig {
+  readonly kind: 'unix'
+  readonly service: Service
+  /** Absolute. */
+  readonly path: string
+  /** Permissions of the socket. */
+  readonly mode: number
   readonly maxConnections: number
 }
 
@@ -80,8 +97,14 @@ export interface Config {
   /** Milliseconds to wait after failure 1, 2, … of a recipient (decision 19). */
   readonly queue: { readonly retrySchedule: readonly number[]; readonly routes: readonly RouteConfig[] }
   readonly log: { readonly level: Level }
-  /** INBOX is always among them. */
-  readonly accounts: { readonly defaultMailboxes: readonly DefaultMailbox[] }
+  /** INBOX is always among the mailboxes. */
+  readonly accounts: {
+    readonly defaultMailboxes: readonly DefaultMailbox[]
+    /** Who gets the mail of a postmaster that is neither user nor alias, or null. */
+    readonly postmaster: string | null
+    /** IP addresses that stand for our own domain in an address, as RFC 5952 has them. */
+    readonly addressLiterals: readonly string[]
+  }
   /** Milliseconds (decision 25). */
   readonly store: { readonly duplicateWindow: number }
 }

@@ -5,11 +5,11 @@ import { claimControlPath, protectControlSocket, releaseControlPath } from '../a
 import type { AdminServices } from '../admin/route.js'
 import { adminToken } from '../admin/token.js'
 import type { Clock } from '../core/clock.js'
-import type { Config, ListenerConfig } from '../core/config.js'
+import type { Config, ListenerConfig, TcpListenerConfig } from '../core/config.js'
 import type { Random } from '../core/ids.js'
+import { isLoopback } from '../core/ip-network.js'
 import { serverLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
-import { isLoopback } from './admission.js'
 import { reasonOf, StartupError } from './errors.js'
 import { at, type BoundListener, cannotListen } from './listeners.js'
 
@@ -38,7 +38,7 @@ export async function startAdminServers(
   }
   try {
     const control = await openControl(config.dataDir, tracked(apps, adminApp(services, { token: null, log })))
-    const wanted = config.listeners.filter(({ service }) => service === 'admin')
+    const wanted = config.listeners.filter(isAdmin)
     const token = wanted.length === 0 ? null : await adminToken(config.dataDir, random)
     const listeners: BoundListener[] = []
     for (const listener of wanted)
@@ -49,6 +49,9 @@ export async function startAdminServers(
     throw error
   }
 }
+
+const isAdmin = (config: ListenerConfig): config is TcpListenerConfig =>
+  config.service === 'admin' && config.kind === 'tcp'
 
 /** What is opened later is closed even if something between fails. */
 function tracked(apps: FastifyInstance[], app: FastifyInstance): FastifyInstance {
@@ -68,7 +71,7 @@ async function openControl(dataDir: string, app: FastifyInstance): Promise<strin
 }
 
 /** The token would travel in clear, so it does not leave the machine. */
-async function openPort(config: ListenerConfig, app: FastifyInstance): Promise<BoundListener> {
+async function openPort(config: TcpListenerConfig, app: FastifyInstance): Promise<BoundListener> {
   const { service, address, port } = config
   if (!isLoopback(address))
     throw new StartupError(`the admin listener ${at(address, port)} is not on a loopback address such as 127.0.0.1`)

@@ -1,5 +1,6 @@
 /** Who may come in: counts the connections of one listener, in all and by client address (decision 4). Does no I/O. */
 import { isIPv6 } from 'node:net'
+import { isLoopback } from '../core/ip-network.js'
 
 export type Admitted =
   | { readonly kind: 'admitted'; readonly leave: () => void }
@@ -59,8 +60,6 @@ export function clientAddress(address: string): string {
   const bare = address.split('%', 1)[0] ?? address
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(bare) ? bare.slice(7) : bare
 }
-
-export const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.')
 
 /** One customer has a whole IPv6 /64 (RFC 6177 §2), so its first four groups are the client. */
 function clientKey(address: string): string {

@@ -25,6 +25,15 @@ export const tlsHandshakeFailed = event<{ port: number; client_ip: string; error
   'info',
   'TLS handshake failed',
 )
+export const socketOpened = event<{ service: string; path: string }>('info', 'Unix socket opened')
+export const proxyNotTrusted = event<{ port: number; client_ip: string }>(
+  'warn',
+  'Connection refused: not from a configured proxy',
+)
+export const proxyHeaderRefused = event<{ port: number; proxy_ip: string; error: string }>(
+  'warn',
+  'Connection refused: PROXY header missing or wrong',
+)
 export const adminStarted = event<{ ports: readonly number[]; control: string }>('info', 'Admin server started')
 export const shutdownRequested = event<{ signal: string }>('info', 'Shutdown requested')
 export const shutdownForced = event<{ signal: string; sessions: number }>('warn', 'Shutdown forced by a second signal')

@@ -3,16 +3,25 @@ import { afterEach, expect, test } from 'vitest'
 import { LineClient } from '../../test/line-client.js'
 import { recordingLog } from '../../test/log-recorder.js'
 import { systemClock } from '../core/clock.js'
-import type { ListenerConfig } from '../core/config.js'
+import type { TcpListenerConfig } from '../core/config.js'
+import type { Desk, Rejection } from './entrance.js'
 import { StartupError } from './errors.js'
-import { type Desk, type Listener, listen, type Rejection } from './listeners.js'
+import { type Listener, listen } from './listeners.js'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-const config = (port = 0): ListenerConfig => ({ service: 'smtp', address: '127.0.0.1', port, maxConnections: 2 })
+const config = (port = 0): TcpListenerConfig => ({
+  kind: 'tcp',
+  service: 'smtp',
+  address: '127.0.0.1',
+  port,
+  maxConnections: 2,
+  trusted: false,
+  proxyFrom: [],
+})
 
 /** A listener that says hello to those it lets in. */
 async function greeter(more: Partial<Desk> = {}, at = config()) {
@@ -26,6 +35,7 @@ async function greeter(more: Partial<Desk> = {}, at = config()) {
       socket.write('hello\r\n')
     },
     refusal: 'no room\r\n',
+    closing: 'closing\r\n',
     rejected: (rejection) => void rejections.push(rejection),
     ...more,
   }
@@ -64,6 +74,15 @@ test('what a client sends before it is turned away does not cost it the words', 
   const client = connect()
   client.send('EHLO me', 'x'.repeat(100_000))
   expect(await client.rest()).toEqual(['no room'])
+})
+
+test('during a shutdown, who comes is told so, and who is in stays', async () => {
+  const { listener, connect } = await greeter()
+  const first = connect()
+  expect(await first.line()).toBe('hello')
+  listener.turnAway()
+  expect(await connect().rest()).toEqual(['closing'])
+  expect(listener.connections).toBe(1)
 })
 
 test('a client that waits for TLS is turned away without words', async () => {

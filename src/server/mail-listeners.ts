@@ -2,6 +2,7 @@
 import type { Config, ListenerConfig } from '../core/config.js'
 import type { Log } from '../core/log.js'
 import type { ActiveSessions } from './active-sessions.js'
+import { socketOpened } from './events.js'
 import { type Listener, listen } from './listeners.js'
 import { type Family, families, familyNames, isFamily, type MailService, mailServices } from './services.js'
 import { type Parts, serveConnection } from './sessions.js'
@@ -31,16 +32,17 @@ function openMailListener(
   sessions: ActiveSessions,
 ): Promise<Listener> {
   const { service } = listener
-  const { family, implicitTls } = mailServices[service]
+  const { family, implicitTls, limitsAddresses } = mailServices[service]
   const row = families[family]
   const desk = {
     limits: () => ({
       maxConnections: parts.config().listeners[index]?.maxConnections ?? listener.maxConnections,
-      maxPerAddress: row.maxPerAddress(parts.config()),
+      maxPerAddress: limitsAddresses ? row.maxPerAddress(parts.config()) : 0,
     }),
     accept: (socket, ends) => sessions.track(family, socket, serveConnection(service, socket, ends, parts)),
     // A client that waits for a handshake could not read words in clear.
     refusal: implicitTls ? null : row.noRoom,
+    closing: implicitTls ? null : row.closing,
     rejected: (rejection) => row.rejected(parts.log, rejection),
   } satisfies Parameters<typeof listen>[1]
   return listen(listener, desk, parts.clock, parts.log)
@@ -49,6 +51,7 @@ function openMailListener(
 /** The lines of requirement §1.1 and §1.4 that tell of a start. */
 export function announceMail(open: readonly Listener[], config: Config, log: Log): void {
   for (const family of familyNames) announce(family, open, config, log)
+  for (const { service, address, port } of open) if (port === 0) socketOpened(log, { service, path: address })
 }
 
 function announce(family: Family, open: readonly Listener[], config: Config, log: Log): void {
@@ -57,7 +60,7 @@ function announce(family: Family, open: readonly Listener[], config: Config, log
   const most = Math.max(...config.listeners.filter((l) => isFamily(l.service, family)).map((l) => l.maxConnections))
   families[family].started(
     log,
-    own.map(({ port }) => port),
+    own.flatMap(({ port }) => (port === 0 ? [] : [port])),
     most,
     version,
   )

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -78,6 +79,13 @@ const canConnect = (port: number): Promise<boolean> =>
     socket.once('connect', () => socket.destroy())
   })
 
+/** What a killed program leaves: a socket that nobody listens on. */
+async function abandonedSocket(path: string): Promise<void> {
+  const end = 'process.kill(process.pid, "SIGKILL")'
+  spawnSync(process.execPath, ['-e', `require('net').createServer().listen('${path}', () => ${end})`])
+  expect((await stat(path)).isSocket()).toBe(true)
+}
+
 test('each service greets on the port that was bound, with TLS where it belongs, and the start is logged', async () => {
   const { client, said, port, server } = await started()
   for (const service of ['smtp', 'submission', 'submissions'] as const)
@@ -134,6 +142,63 @@ test('one connection too many is answered in the words of its protocol and logge
   expect(said('IMAP connection limit reached').map((fields) => fields['port'])).toEqual([port('imap'), port('imaps')])
 })
 
+test('behind a proxy the client is logged by its own address, in clear and in TLS', async () => {
+  const listener = 'proxy_protocol = true\nproxy_from = ["127.0.0.0/8"]'
+  const { client, port, said } = await started({ services: ['smtp', 'submissions', 'imaps'], listener })
+  const plain = client('smtp')
+  plain.send('PROXY TCP4 203.0.113.9 192.0.2.1 55555 25')
+  expect(await plain.line()).toMatch(/^220 /)
+  for (const [service, greeting] of [
+    ['submissions', /^220 /],
+    ['imaps', /^\* OK /],
+  ] as const) {
+    const secure = LineClient.secureBehind('PROXY TCP6 2001:db8::9 2001:db8::1 55555 465', port(service))
+    ends.push(() => secure.close())
+    expect(await secure.line()).toMatch(greeting)
+  }
+  expect(said('SMTP connection accepted')).toMatchObject([
+    { client_ip: '203.0.113.9', port: port('smtp'), tls_active: false },
+    { client_ip: '2001:db8::9', port: port('submissions'), tls_active: true },
+  ])
+  expect(said('IMAP connection accepted')).toMatchObject([{ client_ip: '2001:db8::9' }])
+})
+
+test('an LMTP socket has its permissions, a stale one is replaced, and it goes with the server', async () => {
+  const dir = await folder()
+  const path = join(dir, 'lmtp.sock')
+  await abandonedSocket(path)
+  const more = `[[listener]]\nservice = "lmtp"\npath = "${path}"\nmode = "0666"\n`
+  const { server, said } = await started({ dir, services: ['smtp'], more })
+  expect((await stat(path)).mode & 0o777).toBe(0o666)
+  expect(said('Unix socket opened')).toEqual([{ service: 'lmtp', path }])
+  expect(server.listeners.at(-1)).toMatchObject({ service: 'lmtp', address: path, port: 0 })
+  const one = LineClient.connectPath(path)
+  ends.push(() => one.close())
+  expect(await one.line()).toMatch(/^220 mail\.posthorn\.test /)
+  await server.stop()
+  await expect(stat(path)).rejects.toThrow('ENOENT')
+})
+
+test('a socket path that cannot be used is said in one line', async () => {
+  const { dir } = await started({ services: ['smtp'] })
+  const other = await folder()
+  const start = (path: string) =>
+    startServer({
+      config: configOf(other, { services: ['smtp'], more: `[[listener]]\nservice = "lmtp"\npath = "${path}"\n` }),
+      clock: systemClock,
+      random: systemRandom,
+      log: recordingLog(),
+    })
+  const used = join(dir, 'data', 'control.sock')
+  await expect(start(used)).rejects.toThrow(`cannot listen on ${used}: another program listens there`)
+  await expect(start(other)).rejects.toThrow(`cannot listen on ${other}: there is something else, which is no socket`)
+  const long = join(other, 'x'.repeat(100))
+  await expect(start(long)).rejects.toThrow(
+    `cannot listen on ${long}: it has ${Buffer.byteLength(long)} octets, and a socket address has room for 103`,
+  )
+  await expect(start(join(other, 'none', 's'))).rejects.toThrow('s for lmtp: ')
+})
+
 test('a shutdown lets the transaction that runs complete, and sends the others home', async () => {
   const { server, client, port, said, config } = await started()
   await withAlice(server)
@@ -145,13 +210,16 @@ test('a shutdown lets the transaction that runs complete, and sends the others h
   const stopped = server.stop()
   expect(await idle.rest()).toEqual([expect.stringMatching(/^421 4\.3\.2 /)])
   expect(await reader.rest()).toEqual([expect.stringMatching(/^\* BYE /)])
-  expect(await canConnect(port('smtp'))).toBe(false)
+  expect(await client('smtp').rest()).toEqual(['421 4.3.2 Service is shutting down, try again later'])
+  expect(await client('imap').rest()).toEqual(['* BYE Server is shutting down'])
+  expect(await LineClient.connect(port('imaps')).rest()).toEqual([])
   busy.send('another', '.')
   expect(await busy.rest()).toEqual([
     expect.stringMatching(/^250 2\.0\.0 Message accepted for delivery/),
     expect.stringMatching(/^421 4\.3\.2 /),
   ])
   await stopped
+  expect(await canConnect(port('smtp'))).toBe(false)
   expect(said('SMTP server shutdown')).toMatchObject([{ graceful: true, active_sessions_completed: 2 }])
   expect(said('IMAP server shutdown')).toMatchObject([{ graceful: true, active_sessions_completed: 1 }])
 

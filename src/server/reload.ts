@@ -1,5 +1,5 @@
 /** What a new configuration changes while the server runs, and what has to wait for a restart. Pure. */
-import type { Config } from '../core/config.js'
+import type { Config, ListenerConfig } from '../core/config.js'
 
 /** Asked for again by each new session or handshake, or set anew. All else is built in at the start. */
 const LIVE = ['tls', 'smtp', 'imap', 'log'] as const
@@ -31,9 +31,8 @@ export function reloaded(now: Config, next: Config): Reload {
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** The listener of the same service in the same place. */
-export function placeIn(
-  { listeners }: Config,
-  at: Config['listeners'][number],
-): Config['listeners'][number] | undefined {
-  return listeners.find((l) => l.service === at.service && l.address === at.address && l.port === at.port)
+export function placeIn({ listeners }: Config, at: ListenerConfig): ListenerConfig | undefined {
+  return listeners.find((l) => l.service === at.service && placeOf(l) === placeOf(at))
 }
+
+const placeOf = (at: ListenerConfig): string => (at.kind === 'unix' ? at.path : `${at.address} ${at.port}`)

@@ -5,7 +5,7 @@ import type { Log } from '../core/log.js'
 import * as imap from '../imap/events.js'
 import * as smtp from '../smtp/events.js'
 import { replies } from '../smtp/reply.js'
-import type { Rejection } from './listeners.js'
+import type { Rejection } from './entrance.js'
 
 export type Family = 'smtp' | 'imap'
 export type MailService = Exclude<Service, 'admin'>
@@ -14,19 +14,24 @@ interface ServiceRow {
   readonly family: Family
   /** True: the TLS handshake comes before the first word (RFC 8314 §3). */
   readonly implicitTls: boolean
+  /** True: one client may not take all the places. */
+  readonly limitsAddresses: boolean
 }
 
 export const mailServices: { readonly [S in MailService]: ServiceRow } = {
-  smtp: { family: 'smtp', implicitTls: false },
-  submission: { family: 'smtp', implicitTls: false },
-  submissions: { family: 'smtp', implicitTls: true },
-  imap: { family: 'imap', implicitTls: false },
-  imaps: { family: 'imap', implicitTls: true },
+  smtp: { family: 'smtp', implicitTls: false, limitsAddresses: true },
+  submission: { family: 'smtp', implicitTls: false, limitsAddresses: true },
+  submissions: { family: 'smtp', implicitTls: true, limitsAddresses: true },
+  // Its clients are few, and trusted.
+  lmtp: { family: 'smtp', implicitTls: false, limitsAddresses: false },
+  imap: { family: 'imap', implicitTls: false, limitsAddresses: true },
+  imaps: { family: 'imap', implicitTls: true, limitsAddresses: true },
 }
 
 interface FamilyRow {
-  /** Whole, with CRLF; said only in clear. */
+  /** What is said to one too many, and to one who comes during a shutdown: whole, with CRLF; only in clear. */
   readonly noRoom: string
+  readonly closing: string
   readonly maxPerAddress: (config: Config) => number
   /** What a shutdown waits for its sessions, in milliseconds. */
   readonly shutdownMs: number
@@ -56,6 +61,7 @@ const stopped = (graceful: boolean, active_sessions_completed: number, total_dur
 export const families: { readonly [F in Family]: FamilyRow } = {
   smtp: {
     noRoom: replies.tooManyConnections.wire,
+    closing: replies.shuttingDown.wire,
     maxPerAddress: (config) => config.smtp.limits.maxConnectionsPerAddress,
     shutdownMs: serverLimits.smtpShutdown,
     started: (log, ...args) => smtp.serverStarted(log, started(...args)),
@@ -64,6 +70,7 @@ export const families: { readonly [F in Family]: FamilyRow } = {
   },
   imap: {
     noRoom: '* BYE Maximum connections reached\r\n',
+    closing: '* BYE Server is shutting down\r\n',
     maxPerAddress: (config) => config.imap.limits.maxConnectionsPerAddress,
     shutdownMs: serverLimits.imapShutdown,
     started: (log, ...args) => imap.serverStarted(log, started(...args)),

@@ -1,4 +1,4 @@
-/** The end of a server: no one new comes in, what runs completes, then everything is closed. */
+/** The end of a server: who comes is sent away, what runs completes, then everything is closed. */
 import type { Clock } from '../core/clock.js'
 import type { Log } from '../core/log.js'
 import type { Store } from '../store/store.js'
@@ -21,11 +21,11 @@ export interface ShutdownParts {
 /** Resolves when the data folder is free for the next server. */
 export async function shutDown(parts: ShutdownParts): Promise<void> {
   const begun = parts.clock.now()
-  const closed = parts.listeners.map((listener) => listener.close())
+  for (const listener of parts.listeners) listener.turnAway()
   parts.stopping.abort()
   const served = familyNames.filter((family) => parts.listeners.some(({ service }) => isFamily(service, family)))
   await Promise.all(served.map((family) => endFamily(family, parts, begun)))
-  await Promise.all(closed)
+  await Promise.all(parts.listeners.map((listener) => listener.close()))
   await parts.admin.close()
   await parts.store.close()
   serverStopped(parts.log, { total_duration_ms: parts.clock.now() - begun })
