@@ -1,7 +1,7 @@
 /** Administration of aliases and of the rules of a domain, with all checks. */
 import { lowerAscii } from '../core/domain-name.js'
+import { splitAddress } from '../core/mail-address.js'
 import type { AccountStore, Alias, AliasStore, Domain, DomainSettings } from '../store/store.js'
-import { splitAddress } from './address.js'
 import { AccountError, declined } from './errors.js'
 import { addressOf, domainOf, targetOf } from './named.js'
 

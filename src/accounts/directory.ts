@@ -1,7 +1,8 @@
 /** Where an address leads. Asks the store each time: its look-ups are cheap, and an answer is never stale. */
 import { canonicalDomain, lowerAscii } from '../core/domain-name.js'
+import { splitAddress } from '../core/mail-address.js'
 import type { DomainSettings, Recipient, Store } from '../store/store.js'
-import { type Address, canonicalAddress, literalAddress, splitAddress } from './address.js'
+import { type Address, canonicalAddress, literalAddress } from './address.js'
 import type { Directory, Resolution } from './contracts.js'
 import { expand, type Step } from './expansion.js'
 

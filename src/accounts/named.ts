@@ -1,6 +1,7 @@
 /** What administrators name, in its canonical form or refused in words. */
 import { canonicalDomain } from '../core/domain-name.js'
-import { type Address, parseAddress, parseTarget } from './address.js'
+import { parseMailAddress } from '../core/mail-address.js'
+import { type Address, parseAddress } from './address.js'
 import { AccountError } from './errors.js'
 
 /** @throws AccountError 'bad-domain' */
@@ -22,7 +23,7 @@ export function addressOf(text: string): Address {
 
 /** An address anywhere, its local part as it was written. @throws AccountError 'bad-address' */
 export function targetOf(text: string): string {
-  const target = parseTarget(text)
+  const target = parseMailAddress(text)
   if (target === null) throw badAddress(text)
   return target
 }
