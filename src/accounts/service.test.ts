@@ -108,7 +108,7 @@ describe('is refused in one line', () => {
       'to remove a domain with users',
       () => service.removeDomain('example.org'),
       'domain-not-empty',
-      'the domain example.org still has users',
+      'the domain example.org still has users or aliases',
     ],
     [
       'no address',
