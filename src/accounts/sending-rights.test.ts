@@ -72,9 +72,11 @@ describe('owns', () => {
   })
 })
 
-test('limits of the user, where there are some', async () => {
-  expect(await rights.limits(ALICE)).toEqual({ messages: null, recipients: null })
+test('the switches of a user, as they are now', async () => {
+  expect(await rights.switches(ALICE)).toEqual({ sendAs: 'own', messagesPerHour: null, recipientsPerHour: null })
   await store.updateUser(ALICE, { sending: { messagesPerHour: 0, recipientsPerHour: 7 } })
-  expect(await rights.limits(ALICE)).toEqual({ messages: 0, recipients: 7 })
-  expect(await rights.limits('nobody@ours.test')).toEqual({ messages: null, recipients: null })
+  expect(await rights.switches(ALICE)).toEqual({ sendAs: 'own', messagesPerHour: 0, recipientsPerHour: 7 })
+  await store.updateUser(ALICE, { status: 'inactive' })
+  expect(await rights.switches(ALICE)).toBeNull()
+  expect(await rights.switches('nobody@ours.test')).toBeNull()
 })

@@ -6,7 +6,7 @@
  * Asks the store each time, so that a switch counts at once, in sessions that are open too.
  */
 import { sendingLimits } from '../core/limits.js'
-import type { AccountStore, AliasStore } from '../store/store.js'
+import type { AccountStore, AliasStore, SendingSwitches } from '../store/store.js'
 import { type Address, canonicalAddress, parseAddress } from './address.js'
 import type { SendingRights } from './contracts.js'
 
@@ -22,16 +22,16 @@ export class StoreSendingRights implements SendingRights {
 
   /** False for a user who is disabled or gone. */
   async owns(user: string, localPart: string, domain: string): Promise<boolean> {
-    const found = await this.#store.findUser(user)
-    if (found?.status !== 'active') return false
-    if (found.sending.sendAs === 'any') return true
+    const switches = await this.switches(user)
+    if (switches === null) return false
+    if (switches.sendAs === 'any') return true
     const address = canonicalAddress(localPart, domain)
-    return address !== null && this.#leads(address, found.address)
+    return address !== null && this.#leads(address, user.toLowerCase())
   }
 
-  async limits(user: string): Promise<{ readonly messages: number | null; readonly recipients: number | null }> {
-    const sending = (await this.#store.findUser(user))?.sending
-    return { messages: sending?.messagesPerHour ?? null, recipients: sending?.recipientsPerHour ?? null }
+  async switches(user: string): Promise<SendingSwitches | null> {
+    const found = await this.#store.findUser(user)
+    return found?.status === 'active' ? found.sending : null
   }
 
   /** Each address once, so that aliases in a circle come to an end. */

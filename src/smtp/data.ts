@@ -7,6 +7,7 @@ import type { SealedBlob, Spool } from '../store/spool.js'
 import type { SmtpContext } from './context.js'
 import { BareLineEnds, LineEnds } from './line-ends.js'
 import { type Reply, replies } from './reply.js'
+import type { Submission } from './submission.js'
 
 /** The Received field that we have put in front does not speak for a loop. */
 const OUR_HOPS = 1
@@ -21,6 +22,8 @@ export type BareNewline = SmtpContext['bareNewline'] | 'keep'
 export interface IntakeOptions {
   readonly limits: SmtpLimits
   readonly bareNewline: BareNewline
+  /** Of a client that has logged in. */
+  readonly submission?: Submission | null
 }
 
 /** One message. Call `write` for each piece, in order, then `finish`, or `discard` when the client is gone. */
@@ -30,13 +33,15 @@ export class MessageIntake {
   readonly #bareNewline: BareNewline
   readonly #lineEnds = new LineEnds()
   readonly #bareLineEnds = new BareLineEnds()
+  readonly #submission: Submission | null
   #size = 0
   #bare = false
   /** Nothing more is kept. */
   #over = false
   #failure: { readonly error: unknown } | null = null
 
-  constructor(spool: Spool, { limits, bareNewline }: IntakeOptions) {
+  constructor(spool: Spool, { limits, bareNewline, submission = null }: IntakeOptions) {
+    this.#submission = submission
     this.#spool = spool
     this.#limits = limits
     this.#bareNewline = bareNewline
@@ -58,7 +63,7 @@ export class MessageIntake {
     this.#bare = bare
     if (this.#over) return
     if (this.#objection !== null) return this.#giveUp()
-    return this.#store(this.#bareNewline === 'normalise' ? this.#lineEnds.push(octets, bare) : octets)
+    return this.#pass(this.#bareNewline === 'normalise' ? this.#lineEnds.push(octets, bare) : octets)
   }
 
   /** As `write`, for octets of BDAT. A CR at their end may be half of a CRLF. */
@@ -77,10 +82,13 @@ export class MessageIntake {
   async finish(): Promise<Intake> {
     this.#bare ||= this.#bareNewline !== 'keep' && this.#bareLineEnds.end()
     const owed = this.#lineEnds.end()
-    if (!this.#over && owed.length > 0) await this.#store(owed)
+    if (!this.#over) await this.#pass(owed)
+    if (!this.#over && this.#submission !== null) await this.#keep(this.#submission.end())
     const reply = this.#objection
     if (reply !== null) return { kind: 'refused', reply }
     if (this.#failure !== null) throw this.#failure.error
+    const verdict = await this.#verdict()
+    if (verdict !== null) return { kind: 'refused', reply: verdict }
     const blob = await this.#seal()
     if (blob.index.receivedFields <= this.#limits.receivedFields + OUR_HOPS) return { kind: 'sealed', blob }
     await blob.discard()
@@ -97,6 +105,19 @@ export class MessageIntake {
     return this.#bare && this.#bareNewline === 'reject' ? replies.bareNewline : null
   }
 
+  /** What the header of a submitted message says against it. The spool is gone then, or when nobody can tell. */
+  async #verdict(): Promise<Reply | null> {
+    if (this.#submission === null) return null
+    try {
+      const reply = await this.#submission.verdict()
+      if (reply !== null) await this.#giveUp()
+      return reply
+    } catch (error) {
+      await this.#giveUp()
+      throw error
+    }
+  }
+
   #giveUp(): Promise<void> {
     this.#over = true
     return this.#spool.discard()
@@ -109,6 +130,14 @@ export class MessageIntake {
       await this.#spool.discard()
       throw error
     }
+  }
+
+  #pass(octets: Buffer): Promise<void> | void {
+    return this.#keep(this.#submission === null ? octets : this.#submission.push(octets))
+  }
+
+  #keep(octets: Buffer): Promise<void> | void {
+    if (octets.length > 0) return this.#store(octets)
   }
 
   #store(octets: Buffer): Promise<void> | void {

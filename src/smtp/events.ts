@@ -57,6 +57,15 @@ export const recipientRefused = event<{ client_ip: string; recipient: string; re
   'info',
   'Recipient refused',
 )
+export const senderRefused = event<{ client_ip: string; username: string; from: string; reply: string }>(
+  'info',
+  'Sender refused',
+)
+/** `username` is empty for whoever has not logged in: the address has sent too much. */
+export const sendingLimitReached = event<{ client_ip: string; username: string; from: string }>(
+  'warn',
+  'Sending limit reached',
+)
 export const earlyTalker = event<{ client_ip: string }>('debug', 'SMTP client spoke before the greeting')
 export const plaintextInjection = event<{ client_ip: string }>('warn', 'SMTP commands behind STARTTLS refused')
 export const sessionFault = event<{ client_ip: string; error: string; stack: string }>('error', 'SMTP session fault')
