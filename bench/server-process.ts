@@ -16,6 +16,8 @@ export interface Ports {
   readonly smtp: number
   readonly submission: number
   readonly submissions: number
+  /** 0 where the site has no LMTP listener with a port. */
+  readonly lmtp: number
   readonly imap: number
   readonly imaps: number
 }
@@ -127,9 +129,9 @@ export class RunningProcess {
       up,
       exit.then((code) => Promise.reject(new Error(`server ended with ${code}: ${log.join('\n')}`))),
     ])
-    const [smtp = 0, submission = 0, submissions = 0] = found.get('SMTP') ?? []
+    const [smtp = 0, submission = 0, submissions = 0, lmtp = 0] = found.get('SMTP') ?? []
     const [imap = 0, imaps = 0] = found.get('IMAP') ?? []
-    return new RunningProcess(child, exit, { smtp, submission, submissions, imap, imaps }, log)
+    return new RunningProcess(child, exit, { smtp, submission, submissions, lmtp, imap, imaps }, log)
   }
 
   /** SIGKILL: no warning, nothing flushed. */
