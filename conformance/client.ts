@@ -1,10 +1,12 @@
 /** One client of a transcript: sends octets in pieces, and takes what comes response by response. */
 import type { Duplex } from 'node:stream'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 import type { OctetString } from './transcript.js'
 
 /** `{42}` at the end of a line announces so many octets. */
 const ANNOUNCES = /\{(\d+)\}$/
+
+const EMPTY = Buffer.alloc(0)
 
 export class Client {
   /** True: a line that announces a literal and what follows it are one response. */
@@ -28,6 +30,12 @@ export class Client {
   /** The server has closed its side. */
   get ended(): boolean {
     return this.#ended
+  }
+
+  /** What the TLS channel is bound to (RFC 9266), or null in clear. */
+  get exporter(): Buffer | null {
+    const stream = this.#stream
+    return stream instanceof TLSSocket ? stream.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', EMPTY) : null
   }
 
   /** All that has come and was not taken. */

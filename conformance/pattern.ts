@@ -1,4 +1,5 @@
 /** Patterns with islands: {{name}} captures and must be equal afterwards, {{name:regex}} says what it is, {{*}} is anything. */
+import { computed } from './computed.js'
 import type { OctetString } from './transcript.js'
 
 /** What was captured so far, and what the world gave: users, UIDs. */
@@ -21,6 +22,8 @@ export function patternSource(text: OctetString, known: ReadonlyMap<string, stri
 
 function islandSource(island: string, known: ReadonlyMap<string, string>, seen: Set<string>): string {
   if (island === '*') return '[^\\r\\n]*'
+  const computation = computed(island, known)
+  if (computation !== null) return escaped(computation)
   const [, name, regex = WORD] = /^([A-Za-z]\w*)(?::(.*))?$/.exec(island) ?? []
   if (name === undefined) throw new Error(`{{${island}}} is no island: {{name}}, {{name:regex}} or {{*}}`)
   const value = known.get(name)
@@ -40,9 +43,9 @@ export function match(source: string, text: OctetString): ReadonlyMap<string, st
 
 /** What a client sends: every island must be known. @throws Error for one that is not */
 export function substitute(text: OctetString, known: ReadonlyMap<string, string>): OctetString {
-  return text.replace(/\{\{([A-Za-z]\w*)\}\}/g, (_, name: string) => {
-    const value = known.get(name)
-    if (value === undefined) throw new Error(`{{${name}}} has not been captured`)
+  return text.replace(/\{\{([A-Za-z]\w*|[a-z][a-z0-9-]* [^{}]+)\}\}/g, (_, name: string) => {
+    const value = known.get(name) ?? computed(name, known)
+    if (value === null) throw new Error(`{{${name}}} has not been captured`)
     return value
   })
 }

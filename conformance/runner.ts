@@ -88,6 +88,18 @@ class Performance {
     const as: Start = state === undefined ? start : { ...start, state: state as Start['state'] }
     const lacks = await introduce(client, as, this.#world, this.#captures, this.#transcript.header)
     if (lacks !== null) throw new Skipped(`the server does not offer ${lacks}`)
+    this.#noteChannel(conn)
+  }
+
+  async #startTls(conn: number): Promise<void> {
+    await this.#client(conn).startTls(this.#captures.get('hostname') ?? '')
+    this.#noteChannel(conn)
+  }
+
+  /** What SCRAM-SHA-256-PLUS binds to. */
+  #noteChannel(conn: number): void {
+    const exporter = this.#client(conn).exporter
+    if (exporter !== null) this.#captures.set(`tls_exporter${conn === 1 ? '' : conn}`, exporter.toString('base64'))
   }
 
   #play(step: Step): Promise<void> | void {
@@ -225,7 +237,7 @@ class Performance {
     this.#dialogue.push(`X: ${words.join(' ')}`)
     const [verb = '', name = '1', state] = words
     const conn = Number(name)
-    if (verb === 'starttls') await this.#client(conn).startTls(this.#captures.get('hostname') ?? '')
+    if (verb === 'starttls') await this.#startTls(conn)
     else if (verb === 'drop') this.#client(conn).drop()
     else if (verb === 'end') this.#client(conn).end()
     else if (verb === 'connect') await this.#connect(conn, state)
