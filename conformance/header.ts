@@ -29,6 +29,12 @@ export interface Header {
   /** Local parts; the first one owns the mailbox that `messages` and `mbox` fill. */
   readonly users: readonly string[]
   readonly disabled: readonly string[]
+  /** Each with one target; both may leave the domain out. */
+  readonly aliases: readonly { readonly address: string; readonly target: string }[]
+  /** Domains of ours beside the users'. */
+  readonly domains: readonly string[]
+  /** Rules of the users' domain that differ. */
+  readonly domainRules: DomainRules
   /** Made messages in the INBOX. */
   readonly messages: number
   /** Fixtures in the INBOX, behind the made ones. */
@@ -36,6 +42,13 @@ export interface Header {
   /** Limits that differ, by family and name. */
   readonly limits: { readonly smtp: Readonly<Record<string, number>>; readonly imap: Readonly<Record<string, number>> }
   readonly bareNewline: 'reject' | 'normalise'
+}
+
+export interface DomainRules {
+  readonly catchAll: string | null
+  readonly subaddress: boolean
+  readonly separator: string
+  readonly folders: boolean
 }
 
 const KEYS = [
@@ -47,6 +60,9 @@ const KEYS = [
   'connections',
   'users',
   'disabled',
+  'aliases',
+  'domains',
+  'domain-rules',
   'messages',
   'mbox',
   'limits',
@@ -67,10 +83,39 @@ export function readHeader(fields: ReadonlyMap<string, string>, family: 'smtp' |
     connections: readConnections(words, fields, family, users),
     users,
     disabled: words('disabled'),
+    aliases: words('aliases').map(readAlias),
+    domains: words('domains'),
+    domainRules: readDomainRules(words('domain-rules')),
     messages: count(fields.get('messages') ?? '0', 'messages'),
     mbox: words('mbox'),
     limits: readLimits(words('limits')),
     bareNewline: oneOf(fields.get('bare-newline') ?? 'reject', ['reject', 'normalise'] as const, 'bare-newline'),
+  }
+}
+
+function readAlias(word: string): Header['aliases'][number] {
+  const [, address, target] = /^([^>]+)>([^>]+)$/.exec(word) ?? []
+  if (address === undefined || target === undefined) throw new Error(`aliases: "${word}" is not like sales>alice`)
+  return { address, target }
+}
+
+function readDomainRules(words: readonly string[]): DomainRules {
+  const rules = new Map([
+    ['catch-all', ''],
+    ['subaddress', 'on'],
+    ['separator', '+'],
+    ['folders', 'off'],
+  ])
+  for (const word of words) {
+    const [, name = '', value = ''] = /^([a-z-]+)=(.+)$/.exec(word) ?? []
+    if (!rules.has(name)) throw new Error(`domain-rules: "${word}" is no rule such as catch-all=alice`)
+    rules.set(name, value)
+  }
+  return {
+    catchAll: rules.get('catch-all') || null,
+    subaddress: rules.get('subaddress') === 'on',
+    separator: rules.get('separator') ?? '+',
+    folders: rules.get('folders') === 'on',
   }
 }
 

@@ -109,9 +109,19 @@ class OwnServer implements World {
       await this.#accounts.addUser(username, password)
       if (this.#header.disabled.includes(user)) await this.#accounts.disableUser(username)
     }
+    await this.#furnishAddresses()
     const [owner = ''] = this.#header.users
     for (let i = 1; i <= this.#header.messages; i++) await this.#deliver(madeMessage(i), owner)
     for (const name of this.#header.mbox) await this.#deliver(await readFixture(name), owner)
+  }
+
+  async #furnishAddresses(): Promise<void> {
+    const { aliases, domains, domainRules } = this.#header
+    for (const domain of domains) await this.#accounts.addDomain(domain)
+    for (const { address, target } of aliases) await this.#accounts.aliases.add(inDomain(address), [inDomain(target)])
+    const { catchAll, subaddress: subaddressing, separator, folders: detailFolders } = domainRules
+    const rules = { catchAll: catchAll === null ? [] : [inDomain(catchAll)], subaddressing, separator, detailFolders }
+    await this.#accounts.aliases.setDomain(localDomain, rules)
   }
 
   async connect(service: Service): Promise<Duplex> {
@@ -242,3 +252,5 @@ function configFor({ limits, bareNewline }: Header): Config {
 function credentialsOf(user: string): Credentials {
   return { username: `${user}@${localDomain}`, password: `secret of ${user}` }
 }
+
+const inDomain = (address: string): string => (address.includes('@') ? address : `${address}@${localDomain}`)

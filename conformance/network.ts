@@ -19,6 +19,9 @@ export interface Target {
   readonly hostname: string
 }
 
+const isUsual = ({ catchAll, subaddress, separator, folders }: Header['domainRules']): boolean =>
+  catchAll === null && subaddress && separator === '+' && !folders
+
 /** A response that has not come after so long does not come. */
 const PATIENCE = 5000
 /** Nothing for so long is silence. */
@@ -38,6 +41,8 @@ export class Network implements Place {
     if (time) return 'moves the clock (T:)'
     if (acts.length > 0) return `needs power over the server (X: ${acts[0]})`
     if (header.disabled.length > 0) return 'needs a disabled user'
+    if (header.aliases.length + header.domains.length > 0 || !isUsual(header.domainRules))
+      return 'needs aliases or domains of its own'
     if (Object.keys({ ...header.limits.smtp, ...header.limits.imap }).length > 0) return 'needs limits of its own'
     if (header.bareNewline !== 'reject') return 'needs a configuration of its own'
     const unknown = header.users[users.length]

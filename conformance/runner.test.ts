@@ -131,6 +131,8 @@ describe('over a network', () => {
     ['C: a', 'service: imaps', 'no port is given for imaps'],
     ['C: a', 'limits: imap.nesting=3', 'needs limits of its own'],
     ['C: a', 'disabled: alice', 'needs a disabled user'],
+    ['C: a', 'aliases: sales>alice', 'needs aliases or domains of its own'],
+    ['C: a', 'domain-rules: separator=-', 'needs aliases or domains of its own'],
   ])('%s with %j is skipped', async (body, header, reason) => {
     expect(await remote(body, header)).toEqual({ kind: 'skipped', reason })
   })

@@ -64,6 +64,7 @@ export class StoreFolder {
 
   /** Back to how it began, but for what only the store itself can see. */
   async clear(): Promise<void> {
+    for (const { address } of await this.#store.listAliases()) await this.#store.removeAlias(address, null)
     for (const { address } of await this.#store.listUsers()) await this.#store.removeUser(address)
     for (const { name } of await this.#store.listDomains()) await this.#store.removeDomain(name)
   }
