@@ -18,6 +18,7 @@ beforeEach(async () => {
   folder = sqliteFolder()
   store = (await folder.open()).store
   const { inbox } = await newInbox(store)
+  await store.addAlias('x@example.test', ['a@b.c', 'ann@example.test'])
   await appendAll(store, inbox, ['a', flags(FLAG.seen, 'k')], ['b', flags(FLAG.deleted)], ['c', flags(FLAG.deleted)])
   await store.expunge(inbox, [2 as never])
   const blob = await seal(store, octets('large', 2_000_000))
@@ -73,6 +74,11 @@ test.each([
   ["UPDATE blob_index SET envelope = x'00' WHERE blob = 1", ['index-stale']],
   ["UPDATE blob_index SET parts = '[]' WHERE blob = 1", ['index-stale']],
   ['UPDATE blob_index SET received_fields = 5 WHERE blob = 1', ['index-stale']],
+  ['DELETE FROM alias_target', ['alias-targets']],
+  ["INSERT INTO alias_target VALUES ('y@example.test', 'a@b.c')", ['reference']],
+  ['INSERT INTO alias SELECT address, domain, 0 FROM account', ['alias-and-user', 'alias-targets']],
+  ["UPDATE alias SET address = 'a@example.org'", ['address-domain', 'alias-targets', 'reference']],
+  ["INSERT INTO catch_all VALUES ('other.test', 'a@b.c')", ['reference']],
   ['DELETE FROM queue_message', ['blob-references', 'reference']],
   ['DELETE FROM queue_recipient', ['queue']],
   [
