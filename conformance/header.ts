@@ -29,6 +29,8 @@ export interface Header {
   /** Local parts; the first one owns the mailbox that `messages` and `mbox` fill. */
   readonly users: readonly string[]
   readonly disabled: readonly string[]
+  /** Users that may write as everybody. */
+  readonly sendAsAny: readonly string[]
   /** Each with one target; both may leave the domain out. */
   readonly aliases: readonly { readonly address: string; readonly target: string }[]
   /** Domains of ours beside the users'. */
@@ -60,6 +62,7 @@ const KEYS = [
   'connections',
   'users',
   'disabled',
+  'send-as-any',
   'aliases',
   'domains',
   'domain-rules',
@@ -83,6 +86,7 @@ export function readHeader(fields: ReadonlyMap<string, string>, family: 'smtp' |
     connections: readConnections(words, fields, family, users),
     users,
     disabled: words('disabled'),
+    sendAsAny: words('send-as-any'),
     aliases: words('aliases').map(readAlias),
     domains: words('domains'),
     domainRules: readDomainRules(words('domain-rules')),

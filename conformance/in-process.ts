@@ -107,6 +107,7 @@ class OwnServer implements World {
     for (const user of this.#header.users) {
       const { username, password } = credentialsOf(user)
       await this.#accounts.addUser(username, password)
+      if (this.#header.sendAsAny.includes(user)) await this.#accounts.setUser(username, { sending: { sendAs: 'any' } })
       if (this.#header.disabled.includes(user)) await this.#accounts.disableUser(username)
     }
     await this.#furnishAddresses()

@@ -41,6 +41,7 @@ export class Network implements Place {
     if (time) return 'moves the clock (T:)'
     if (acts.length > 0) return `needs power over the server (X: ${acts[0]})`
     if (header.disabled.length > 0) return 'needs a disabled user'
+    if (header.sendAsAny.length > 0) return 'needs a user who may write as everybody'
     if (header.aliases.length + header.domains.length > 0 || !isUsual(header.domainRules))
       return 'needs aliases or domains of its own'
     if (Object.keys({ ...header.limits.smtp, ...header.limits.imap }).length > 0) return 'needs limits of its own'

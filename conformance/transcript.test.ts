@@ -78,6 +78,7 @@ describe('headers', () => {
       connections: [{ service: 'imap', state: 'connected', user: 'alice' }],
       users: ['alice'],
       disabled: [],
+      sendAsAny: [],
       aliases: [],
       domains: [],
       domainRules: { catchAll: null, subaddress: true, separator: '+', folders: false },
