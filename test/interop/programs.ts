@@ -28,34 +28,36 @@ export function runProgram(program: string, args: readonly string[], input = '')
   })
 }
 
-/** Talks to a program in turns: waits for each `expect` in what it prints, then sends the line behind it. */
-export function converse(
-  program: string,
-  args: readonly string[],
-  turns: readonly (readonly [RegExp, string])[],
-): Promise<Ended> {
+/** What is sent, and what has to be printed before; null: nothing. */
+export type Turn = readonly [RegExp | null, string]
+
+/** Talks to a program in turns. Each looks only at what was printed since the turn before. */
+export function converse(program: string, args: readonly string[], turns: readonly Turn[]): Promise<Ended> {
   return new Promise((done, failed) => {
     const child = spawn(program, args, { env })
+    const left = [...turns]
     let output = ''
-    let heard = 0
-    let turn = 0
-    const hear = (octets: Buffer): void => {
-      output += octets.toString()
-      for (let next = turns[turn]; next !== undefined; next = turns[turn]) {
-        const at = output.slice(heard).search(next[0])
-        if (at === -1) return
-        heard = output.length
-        turn++
-        child.stdin.write(next[1])
+    let fresh = ''
+    const go = (): void => {
+      for (let [next] = left; next !== undefined; [next] = left) {
+        const [expected, line] = next
+        if (expected !== null && !expected.test(fresh)) return
+        fresh = ''
+        left.shift()
+        child.stdin.write(line)
       }
     }
-    child.stdout.on('data', hear)
+    child.stdout.on('data', (octets: Buffer) => {
+      output += octets.toString()
+      fresh += octets.toString()
+      go()
+    })
     child.stderr.on('data', (octets: Buffer) => {
       output += octets.toString()
-      heard = output.length
     })
     child.once('error', failed)
     child.once('close', (code) => done({ code, output }))
-    child.stdin.on('error', () => {})
+    child.stdin.on('error', () => {}) // a program that has gone is heard of by its end
+    go()
   })
 }
