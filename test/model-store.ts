@@ -40,6 +40,9 @@ import {
 import { ModelSubscription } from './store/model-feed.js'
 import { ModelSpool } from './store/model-spool.js'
 
+const NO_ENVELOPE = { body: null, utf8: false, returned: null, envelopeId: null }
+const NO_DSN = { notify: null, originalRecipient: null }
+
 export class ModelStore extends ModelAccounts implements Store {
   readonly #limits: StoreLimits
   readonly #queue: (QueueEntry & { readonly blob: BlobId })[] = []
@@ -238,17 +241,28 @@ export class ModelStore extends ModelAccounts implements Store {
     return named ? this.#contents.find((c) => c.id === id) : undefined
   }
 
-  async accept({ id, from, deliveries, blob, receivedAt }: Acceptance): Promise<void> {
+  async accept({ id, from, envelope = NO_ENVELOPE, deliveries, blob, receivedAt }: Acceptance): Promise<void> {
     const boxes = new Set(deliveries.flatMap((d) => (d.kind === 'local' ? [this.#box(d.mailbox)] : [])))
-    const recipients = new Set(deliveries.flatMap((d) => (d.kind === 'remote' ? [d.recipient] : [])))
+    const remote = deliveries.filter((d) => d.kind === 'remote')
+    const recipients = remote.filter((d, i) => remote.findIndex((e) => e.recipient === d.recipient) === i)
     const content = this.#keep(blob)
     const flags = { system: 0, keywords: [] }
     for (const box of boxes) {
       this.#add(box, box.keywords, [{ content, flags, internalDate: receivedAt, internalZone: 0 }], null)
     }
-    for (const recipient of recipients) {
+    for (const { recipient, dsn = NO_DSN } of recipients) {
       const times = { retryCount: 0, nextRetry: receivedAt, enqueuedAt: receivedAt }
-      this.#queue.push({ id, from, recipient, size: blob.size, status: 'pending', ...times, blob: content.id })
+      this.#queue.push({
+        id,
+        from,
+        recipient,
+        size: blob.size,
+        status: 'pending',
+        ...times,
+        envelope,
+        dsn,
+        blob: content.id,
+      })
     }
   }
 

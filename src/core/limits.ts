@@ -67,6 +67,10 @@ export const smtpLimits = {
   authFailures: 3,
   maxMessageSize: 50 * MiB,
   maxRecipients: 1000,
+  /** MAIL commands in one connection (RFC 9422 §4, MAILMAX): a sender with more of them opens another. */
+  transactions: 10_000,
+  /** NOOP, RSET, VRFY and the like since the last message; then 421 4.7.0. Postfix's smtpd_junk_command_limit has as many. */
+  idleCommands: 100,
   /** RFC 5321 §4.5.3.2.7 */
   idleTimeout: 5 * MINUTE,
   /** Decision 3: from the first octet of a command line until it is whole. */

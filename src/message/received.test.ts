@@ -38,6 +38,9 @@ describe('with (RFC 3848)', () => {
   test.each<[Partial<Reception>, string]>([
     [{ extended: false }, ' with SMTP id '],
     [{}, ' with ESMTP id '],
+    [{ utf8: true }, ' with UTF8SMTP id '],
+    [{ lmtp: true }, ' with LMTP id '],
+    [{ lmtp: true, utf8: true, tls: TLS }, ' with UTF8LMTPS (TLSv1.3 TLS_AES_256_GCM_SHA384) id '],
     [{ authenticated: true }, ' with ESMTPA id '],
     [{ tls: TLS }, ' with ESMTPS (TLSv1.3 TLS_AES_256_GCM_SHA384) id '],
     [{ tls: TLS, authenticated: true }, ' with ESMTPSA (TLSv1.3 TLS_AES_256_GCM_SHA384) id '],

@@ -25,6 +25,10 @@ export interface Reception {
   readonly serverName: string
   /** EHLO was said. */
   readonly extended: boolean
+  /** LHLO was said: RFC 2033. */
+  readonly lmtp?: boolean
+  /** MAIL had SMTPUTF8: RFC 6531. */
+  readonly utf8?: boolean
   /** As node:tls names them, `TLSv1.3` and `TLS_AES_256_GCM_SHA384`; null without TLS. */
   readonly tls: { readonly version: string; readonly cipher: string } | null
   readonly authenticated: boolean
@@ -38,9 +42,11 @@ export interface Reception {
   readonly zone: number
 }
 
-/** RFC 3848 §2; without EHLO there is neither TLS nor AUTH to speak of. */
-function withProtocol({ extended, tls, authenticated }: Reception): string {
-  return extended ? `ESMTP${tls === null ? '' : 'S'}${authenticated ? 'A' : ''}` : 'SMTP'
+/** RFC 3848 §2, RFC 6531 §4.3; without EHLO there is neither TLS nor AUTH to speak of. */
+function withProtocol({ extended, lmtp = false, utf8 = false, tls, authenticated }: Reception): string {
+  if (!extended) return 'SMTP'
+  const protocol = utf8 ? (lmtp ? 'UTF8LMTP' : 'UTF8SMTP') : lmtp ? 'LMTP' : 'ESMTP'
+  return `${protocol}${tls === null ? '' : 'S'}${authenticated ? 'A' : ''}`
 }
 
 /** RFC 5321 §4.1.3; null for what is no IP address, such as the path of a local socket. */

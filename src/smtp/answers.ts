@@ -6,10 +6,10 @@ import type { SmtpContext } from './context.js'
 import { Farewell } from './errors.js'
 import * as events from './events.js'
 import type { Input } from './input.js'
-import type { Mailbox } from './parse.js'
 import { Reception } from './reception.js'
 import { type Reply, replies } from './reply.js'
-import type { Answer, Mail, Task } from './transaction.js'
+import type { Addressed, Addressing, Answer, Mail, Task } from './state.js'
+import { Senders } from './submission-senders.js'
 
 export interface AnswersOptions {
   readonly connection: Connection
@@ -34,8 +34,10 @@ export class Answers {
 
   to(task: Exclude<Task, { kind: 'close' }>): Promise<Answer> {
     switch (task.kind) {
+      case 'admit':
+        return this.#admit(task.mail)
       case 'resolve':
-        return this.#resolve(task.mailbox)
+        return this.#resolve(task.recipient)
       case 'receive-data':
         return this.#receive(task.mail)
       case 'receive-chunk':
@@ -50,10 +52,17 @@ export class Answers {
     }
   }
 
-  async #resolve(mailbox: Mailbox): Promise<Answer> {
+  async #resolve(recipient: Addressed): Promise<Answer> {
+    const { mailbox } = recipient
     const { directory } = this.#options.cx
     const resolution = await this.#bounded(directory.resolve(mailbox.localPart, mailbox.domain))
-    return { answer: 'resolved', mailbox, resolution }
+    return { answer: 'resolved', recipient, resolution }
+  }
+
+  async #admit(mail: Addressing): Promise<Answer> {
+    const { cx, connection } = this.#options
+    const admission = await this.#bounded(new Senders(cx, connection.remote.address).admit(mail))
+    return { answer: 'admitted', mail, admission }
   }
 
   /** Decision 3: our own work on a command has the limit that the client has for sending it. */

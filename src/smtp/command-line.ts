@@ -2,7 +2,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { SmtpLimits } from '../core/limits.js'
 import { BadCommand } from './errors.js'
-import { type Reply, replies } from './reply.js'
+import { isAscii } from './parse.js'
+import { replies } from './reply.js'
 import { type Command, type Verb, type VerbRow, verbOf, verbs } from './verbs.js'
 
 export interface CommandLine {
@@ -26,14 +27,15 @@ export function splitLine(octets: Buffer): CommandLine {
 export function parseCommand({ verb, args }: CommandLine, limits: SmtpLimits): Command {
   if (verb === null) throw new BadCommand(replies.unrecognised)
   const row = verbs[verb]
-  const objection = /^[ -~]*$/.test(args) ? null : objectionTo(args, row)
-  if (objection !== null) throw new BadCommand(objection)
-  return row.parse(args, limits)
+  return row.parse(isAscii(args) ? args : internationalText(args, row), limits)
 }
 
-function objectionTo(args: string, row: VerbRow): Reply {
-  const control = /[\0-\x1f\x7f]/.test(args)
-  return !control && isUtf8(Buffer.from(args, 'latin1')) ? (row.nonAscii ?? replies.badCharacter) : replies.badCharacter
+/** RFC 6531 §3.3. @throws BadCommand where UTF-8 is not for, or is none */
+function internationalText(args: string, { utf8 }: VerbRow): string {
+  const octets = Buffer.from(args, 'latin1')
+  const text = octets.toString('utf8')
+  if (utf8 !== true || !isUtf8(octets) || /[\0-\x1f\x7f-\x9f]/.test(text)) throw new BadCommand(replies.badCharacter)
+  return text
 }
 
 function withoutSpaces(text: string, from: number): string {

@@ -1,7 +1,10 @@
 /** The service extensions: what EHLO announces when, and the parameters that they add to MAIL and RCPT. */
 import type { SmtpLimits } from '../core/limits.js'
+import type { Notify } from '../store/store.js'
+import type { SmtpService } from './context.js'
+import { dsnMail, dsnRcpt } from './dsn-parameters.js'
 import { BadCommand } from './errors.js'
-import { decodeXtext, mailboxOf, type ParameterRow } from './parse.js'
+import { decodeXtext, isAscii, mailboxOf, type ParameterRow } from './parse.js'
 import { replies } from './reply.js'
 
 /** What of MAIL's parameters the server keeps. */
@@ -10,13 +13,24 @@ export interface MailParameters {
   readonly size?: number
   /** RFC 6152 §2 */
   readonly body?: '7BIT' | '8BITMIME' | 'BINARYMIME'
+  /** RFC 6531 §3.4 */
+  readonly utf8?: true
+  /** RET and ENVID: RFC 3461 §4.3 and §4.4 */
+  readonly returned?: 'full' | 'headers'
+  readonly envelopeId?: string
 }
 
-/** What of RCPT's parameters the server keeps: no extension has any yet. */
-export type RcptParameters = Readonly<Record<never, never>>
+/** What of RCPT's parameters the server keeps. */
+export interface RcptParameters {
+  /** RFC 3461 §4.1: empty for NEVER. */
+  readonly notify?: readonly Notify[]
+  /** ORCPT: RFC 3461 §4.2, `addr-type;address`. */
+  readonly originalRecipient?: string
+}
 
 /** What an extension may depend on. */
 export interface Offer {
+  readonly service: SmtpService
   readonly tls: boolean
   readonly startTls: boolean
   readonly limits: SmtpLimits
@@ -47,14 +61,21 @@ export const extensions: { readonly [keyword: string]: Extension } = {
   CHUNKING: { rfc: 'RFC 3030', offered: always },
   // Its parameter is the BODY of 8BITMIME.
   BINARYMIME: { rfc: 'RFC 3030', offered: always },
+  SMTPUTF8: { rfc: 'RFC 6531', offered: always, mail: { SMTPUTF8: parseUtf8 } },
+  DSN: { rfc: 'RFC 3461', offered: always, mail: dsnMail, rcpt: dsnRcpt },
   ENHANCEDSTATUSCODES: { rfc: 'RFC 2034', offered: always },
   STARTTLS: { rfc: 'RFC 3207', offered: ({ tls, startTls }) => startTls && !tls },
   // Decision 1: a password is never asked for in clear.
   AUTH: {
     rfc: 'RFC 4954',
-    offered: ({ tls, mechanisms }) => tls && mechanisms.length > 0,
+    offered: ({ service, tls, mechanisms }) => service !== 'lmtp' && tls && mechanisms.length > 0,
     value: ({ mechanisms }) => mechanisms.join(' '),
     mail: { AUTH: parseAuth },
+  },
+  LIMITS: {
+    rfc: 'RFC 9422',
+    offered: always,
+    value: ({ limits }) => `MAILMAX=${limits.transactions} RCPTMAX=${limits.maxRecipients}`,
   },
   HELP: { rfc: 'RFC 5321 §4.1.1.8', offered: always },
 }
@@ -82,9 +103,16 @@ function parseBody(value: string | null): MailParameters {
   return { body }
 }
 
+/** RFC 6531 §3.4: it takes no value. */
+function parseUtf8(value: string | null): MailParameters {
+  if (value !== null) throw new BadCommand(replies.badParameter)
+  return { utf8: true }
+}
+
 /** AUTH=mailbox or AUTH=<>, in xtext: parsed and not believed (RFC 4954 §5), for no client is trusted to vouch for others. */
 function parseAuth(value: string | null, limits: SmtpLimits): MailParameters {
   const text = value === null ? null : decodeXtext(value)
-  if (text === null || (text !== '<>' && mailboxOf(text, limits) === null)) throw new BadCommand(replies.badParameter)
+  if (text === null || !isAscii(text) || (text !== '<>' && mailboxOf(text, limits) === null))
+    throw new BadCommand(replies.badParameter)
   return {}
 }

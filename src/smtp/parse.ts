@@ -1,4 +1,5 @@
 /** The arguments of SMTP commands: paths and parameters, RFC 5321 §4.1.2. Pure; throws BadCommand and nothing else. */
+import { canonicalDomain } from '../core/domain-name.js'
 import type { SmtpLimits } from '../core/limits.js'
 import { isAddressLiteral } from './address-literal.js'
 import { BadCommand } from './errors.js'
@@ -29,9 +30,11 @@ const SENDER: PathReplies = { bad: replies.badSender, tooLong: replies.senderToo
 const RECIPIENT: PathReplies = { bad: replies.badRecipient, tooLong: replies.recipientTooLong }
 
 const ROUTE = /@[A-Za-z0-9.-]+(?:,@[A-Za-z0-9.-]+)*:/y
-const DOT_STRING = /[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*/y
-const QUOTED_STRING = /"(?:[ !#-[\]-~]|\\[ -~])*"/y
-const DOMAIN = /[A-Za-z0-9.-]+|\[[!-Z^-~]+\]/y
+/** What lies outside ASCII is part of a word: RFC 6531 §3.3. Whether it may be there at all is asked elsewhere. */
+const DOT_STRING =
+  /[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u{a0}-\u{10ffff}]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u{a0}-\u{10ffff}]+)*/uy
+const QUOTED_STRING = /"(?:[ !#-[\]-~\u{a0}-\u{10ffff}]|\\[ -~])*"/uy
+const DOMAIN = /[A-Za-z0-9.\-\u{a0}-\u{10ffff}]+|\[[!-Z^-~]+\]/uy
 const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/
 
 /** Reverse-path = Path / "<>"; null is the null reverse-path (RFC 5321 §4.5.5). */
@@ -58,7 +61,7 @@ function parsePath(text: string, limits: SmtpLimits, answers: PathReplies): Path
   const { mailbox, length } = parseMailbox(text, at, limits, answers)
   const end = at + length
   if (text[end] !== '>') throw new BadCommand(answers.bad)
-  if (end + 1 > limits.path) throw new BadCommand(answers.tooLong)
+  if (octetsIn(text.slice(0, end + 1)) > limits.path) throw new BadCommand(answers.tooLong)
   return { path: mailbox, rest: afterPath(text, end + 1, answers.bad) }
 }
 
@@ -72,7 +75,7 @@ function parseMailbox(
   const local = match(DOT_STRING, text, at) || match(QUOTED_STRING, text, at)
   if (local === '' || text[at + local.length] !== '@') throw new BadCommand(answers.bad)
   const domain = match(DOMAIN, text, at + local.length + 1)
-  if (local.length > limits.localPart || domain.length > limits.domain) throw new BadCommand(answers.tooLong)
+  if (octetsIn(local) > limits.localPart || octetsIn(domain) > limits.domain) throw new BadCommand(answers.tooLong)
   if (!isHost(domain, limits)) throw new BadCommand(answers.bad)
   const localPart = local[0] === '"' ? local.slice(1, -1).replace(/\\(.)/g, '$1') : local
   const mailbox = { localPart, domain, address: `${quoted(localPart)}@${domain}` }
@@ -102,8 +105,16 @@ export const isHost = (text: string, limits: SmtpLimits): boolean =>
 
 /** Domain = sub-domain *("." sub-domain) */
 const isDomain = (text: string, limits: SmtpLimits): boolean =>
-  text.length <= limits.domain &&
-  text.split('.').every((label) => label.length <= limits.domainLabel && LABEL.test(label))
+  isAscii(text)
+    ? text.length <= limits.domain &&
+      text.split('.').every((label) => label.length <= limits.domainLabel && LABEL.test(label))
+    : canonicalDomain(text) !== null
+
+/** Printable ASCII and nothing else. */
+export const isAscii = (text: string): boolean => /^[ -~]*$/.test(text)
+
+/** As the wire counts. */
+const octetsIn = (text: string): number => Buffer.byteLength(text)
 
 /** What follows a path: nothing, or a space and parameters. */
 function afterPath(text: string, end: number, bad: Reply): string {

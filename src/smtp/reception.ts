@@ -1,5 +1,6 @@
 /** One message on its way in, by DATA or in chunks: from its first octet to the commit of the store. */
 import { newId } from '../core/ids.js'
+import type { Acceptance, Envelope } from '../store/store.js'
 import type { Connection } from '../wire/connection.js'
 import type { SmtpContext } from './context.js'
 import { MessageIntake } from './data.js'
@@ -7,8 +8,10 @@ import { Farewell, replyFor } from './errors.js'
 import * as events from './events.js'
 import type { Input, Pace } from './input.js'
 import { accepted, chunkTaken, type Reply, replies } from './reply.js'
+import type { Mail } from './state.js'
+import { Submission } from './submission.js'
+import { Senders } from './submission-senders.js'
 import { traceFields } from './trace-fields.js'
-import type { Mail } from './transaction.js'
 
 export interface ReceptionOptions {
   readonly cx: SmtpContext
@@ -17,6 +20,14 @@ export interface ReceptionOptions {
   /** Told what went wrong on our side. */
   readonly fault: (error: unknown) => void
 }
+
+/** What goes on with the message, should it leave us again. */
+const envelopeOf = ({ parameters }: Mail): Envelope => ({
+  body: parameters.body ?? null,
+  utf8: parameters.utf8 ?? false,
+  returned: parameters.returned ?? null,
+  envelopeId: parameters.envelopeId ?? null,
+})
 
 export interface Outcome {
   readonly reply: Reply
@@ -31,6 +42,7 @@ export class Reception {
   readonly #id: string
   readonly #pace: Pace
   readonly #intake: MessageIntake
+  readonly #senders: Senders
 
   /** @throws when there is no spool to be had */
   constructor(mail: Mail, options: ReceptionOptions) {
@@ -40,7 +52,19 @@ export class Reception {
     this.#id = newId(cx.random)
     this.#pace = { start: cx.clock.now(), octets: 0 }
     const bareNewline = mail.parameters.body === 'BINARYMIME' ? 'keep' : cx.bareNewline
-    this.#intake = new MessageIntake(cx.store.newSpool(), { limits: cx.limits, bareNewline })
+    this.#senders = new Senders(cx, options.connection.remote.address)
+    this.#intake = new MessageIntake(cx.store.newSpool(), {
+      limits: cx.limits,
+      bareNewline,
+      submission: this.#submission(),
+    })
+  }
+
+  /** What a message of a user goes through: RFC 6409. */
+  #submission(): Submission | null {
+    const { user } = this.#mail
+    const { hostname, rights } = this.#options.cx
+    return user === null ? null : new Submission({ rights, user, hostname, id: this.#id, now: this.#pace.start })
   }
 
   async begin(): Promise<void> {
@@ -99,12 +123,32 @@ export class Reception {
       const result = await this.#intake.finish()
       if (result.kind === 'refused') return this.#refused(result.reply)
       const { blob } = result
-      await cx.store.accept({ id, from, deliveries, blob, receivedAt })
+      const over = await this.#accept({ id, from, envelope: envelopeOf(this.#mail), deliveries, blob, receivedAt })
+      if (over !== null) return this.#refused(over)
       const counts = { recipients_count: deliveries.length, size_bytes: blob.size }
       events.messageAccepted(cx.log, { message_id: id, from, ...counts })
       return { reply: accepted(id), accepted: true }
     } catch (error) {
       return this.#failed(error)
+    }
+  }
+
+  /** Counts the message, and stores it. What is not stored does not count. @returns the refusal when there is no room */
+  async #accept(message: Acceptance): Promise<Reply | null> {
+    const taken = await this.#senders.take(this.#mail, message.deliveries.length).catch(async (error: unknown) => {
+      await message.blob.discard()
+      throw error
+    })
+    if (typeof taken !== 'function') {
+      await message.blob.discard()
+      return taken
+    }
+    try {
+      await this.#options.cx.store.accept(message)
+      return null
+    } catch (error) {
+      taken()
+      throw error
     }
   }
 

@@ -20,7 +20,9 @@ test.each(Object.entries(replies))(
 )
 
 test('an enhanced code stands on every line (RFC 2034 §4)', () => {
-  expect(help(['NOOP', 'QUIT']).wire).toBe('214-2.0.0 Commands: NOOP QUIT\r\n214 2.0.0 See RFC 5321\r\n')
+  expect(help(['NOOP', 'QUIT']).wire).toBe(
+    '214-2.0.0 Commands: NOOP QUIT\r\n214 2.0.0 HELP and a command tells how it is written\r\n',
+  )
 })
 
 test('greeting and hello have none', () => {

@@ -38,10 +38,13 @@ export const replies = {
   timeout: reply(421, '4.4.2', 'Timeout, closing connection'),
   tooSlow: reply(421, '4.4.2', 'Message arrives too slowly, closing connection'),
   tooManyErrors: reply(421, '4.7.0', 'Too many errors, closing connection'),
+  tooManyIdle: reply(421, '4.7.0', 'Too many commands without a message, closing connection'),
+  tooManyMessages: reply(421, '4.7.0', 'Too many messages, use another connection'), // RFC 9422 §4
   tooManyFailures: reply(421, '4.7.0', 'Too many failed authentications, closing connection'),
   flood: reply(421, '4.7.0', 'Line without an end, closing connection'),
   endless: reply(421, '4.7.0', 'Message without an end, closing connection'),
 
+  sendingLimit: reply(450, '4.7.1', 'Sending limit reached, try again later'),
   mailboxGone: reply(450, '4.2.1', 'Mailbox is not available now'),
   fault: reply(451, '4.3.0', 'Internal error, try again later'),
   noStorage: reply(452, '4.3.1', 'Insufficient system storage'),
@@ -66,6 +69,7 @@ export const replies = {
   notImplemented: reply(502, '5.5.1', 'Command not implemented'), // RFC 5321 §4.2.4
   badSequence: reply(503, '5.5.1', 'Bad sequence of commands'),
   needHello: reply(503, '5.5.1', 'Send EHLO or HELO first'),
+  needLhlo: reply(503, '5.5.1', 'Send LHLO first'), // RFC 2033 §4.1
   needMail: reply(503, '5.5.1', 'Send MAIL first'),
   needRecipient: reply(503, '5.5.1', 'No valid recipients'),
   chunksBegun: reply(503, '5.5.1', 'BDAT has begun, send BDAT or RSET'), // RFC 3030 §2
@@ -74,6 +78,7 @@ export const replies = {
   alreadySecure: reply(503, '5.5.1', 'TLS is already active'),
   alreadyAuthenticated: reply(503, '5.5.1', 'Already authenticated'),
   authInTransaction: reply(503, '5.5.1', 'AUTH is not permitted during a mail transaction'), // RFC 4954 §4
+  noHelp: reply(504, '5.5.4', 'No help on that'),
   unknownMechanism: reply(504, '5.5.4', 'Unrecognised authentication mechanism'),
   needTls: reply(530, '5.7.0', 'Must issue a STARTTLS command first'), // RFC 3207 §4
   needAuthentication: reply(530, '5.7.0', 'Authentication required'),
@@ -84,10 +89,13 @@ export const replies = {
   mailboxDisabled: reply(550, '5.2.1', 'Mailbox disabled'),
   bareNewline: reply(550, '5.5.2', 'Bare newline received'),
   asciiSender: reply(550, '5.6.7', 'Non-ASCII addresses not permitted for that sender'), // RFC 6531 §3.5
+  asciiString: reply(550, '5.6.7', 'Non-ASCII text needs SMTPUTF8'), // RFC 6531 §3.7.4.2
   relayingDenied: reply(550, '5.7.1', 'Relaying denied'),
   mailboxFull: reply(552, '5.2.2', 'Mailbox full'),
   tooBig: reply(552, '5.3.4', 'Message exceeds the size limit'), // RFC 1870 §6.1
   asciiRecipient: reply(553, '5.6.7', 'Non-ASCII addresses not permitted for that recipient'), // RFC 6531 §3.5
+  foreignSender: reply(553, '5.7.1', 'Sender address is not one of yours'), // RFC 6409 §6.1
+  foreignAuthor: reply(553, '5.7.1', 'From and Sender must be addresses of yours'), // RFC 6409 §6.1
   loop: reply(554, '5.4.6', 'Too many hops, this message is in a loop'), // RFC 5321 §6.3
   aliasLoop: reply(554, '5.4.6', 'This address leads to itself and to nobody'), // RFC 3463 §3.5
   injection: reply(554, '5.5.1', 'Commands behind STARTTLS in clear, closing connection'), // RFC 3207 §4.2
@@ -95,7 +103,8 @@ export const replies = {
 } as const
 
 /** The greeting: RFC 5321 §4.3.1. */
-export const greeting = (hostname: string): Reply => reply(220, null, `${hostname} ESMTP Posthorn`)
+export const greeting = (hostname: string, protocol: 'ESMTP' | 'LMTP' = 'ESMTP'): Reply =>
+  reply(220, null, `${hostname} ${protocol} Posthorn`)
 
 /** The answer to EHLO: RFC 5321 §4.1.1.1; to HELO with no keywords. */
 export const hello = (hostname: string, keywords: readonly string[] = []): Reply =>
@@ -103,7 +112,17 @@ export const hello = (hostname: string, keywords: readonly string[] = []): Reply
 
 /** RFC 5321 §4.1.1.8 */
 export const help = (verbs: readonly string[]): Reply =>
-  reply(214, '2.0.0', `Commands: ${verbs.join(' ')}`, 'See RFC 5321')
+  reply(214, '2.0.0', `Commands: ${verbs.join(' ')}`, 'HELP and a command tells how it is written')
+
+/** HELP with a verb. */
+export const helpOn = (form: string, rfc: string): Reply => reply(214, '2.0.0', form, `See ${rfc}`)
+
+/** The same reply once for each recipient, which it names: RFC 2033 §4.2. */
+export function perRecipient({ code, enhanced, lines }: Reply, recipients: readonly string[]): Reply {
+  const status = enhanced === null ? '' : `${enhanced} `
+  const all = recipients.map((recipient) => `<${recipient}> ${lines.join(' ')}`)
+  return { code, enhanced, lines: all, wire: all.map((line) => `${code} ${status}${line}\r\n`).join('') }
+}
 
 /** A command that lacks what it needs, and what it should have looked like. */
 export const syntax = (form: string): Reply => reply(501, '5.5.4', `Syntax: ${form}`)

@@ -10,7 +10,8 @@ import { BadCommand, endsSession, Farewell, lastWords } from './errors.js'
 import * as events from './events.js'
 import { Input } from './input.js'
 import { greeting, type Reply, replies } from './reply.js'
-import { gate, initialState, type Policy, resume, type State, type Step, step, type Task } from './transaction.js'
+import type { Policy, State, Step, Task } from './state.js'
+import { gate, initialState, resume, step } from './transaction.js'
 import { verbs } from './verbs.js'
 
 /** Serves one client. Resolves when the connection is over; never rejects for what a peer does. */
@@ -71,7 +72,7 @@ class Session {
     const protocol = service === 'submissions' ? 'SMTPS' : 'SMTP'
     events.connectionAccepted(log, { port: local.port, ...this.#client, tls_active: tls !== null, protocol })
     if (unread) events.earlyTalker(log, this.#client)
-    this.#say(greeting(hostname))
+    this.#say(greeting(hostname, service === 'lmtp' ? 'LMTP' : 'ESMTP'))
   }
 
   async #serve(): Promise<void> {
@@ -138,7 +139,7 @@ class Session {
     while (task !== null) {
       if (task.kind === 'close') return this.#close(task.words)
       const next: Step = resume(this.#state, await this.#answers.to(task), this.#policy)
-      if (task.kind === 'resolve') this.#noteRecipient(task.mailbox.address, next.reply)
+      if (task.kind === 'resolve') this.#noteRecipient(task.recipient.mailbox.address, next.reply)
       task = this.#apply(next)
     }
   }
@@ -178,7 +179,7 @@ class Session {
   }
 
   #say(reply: Reply): void {
-    this.#connection.out.octets(reply.wire)
+    this.#connection.out.text(reply.wire)
     const { trace } = this.#connection
     if (trace === null) return
     // What SCRAM says is enough to guess passwords with, away from here.

@@ -6,6 +6,7 @@ import type { SmtpService } from './context.js'
 import type { MailParameters, RcptParameters } from './extensions.js'
 import type { Mailbox } from './parse.js'
 import type { Reply } from './reply.js'
+import type { Admission } from './submission-senders.js'
 
 /** What is known of the client whatever it is doing. */
 export interface Known {
@@ -17,6 +18,8 @@ export interface Known {
   readonly authFailures: number
   /** Commands since the last accepted message that brought no mail nearer. */
   readonly idle: number
+  /** MAIL commands that were taken. */
+  readonly mails: number
 }
 
 /** What the client said of itself. */
@@ -37,6 +40,8 @@ export interface Transaction {
   readonly client: Client
   readonly from: Mailbox | null
   readonly parameters: MailParameters
+  /** Places that copies may go to before the sender reaches a limit; left out: as many as a message may have. */
+  readonly room?: number
   /** Where copies go, each place once. */
   readonly to: readonly Delivery[]
   /** The recipients as they were given and accepted, repetitions too: LMTP answers each (RFC 2033 §4.2). */
@@ -57,6 +62,8 @@ export type Mail = Known & Transaction
 
 /** What the shell reports back. */
 export type Answer =
+  /** `mail` may begin, or MAIL is refused. */
+  | { readonly answer: 'admitted'; readonly mail: Addressing; readonly admission: Admission }
   | { readonly answer: 'unreadable'; readonly reply: Reply }
   | { readonly answer: 'resolved'; readonly recipient: Addressed; readonly resolution: Resolution }
   | { readonly answer: 'received'; readonly reply: Reply; readonly accepted: boolean }
@@ -70,6 +77,7 @@ export type Answer =
 
 /** What the shell does once the reply is written. The machine itself touches nothing. */
 export type Task =
+  | { readonly kind: 'admit'; readonly mail: Addressing }
   | { readonly kind: 'resolve'; readonly recipient: Addressed }
   | { readonly kind: 'receive-data'; readonly mail: Mail }
   /** `size` in octets. */
@@ -97,4 +105,3 @@ export interface Policy {
   readonly mechanisms: () => readonly string[]
   readonly limits: SmtpLimits
 }
-

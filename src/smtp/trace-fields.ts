@@ -2,7 +2,7 @@
 import { received, returnPath } from '../message/received.js'
 import type { Connection } from '../wire/connection.js'
 import type { SmtpContext } from './context.js'
-import type { Mail } from './transaction.js'
+import type { Mail } from './state.js'
 
 /**
  * Return-Path, which belongs to the final delivery and so only to a message with a local recipient, and
@@ -10,7 +10,7 @@ import type { Mail } from './transaction.js'
  */
 export function traceFields(
   mail: Mail,
-  { hostname }: Pick<SmtpContext, 'hostname'>,
+  { hostname, service }: Pick<SmtpContext, 'hostname' | 'service'>,
   { remote, tls }: Pick<Connection, 'remote' | 'tls'>,
   { id, now }: { readonly id: string; readonly now: number },
 ): Buffer {
@@ -21,6 +21,8 @@ export function traceFields(
     clientAddress: remote.address,
     serverName: hostname,
     extended: mail.client.extended,
+    lmtp: service === 'lmtp',
+    utf8: mail.parameters.utf8 ?? false,
     tls,
     authenticated: mail.user !== null,
     id,

@@ -5,91 +5,25 @@
 import type { Resolution, Target } from '../accounts/contracts.js'
 import type { SmtpLimits } from '../core/limits.js'
 import type { Delivery } from '../store/store.js'
-import type { SmtpService } from './context.js'
-import { keywords, type MailParameters } from './extensions.js'
-import type { Mailbox } from './parse.js'
-import { hello, help, type Reply, replies } from './reply.js'
-import { type Command, type Verb, verbs } from './verbs.js'
-
-/** What is known of the client whatever it is doing. */
-export interface Known {
-  readonly tls: boolean
-  /** The address that it logged in as, or null. */
-  readonly user: string | null
-  /** Refused commands since the last accepted message: a client that delivers mail may go on for ever. */
-  readonly errors: number
-  readonly authFailures: number
-}
-
-/** What the client said of itself. */
-export interface Client {
-  readonly name: string
-  /** It said EHLO. */
-  readonly extended: boolean
-}
-
-/** A mail transaction from MAIL on: RFC 5321 §3.3. */
-export interface Transaction {
-  readonly client: Client
-  readonly from: Mailbox | null
-  readonly parameters: MailParameters
-  readonly to: readonly Delivery[]
-}
-
-export type Phase =
-  | { readonly at: 'connected' }
-  | { readonly at: 'greeted'; readonly client: Client }
-  | ({ readonly at: 'mail' } & Transaction)
-  /** After the first BDAT: no recipient more, and no DATA (RFC 3030 §2). `refusal`: of a chunk before, which costs the message. */
-  | ({ readonly at: 'chunking'; readonly refusal: Reply | null } & Transaction)
-export type State = Known & Phase
-export type Greeted = Extract<State, { at: 'greeted' }>
-type Addressing = Extract<State, { at: 'mail' }>
-/** What a message comes with, however it comes. */
-export type Mail = Known & Transaction
-
-/** What the shell reports back. */
-export type Answer =
-  | { readonly answer: 'unreadable'; readonly reply: Reply }
-  | { readonly answer: 'resolved'; readonly mailbox: Mailbox; readonly resolution: Resolution }
-  | { readonly answer: 'received'; readonly reply: Reply; readonly accepted: boolean }
-  /** A chunk that is not the last. */
-  | { readonly answer: 'chunk'; readonly reply: Reply; readonly accepted: boolean }
-  | { readonly answer: 'skipped'; readonly reply: Reply; readonly last: boolean }
-  | { readonly answer: 'secured' }
-  | { readonly answer: 'authenticated'; readonly user: string }
-  /** `counts`: credentials were tried and refused. */
-  | { readonly answer: 'not-authenticated'; readonly reply: Reply; readonly counts: boolean }
-
-/** What the shell does once the reply is written. The machine itself touches nothing. */
-export type Task =
-  | { readonly kind: 'resolve'; readonly mailbox: Mailbox }
-  | { readonly kind: 'receive-data'; readonly mail: Mail }
-  /** `size` in octets. */
-  | { readonly kind: 'receive-chunk'; readonly mail: Mail; readonly size: number; readonly last: boolean }
-  /** Octets follow all the same; `reply` is said behind them. */
-  | { readonly kind: 'skip-chunk'; readonly size: number; readonly last: boolean; readonly reply: Reply }
-  | { readonly kind: 'start-tls' }
-  | { readonly kind: 'authenticate'; readonly mechanism: string; readonly initial: string | null }
-  /** `words` are said before, if any: a 421. */
-  | { readonly kind: 'close'; readonly words: Reply | null }
-
-export interface Step {
-  readonly state: State
-  readonly reply: Reply | null
-  readonly task: Task | null
-}
-
-/** What the machine must know of the server. */
-export interface Policy {
-  readonly service: SmtpService
-  readonly hostname: string
-  /** STARTTLS can be had. */
-  readonly startTls: boolean
-  /** What AUTH may be tried with now: more in one TLS channel than in another. */
-  readonly mechanisms: () => readonly string[]
-  readonly limits: SmtpLimits
-}
+import { keywords, type RcptParameters } from './extensions.js'
+import { isAscii } from './parse.js'
+import { hello, help, helpOn, perRecipient, type Reply, replies } from './reply.js'
+import type {
+  Addressed,
+  Addressing,
+  Answer,
+  Client,
+  Greeted,
+  Known,
+  Phase,
+  Policy,
+  State,
+  Step,
+  Task,
+  Transaction,
+} from './state.js'
+import type { Admission } from './submission-senders.js'
+import { type Command, type Verb, verbOf, verbs, verbsOf } from './verbs.js'
 
 export const initialState = (tls: boolean): State => ({
   at: 'connected',
@@ -97,10 +31,14 @@ export const initialState = (tls: boolean): State => ({
   user: null,
   errors: 0,
   authFailures: 0,
+  idle: 0,
+  mails: 0,
 })
 
-/** Takes one command. Gate, then table, then the count of errors. */
-export function step(state: State, command: Command, policy: Policy): Step {
+/** Takes one command. Gate, then table, then the counts. */
+export function step(before: State, command: Command, policy: Policy): Step {
+  const state = isIdle(command) ? { ...before, idle: before.idle + 1 } : before
+  if (state.idle > policy.limits.idleCommands) return farewell(state, replies.tooManyIdle)
   const row = TABLE[command.verb]
   // The two keys say which state and command the handler is for, and they are those that it is given.
   const on = row[state.at] as Handler<State, Command> | undefined
@@ -112,7 +50,7 @@ export function step(state: State, command: Command, policy: Policy): Step {
 
 /** Takes what the world answered to the `task` of the step before, or the reply to a line that is no command. */
 export function resume(state: State, answer: Answer, policy: Policy): Step {
-  const next = answered(state, answer)
+  const next = answered(state, answer, policy)
   // Chunks that were on their way when one was refused are not so many mistakes (RFC 3030 §2).
   return state.at === 'chunking' && state.refusal !== null && answer.answer === 'skipped' ? next : counted(next, policy)
 }
@@ -122,11 +60,17 @@ export function resume(state: State, answer: Answer, policy: Policy): Step {
  * It is asked for before the arguments are looked at, too.
  */
 export function gate({ tls, user }: Known, verb: Verb, { service }: Policy): Reply | null {
-  const { needs } = verbs[verb]
+  const { needs, only } = verbs[verb]
+  if (only !== undefined && (only === 'lmtp') !== (service === 'lmtp')) return replies.unrecognised
   if (needs === 'nothing') return null
-  if (!tls && (needs === 'tls' || service !== 'smtp')) return replies.needTls
-  return needs === 'mail' && service !== 'smtp' && user === null ? replies.needAuthentication : null
+  const open = service === 'smtp' || service === 'lmtp'
+  if (!tls && (needs === 'tls' || !open)) return replies.needTls
+  return needs === 'mail' && !open && user === null ? replies.needAuthentication : null
 }
+
+/** Brings no mail nearer: a session that does nothing else is not served for ever. */
+const isIdle = (command: Command): boolean =>
+  verbs[command.verb].idle === true || (command.verb === 'BDAT' && command.size === 0 && !command.last)
 
 type Handler<S, C> = (state: S, command: C, policy: Policy) => Step
 type CommandOf<V extends Verb, C extends Command = Command> = C extends unknown
@@ -147,13 +91,11 @@ const anywhere = <C>(handler: Handler<State, C>) =>
 
 /** verb × state: the whole of RFC 5321 §4.1.4. */
 const TABLE: { readonly [V in Verb]: Row<V> } = {
-  EHLO: anywhere((s, { name }, policy) => ({
-    state: greeted(s, { name, extended: true }),
-    reply: hello(policy.hostname, keywords({ ...policy, tls: s.tls, mechanisms: policy.mechanisms() })),
-    task: null,
-  })),
+  EHLO: anywhere(greetExtended),
+  LHLO: anywhere(greetExtended),
   HELO: anywhere((s, { name }, { hostname }) => say(greeted(s, { name, extended: false }), hello(hostname))),
   MAIL: {
+    connected: (s, _, { service }) => say(s, service === 'lmtp' ? replies.needLhlo : replies.needHello),
     greeted: beginMail,
     mail: (s) => say(s, replies.nestedMail),
     chunking: (s) => say(s, replies.nestedMail),
@@ -169,7 +111,7 @@ const TABLE: { readonly [V in Verb]: Row<V> } = {
   RSET: anywhere((s) => say(reset(s), replies.ok)),
   VRFY: anywhere((s) => say(s, replies.notVerified)),
   EXPN: anywhere((s) => say(s, replies.notImplemented)),
-  HELP: anywhere((s) => say(s, help(Object.keys(verbs)))),
+  HELP: anywhere((s, { topic }, { service }) => say(s, helpFor(topic, service))),
   NOOP: anywhere((s) => say(s, replies.ok)),
   QUIT: anywhere((s) => ({ state: s, reply: replies.closing, task: { kind: 'close', words: null } })),
   STARTTLS: anywhere(startTls),
@@ -181,15 +123,32 @@ const TABLE: { readonly [V in Verb]: Row<V> } = {
   },
 }
 
-function beginMail(s: Greeted, { from, parameters }: CommandOf<'MAIL'>, { limits }: Policy): Step {
-  if ((parameters.size ?? 0) > limits.maxMessageSize) return say(s, replies.tooBig)
-  const { tls, user, errors, authFailures, client } = s
-  return say({ tls, user, errors, authFailures, at: 'mail', client, from, parameters, to: [] }, replies.senderOk)
+function greetExtended(s: State, { name }: CommandOf<'EHLO' | 'LHLO'>, policy: Policy): Step {
+  const offer = keywords({ ...policy, tls: s.tls, mechanisms: policy.mechanisms() })
+  return say(greeted(s, { name, extended: true }), hello(policy.hostname, offer))
 }
 
-function addRecipient(s: Addressing, { to }: CommandOf<'RCPT'>, { limits }: Policy): Step {
-  if (s.to.length >= limits.maxRecipients) return say(s, replies.tooManyRecipients)
-  return silently(s, { kind: 'resolve', mailbox: to })
+function beginMail(s: Greeted, { from, parameters }: CommandOf<'MAIL'>, { limits }: Policy): Step {
+  if ((parameters.size ?? 0) > limits.maxMessageSize) return say(s, replies.tooBig)
+  if (s.mails >= limits.transactions) return farewell(s, replies.tooManyMessages)
+  const known = { ...knownOf(s), mails: s.mails + 1 }
+  const mail: Addressing = { ...known, at: 'mail', client: s.client, from, parameters, to: [], recipients: [] }
+  return needsAdmission(s, limits) ? silently(s, { kind: 'admit', mail }) : say(mail, replies.senderOk)
+}
+
+/** A user has addresses of the own, and everybody may have limits. */
+const needsAdmission = ({ user }: Known, limits: SmtpLimits): boolean =>
+  user !== null || limits.messagesPerHourPerAddress > 0 || limits.recipientsPerHourPerAddress > 0
+
+function admitted(s: State, mail: Addressing, admission: Admission): Step {
+  if (admission.kind === 'refused') return say(s, admission.reply)
+  return say({ ...mail, room: admission.room }, replies.senderOk)
+}
+
+function addRecipient(s: Addressing, { to: mailbox, parameters }: CommandOf<'RCPT'>, { limits }: Policy): Step {
+  if (Math.max(s.to.length, s.recipients.length) >= limits.maxRecipients) return say(s, replies.tooManyRecipients)
+  if (s.parameters.utf8 !== true && !isAscii(mailbox.address)) return say(s, replies.asciiRecipient)
+  return silently(s, { kind: 'resolve', recipient: { mailbox, parameters } })
 }
 
 function beginData(s: Addressing): Step {
@@ -214,19 +173,21 @@ function authenticate(s: Greeted, { mechanism, initial }: CommandOf<'AUTH'>): St
   return silently(s, { kind: 'authenticate', mechanism, initial })
 }
 
-function answered(s: State, answer: Answer): Step {
+function answered(s: State, answer: Answer, policy: Policy): Step {
   switch (answer.answer) {
     case 'unreadable':
       return say(s, answer.reply)
+    case 'admitted':
+      return admitted(s, answer.mail, answer.admission)
     case 'resolved':
-      return s.at === 'mail' ? resolved(s, answer.mailbox, answer.resolution) : say(s, replies.badSequence)
+      return s.at === 'mail' ? resolved(s, answer.recipient, answer.resolution) : say(s, replies.badSequence)
     case 'chunk':
       if (s.at !== 'chunking') return say(s, answer.reply)
       return say(answer.accepted ? s : { ...s, refusal: answer.reply }, answer.reply)
     case 'skipped':
-      return say(s.at === 'chunking' && answer.last ? reset(s) : s, answer.reply)
+      return s.at === 'chunking' && answer.last ? say(reset(s), ending(s, answer.reply, policy)) : say(s, answer.reply)
     case 'received':
-      return say(answer.accepted ? { ...reset(s), errors: 0 } : reset(s), answer.reply)
+      return say(answer.accepted ? { ...reset(s), errors: 0, idle: 0 } : reset(s), ending(s, answer.reply, policy))
     case 'secured': // RFC 3207 §4.2: nothing of what was said in clear is remembered
       return { state: initialState(true), reply: null, task: null }
     case 'authenticated':
@@ -236,13 +197,24 @@ function answered(s: State, answer: Answer): Step {
   }
 }
 
+/** LMTP answers the end of a message once for each recipient (RFC 2033 §4.2). */
+const ending = (s: State, reply: Reply, { service }: Policy): Reply =>
+  service === 'lmtp' && 'recipients' in s ? perRecipient(reply, s.recipients) : reply
+
+function helpFor(topic: string, service: Policy['service']): Reply {
+  if (topic === '') return help(verbsOf(service))
+  const verb = verbOf(topic)
+  return verb === null ? replies.noHelp : helpOn(verbs[verb].form, verbs[verb].rfc)
+}
+
 /** Local and alias: anybody may. Remote: only who has logged in, or we would be an open relay. */
-function resolved(s: Addressing, { address }: Mailbox, resolution: Resolution): Step {
+function resolved(s: Addressing, recipient: Addressed, resolution: Resolution): Step {
+  const { address } = recipient.mailbox
   switch (resolution.kind) {
     case 'local':
-      return accept(s, [deliveryTo(resolution)])
+      return accept(s, recipient, [resolution])
     case 'alias':
-      return accept(s, resolution.targets.map(deliveryTo))
+      return accept(s, recipient, resolution.targets)
     case 'loop':
       return say(s, replies.aliasLoop)
     case 'unknown-user':
@@ -250,20 +222,25 @@ function resolved(s: Addressing, { address }: Mailbox, resolution: Resolution): 
     case 'disabled':
       return say(s, replies.mailboxDisabled)
     case 'remote':
-      return s.user === null ? say(s, replies.relayingDenied) : accept(s, [{ kind: 'remote', recipient: address }])
+      return s.user === null ? say(s, replies.relayingDenied) : accept(s, recipient, [{ kind: 'remote', address }])
   }
 }
 
-const deliveryTo = (target: Target): Delivery =>
-  target.kind === 'local'
-    ? { kind: 'local', mailbox: target.mailbox, recipient: target.address }
-    : { kind: 'remote', recipient: target.address }
+/** What the sender wants to be told of goes with each copy (RFC 3461 §5.2.7). */
+function deliveryTo(target: Target, parameters: RcptParameters): Delivery {
+  const { notify = null, originalRecipient = null } = parameters
+  const asked = notify !== null || originalRecipient !== null
+  const rest = { recipient: target.address, ...(asked ? { dsn: { notify, originalRecipient } } : {}) }
+  return target.kind === 'local' ? { kind: 'local', mailbox: target.mailbox, ...rest } : { kind: 'remote', ...rest }
+}
 
 /** A mailbox or remote recipient that is reached twice gets one copy, and RCPT is answered as the first time. */
-function accept(s: Addressing, deliveries: readonly Delivery[]): Step {
+function accept(s: Addressing, { mailbox, parameters }: Addressed, targets: readonly Target[]): Step {
+  const deliveries = targets.map((target) => deliveryTo(target, parameters))
   const before = new Set(s.to.map(placeOf))
   const added = deliveries.filter((delivery) => !before.has(placeOf(delivery)))
-  return say(added.length === 0 ? s : { ...s, to: [...s.to, ...added] }, replies.recipientOk)
+  if (s.room !== undefined && s.to.length + added.length > s.room) return say(s, replies.sendingLimit)
+  return say({ ...s, to: [...s.to, ...added], recipients: [...s.recipients, mailbox.address] }, replies.recipientOk)
 }
 
 const placeOf = (delivery: Delivery): string => (delivery.kind === 'local' ? `${delivery.mailbox}` : delivery.recipient)
@@ -293,13 +270,17 @@ function refuse(state: State, command: Command, reply: Reply): Step {
 /** The reply is the shell's: it depends on what comes of `task`. */
 const silently = (state: State, task: Task): Step => ({ state, reply: null, task })
 
-const greeted = ({ tls, user, errors, authFailures }: Known, client: Client): Greeted => ({
+const farewell = (state: State, words: Reply): Step => silently(state, { kind: 'close', words })
+
+const knownOf = ({ tls, user, errors, authFailures, idle, mails }: Known): Known => ({
   tls,
   user,
   errors,
   authFailures,
-  at: 'greeted',
-  client,
+  idle,
+  mails,
 })
+
+const greeted = (s: Known, client: Client): Greeted => ({ ...knownOf(s), at: 'greeted', client })
 
 const reset = (s: State): State => (s.at === 'mail' || s.at === 'chunking' ? greeted(s, s.client) : s)

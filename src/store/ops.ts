@@ -10,6 +10,7 @@ import type {
   Delivery,
   Domain,
   DomainSettings,
+  Envelope,
   FlagMode,
   Mailbox,
   NewMailbox,
@@ -102,6 +103,7 @@ interface Operations {
     readonly op: {
       readonly id: string
       readonly from: string
+      readonly envelope: Envelope | null
       readonly deliveries: readonly Delivery[]
       readonly blob: BlobData
       readonly at: number

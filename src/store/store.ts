@@ -284,16 +284,40 @@ export interface MailStore {
   openBlob(blob: BlobId): Promise<BlobReader | null>
 }
 
+/** What the sender wants to be told of: RFC 3461 §4.1. */
+export type Notify = 'success' | 'failure' | 'delay'
+
+/** What came with a recipient: RFC 3461. */
+export interface RecipientDsn {
+  /** Empty: never. null: it was not said. */
+  readonly notify: readonly Notify[] | null
+  /** `addr-type;address`, the address decoded, or null. */
+  readonly originalRecipient: string | null
+}
+
+/** What came with MAIL and goes on with the message. */
+export interface Envelope {
+  readonly body: '7BIT' | '8BITMIME' | 'BINARYMIME' | null
+  /** SMTPUTF8: RFC 6531 */
+  readonly utf8: boolean
+  /** RET: RFC 3461 §4.3 */
+  readonly returned: 'full' | 'headers' | null
+  /** ENVID: RFC 3461 §4.4, decoded. */
+  readonly envelopeId: string | null
+}
+
 /** Where one copy of an accepted message goes. */
 export type Delivery =
-  | { readonly kind: 'local'; readonly mailbox: MailboxId; readonly recipient: string }
-  | { readonly kind: 'remote'; readonly recipient: string }
+  | { readonly kind: 'local'; readonly mailbox: MailboxId; readonly recipient: string; readonly dsn?: RecipientDsn }
+  | { readonly kind: 'remote'; readonly recipient: string; readonly dsn?: RecipientDsn }
 
 export interface Acceptance {
   /** The queue id that the trace field and the reply name. */
   readonly id: string
   /** Reverse-path without angle brackets; empty for <>. */
   readonly from: string
+  /** Left out: nothing was said. */
+  readonly envelope?: Envelope
   readonly deliveries: readonly Delivery[]
   readonly blob: SealedBlob
   readonly receivedAt: number
@@ -308,6 +332,8 @@ export interface QueueEntry {
   readonly retryCount: number
   readonly nextRetry: number
   readonly enqueuedAt: number
+  readonly envelope: Envelope
+  readonly dsn: RecipientDsn
 }
 
 export interface QueueStore {

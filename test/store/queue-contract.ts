@@ -36,6 +36,8 @@ export function queueContract(newStore: NewStore): void {
           retryCount: 0,
           nextRetry: START + 5,
           enqueuedAt: START + 5,
+          envelope: { body: null, utf8: false, returned: null, envelopeId: null },
+          dsn: { notify: null, originalRecipient: null },
         },
       ])
       open.close()
@@ -47,6 +49,24 @@ export function queueContract(newStore: NewStore): void {
       await store.accept(await acceptance(store, 'q1', ...twice))
       expect((await entriesOf(store, inbox)).length).toBe(1)
       expect((await store.listQueue(10)).length).toBe(1)
+    })
+
+    rule('keeps what MAIL and RCPT said beside the addresses, as it was said first', async (store) => {
+      await newInbox(store)
+      const envelope = { body: '8BITMIME', utf8: true, returned: 'headers', envelopeId: 'QQ 314159' } as const
+      const asked = { notify: ['success', 'delay'], originalRecipient: 'rfc822;Bob@far.test' } as const
+      const never = { notify: [], originalRecipient: null }
+      const deliveries = [
+        { ...remote('a@far.test'), dsn: asked },
+        { ...remote('b@far.test'), dsn: never },
+        { ...remote('a@far.test'), dsn: never },
+        remote('b@far.test'),
+        remote('c@far.test'),
+      ]
+      await store.accept({ ...(await acceptance(store, 'q1', ...deliveries)), envelope })
+      const listed = await store.listQueue(10)
+      expect(listed.map((entry) => entry.envelope)).toEqual([envelope, envelope, envelope])
+      expect(listed.map((entry) => entry.dsn)).toEqual([asked, never, { notify: null, originalRecipient: null }])
     })
 
     rule('is all or none', async (store) => {

@@ -9,6 +9,7 @@ const ofSize = (id: number, size: number): Numbered => ({
     kind: 'accept',
     id: '',
     from: '',
+    envelope: null,
     deliveries: [],
     at: 0,
     blob: {

@@ -1,29 +1,62 @@
 /** Taking responsibility for a message, inside the writer's transactions (RFC 5321 §4.2.5). */
-
+import type { BlobId } from '../../core/ids.js'
+import type { OpOf } from '../ops.js'
+import type { RecipientDsn } from '../store.js'
 import { storeBlob } from './write-blob.js'
-import type { Apply } from './write-context.js'
+import type { Apply, WriteContext } from './write-context.js'
 import { addMessages } from './write-mail.js'
 
 const NO_FLAGS = { system: 0, keywords: [] }
 
 /** Local copies and queue rows in one transaction; each mailbox and each remote recipient once. */
-export const accept: Apply<'accept'> = (cx, { id, from, deliveries, blob, at }, effects) => {
+export const accept: Apply<'accept'> = (cx, { id, from, envelope, deliveries, blob, at }, effects) => {
   const mailboxes = new Set(deliveries.flatMap((d) => (d.kind === 'local' ? d.mailbox : [])))
-  const recipients = new Set(deliveries.flatMap((d) => (d.kind === 'remote' ? d.recipient : [])))
+  const recipients = new Map(
+    deliveries.toReversed().flatMap((d) => (d.kind === 'remote' ? [[d.recipient, d.dsn]] : [])),
+  )
   const references = mailboxes.size + Math.min(1, recipients.size)
   if (references === 0) return null
   const stored = storeBlob(cx, blob, references)
   const message = { blob: stored, size: blob.size, flags: NO_FLAGS, internalDate: at, internalZone: 0 }
   for (const mailbox of mailboxes) addMessages(cx, mailbox, [message], null, effects)
   if (recipients.size === 0) return null
-  cx.sql.run('INSERT INTO queue_message (id, sender, blob, enqueued_at) VALUES (?, ?, ?, ?)', id, from, stored, at)
-  for (const recipient of recipients) {
-    cx.sql.run(
-      "INSERT INTO queue_recipient (message, recipient, status, next_retry) VALUES (?, ?, 'pending', ?)",
-      id,
-      recipient,
-      at,
-    )
-  }
+  insertQueued(cx, { id, from, envelope, blob: stored, at })
+  for (const [recipient, dsn] of recipients) insertRecipient(cx, id, recipient, dsn, at)
   return null
+}
+
+function insertQueued(
+  cx: WriteContext,
+  { id, from, envelope, blob, at }: Pick<OpOf<'accept'>, 'id' | 'from' | 'envelope' | 'at'> & { readonly blob: BlobId },
+): void {
+  cx.sql.run(
+    `INSERT INTO queue_message (id, sender, blob, enqueued_at, body, utf8, returned, envelope_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    id,
+    from,
+    blob,
+    at,
+    envelope?.body ?? null,
+    envelope?.utf8 === true ? 1 : 0,
+    envelope?.returned ?? null,
+    envelope?.envelopeId ?? null,
+  )
+}
+
+function insertRecipient(
+  cx: WriteContext,
+  message: string,
+  recipient: string,
+  dsn: RecipientDsn | undefined,
+  at: number,
+): void {
+  cx.sql.run(
+    `INSERT INTO queue_recipient (message, recipient, status, next_retry, notify, original_recipient)
+     VALUES (?, ?, 'pending', ?, ?, ?)`,
+    message,
+    recipient,
+    at,
+    dsn?.notify?.join(',') ?? null,
+    dsn?.originalRecipient ?? null,
+  )
 }
