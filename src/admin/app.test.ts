@@ -12,9 +12,10 @@ import { systemClock } from '../core/clock.js'
 import { systemRandom } from '../core/ids.js'
 import { openSqliteStore } from '../store/sqlite/open.js'
 import type { Problem, Store } from '../store/store.js'
+import { addAlias, listAliases, removeAlias, removeAliasTarget } from './aliases.js'
 import { adminApp } from './app.js'
 import { DirectClient, Refused, SocketClient } from './client.js'
-import { addDomain, listDomains, removeDomain } from './domains.js'
+import { addDomain, listDomains, removeDomain, setDomain, showDomain } from './domains.js'
 import { listQueue } from './queue.js'
 import type { AdminServices } from './route.js'
 import { getStatus, type Status } from './status.js'
@@ -65,6 +66,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   problems = []
+  for (const { address } of await store.listAliases()) await store.removeAlias(address, null)
   for (const { address } of await store.listUsers()) await store.removeUser(address)
   for (const { name } of await store.listDomains()) await store.removeDomain(name)
 })
@@ -124,6 +126,29 @@ test.each(Object.entries(clients))('domains and users from their making to their
   }
 })
 
+test.each(Object.entries(clients))('aliases and the rules of a domain (%s)', async (_, open) => {
+  const client = await open()
+  try {
+    await client.call(addDomain, { name: 'example.org' })
+    const address = 'sales/eu@example.org'
+    const added = await client.call(addAlias, { address, targets: ['b/c@far.example', 'a@far.example'] })
+    expect(added).toMatchObject({ address, targets: ['a@far.example', 'b/c@far.example'] })
+    expect(await client.call(listAliases, {})).toEqual({ aliases: [added] })
+    expect(await client.call(listAliases, { domain: 'example.org' })).toEqual({ aliases: [added] })
+    await client.call(removeAliasTarget, { address, target: 'b/c@far.example' })
+    expect(await client.call(listAliases, {})).toMatchObject({ aliases: [{ targets: ['a@far.example'] }] })
+    await client.call(removeAlias, { address })
+    expect(await client.call(listAliases, {})).toEqual({ aliases: [] })
+
+    const rules = { catch_all: [address], subaddress: false, separator: '-', subaddress_folders: true }
+    expect(await client.call(setDomain, { name: 'example.org', ...rules })).toMatchObject(rules)
+    expect(await client.call(setDomain, { name: 'example.org', catch_all: [] })).toMatchObject({ catch_all: [] })
+    expect(await client.call(showDomain, { name: 'EXAMPLE.org' })).toMatchObject({ ...rules, catch_all: [], users: 0 })
+  } finally {
+    await client.close()
+  }
+})
+
 test.each([
   ['GET', '/v1/users/nobody@example.org', undefined, 404, 'no-such-user'],
   ['GET', '/v1/users/nobody', undefined, 400, 'bad-address'],
@@ -139,6 +164,14 @@ test.each([
   ['POST', '/v1/domains', { name: 'example.org' }, 409, 'domain-exists'],
   ['POST', '/v1/domains', { name: 'not a domain' }, 400, 'bad-domain'],
   ['DELETE', '/v1/domains/none.test', undefined, 404, 'no-such-domain'],
+  ['GET', '/v1/domains/none.test', undefined, 404, 'no-such-domain'],
+  ['PATCH', '/v1/domains/example.org', { separator: 'x' }, 400, 'bad-separator'],
+  ['PATCH', '/v1/domains/example.org', { subaddress: 'on' }, 400, 'invalid-input'],
+  ['PATCH', '/v1/domains/example.org', { catch_all: ['x'] }, 400, 'bad-address'],
+  ['POST', '/v1/aliases', { address: 'a@example.org', targets: [] }, 400, 'invalid-input'],
+  ['POST', '/v1/aliases', { address: 'a@none.test', targets: ['b@c.d'] }, 404, 'no-such-domain'],
+  ['DELETE', '/v1/aliases/a@example.org', undefined, 404, 'no-such-alias'],
+  ['DELETE', '/v1/aliases/a@example.org/targets/b@c.d', undefined, 404, 'no-such-alias'],
   ['GET', '/v1/queue?limit=0', undefined, 400, 'invalid-input'],
   ['GET', '/v1/queue?limit=x', undefined, 400, 'invalid-input'],
   ['GET', '/v1/nothing', undefined, 404, 'no-such-route'],

@@ -213,7 +213,7 @@ describe.each(['stopped', 'running'])('commands on a server that is %s', (state)
     else await no(add('a@other.test'), 'there is no domain other.test', 'x')
     await no(add('b@example.org'), 'the password is empty', '\n')
     await no(['user', 'show', 'nobody@example.org'], 'there is no user nobody@example.org')
-    await no(['domain', 'remove', 'example.org'], 'the domain example.org still has users')
+    await no(['domain', 'remove', 'example.org'], 'the domain example.org still has users or aliases')
 
     expect(await json('user', 'show', 'alice@example.org')).toMatchObject({
       address: 'alice@example.org',
@@ -227,12 +227,47 @@ describe.each(['stopped', 'running'])('commands on a server that is %s', (state)
     expect(await ok(['user', 'set', 'alice@example.org', '--display-name', ''])).toBe(
       'user alice@example.org changed\n',
     )
+    const switches = ['--send-as', 'any', '--messages-per-hour', '0', '--recipients-per-hour', '7']
+    await ok(['user', 'set', 'alice@example.org', ...switches])
+    await ok(['user', 'set', 'alice@example.org', '--recipients-per-hour', 'default'])
+    expect(await json('user', 'show', 'alice@example.org')).toMatchObject({
+      send_as: 'any',
+      messages_per_hour: 0,
+      recipients_per_hour: null,
+    })
+    expect(await ok(['user', 'show', 'alice@example.org'])).toMatch(
+      /sends as {6}any\nmessages\/h {4}\(no limit\)\nrecipients\/h {2}\(as configured\)/,
+    )
     expect(await ok(['user', 'disable', 'alice@example.org'])).toBe('user alice@example.org disabled\n')
     expect(await json('user', 'show', 'alice@example.org')).toMatchObject({ display_name: '', status: 'inactive' })
     expect(await ok(['user', 'enable', 'alice@example.org'])).toBe('user alice@example.org enabled\n')
     expect(await ok(['user', 'password', 'alice@example.org', '--password-stdin'], 'two')).toBe(
       'password of alice@example.org set\n',
     )
+
+    const [sales, targets] = ['sales@example.org', ['Bob@far.example', 'alice@example.org']]
+    expect(await ok(['alias', 'add', sales, ...targets])).toBe(`alias ${sales} leads to ${targets.join(', ')}\n`)
+    await no(['alias', 'add', 'alice@example.org', 'a@b.c'], 'the user alice@example.org exists already')
+    await no(add(sales), `${sales} is an alias already`, 'x')
+    expect(await json('alias', 'list')).toMatchObject([{ address: sales, targets }])
+    expect(await ok(['alias', 'list', '--domain', 'example.org'])).toMatch(/^ADDRESS +TARGETS\nsales@.* Bob@.*, alice@/)
+    expect(await ok(['alias', 'remove', sales, 'bob@far.example'])).toBe(`bob@far.example removed from ${sales}\n`)
+    await no(['alias', 'remove', sales, 'bob@far.example'], `${sales} does not lead to bob@far.example`)
+    expect(await ok(['alias', 'remove', sales])).toBe(`alias ${sales} removed\n`)
+
+    const rules = ['--catch-all', 'alice@example.org', '--catch-all', 'b@far.example', '--subaddress-folders', 'on']
+    expect(await ok(['domain', 'set', 'example.org', ...rules])).toBe('domain example.org changed\n')
+    expect(await json('domain', 'show', 'example.org')).toMatchObject({
+      users: 1,
+      catch_all: ['alice@example.org', 'b@far.example'],
+      subaddress: true,
+      subaddress_folders: true,
+    })
+    await ok(['domain', 'set', 'example.org', '--catch-all', 'none', '--separator', '-'])
+    const shown = await ok(['domain', 'show', 'example.org'])
+    expect(shown).toMatch(/catch-all +\(none\)\nsubaddress +on: user-detail\n/)
+    const nothing = await ran(['domain', 'set', 'example.org'])
+    expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing to set') })
 
     expect(await ok(['store', 'check'])).toBe('all is well\n')
     expect(await json('store', 'check')).toEqual([])

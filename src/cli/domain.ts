@@ -64,7 +64,11 @@ const onOff = (flag: string, description: string): Option =>
 
 function setCommand(domain: Command, out: Output): void {
   withSite(domain.command('set').description('change the rules of a domain').argument('<name>'))
-    .option('--catch-all <address...>', 'who gets mail for addresses that nobody has; "none": it is refused')
+    .option(
+      '--catch-all <address>',
+      'who gets mail for addresses that nobody has, as often as needed; "none": it is refused',
+      (address: string, before: readonly string[] = []) => [...before, address],
+    )
     .addOption(onOff('--subaddress', 'mail for user+detail reaches user'))
     .option('--separator <char>', 'what stands between user and detail')
     .addOption(onOff('--subaddress-folders', 'it goes into the mailbox "detail" where the user has one'))
