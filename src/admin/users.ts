@@ -1,6 +1,6 @@
 /** /v1/users: who has mail here. A password goes in and never comes out. */
 import { z } from 'zod'
-import type { User } from '../store/store.js'
+import type { SendingSwitches, User } from '../store/store.js'
 import { route } from './route.js'
 
 const user = z.object({
@@ -12,6 +12,9 @@ const user = z.object({
   mailboxes: z.number(),
   messages: z.number(),
   size: z.number(),
+  send_as: z.enum(['own', 'any']),
+  messages_per_hour: z.number().nullable(),
+  recipients_per_hour: z.number().nullable(),
 })
 export type UserReply = z.infer<typeof user>
 
@@ -26,7 +29,31 @@ const asReply = (from: User): UserReply => ({
   mailboxes: from.mailboxes,
   messages: from.messages,
   size: from.size,
+  send_as: from.sending.sendAs,
+  messages_per_hour: from.sending.messagesPerHour,
+  recipients_per_hour: from.sending.recipientsPerHour,
 })
+
+/** 0: no limit; null: as the configuration has it. */
+const perHour = z.int().min(0).nullable()
+
+interface SwitchesInput {
+  readonly send_as?: SendingSwitches['sendAs'] | undefined
+  readonly messages_per_hour?: number | null | undefined
+  readonly recipients_per_hour?: number | null | undefined
+}
+
+/** Those that are given; nothing where none is. */
+function sendingOf({ send_as, messages_per_hour, recipients_per_hour }: SwitchesInput): {
+  readonly sending?: Partial<SendingSwitches>
+} {
+  const sending = {
+    ...(send_as === undefined ? {} : { sendAs: send_as }),
+    ...(messages_per_hour === undefined ? {} : { messagesPerHour: messages_per_hour }),
+    ...(recipients_per_hour === undefined ? {} : { recipientsPerHour: recipients_per_hour }),
+  }
+  return Object.keys(sending).length === 0 ? {} : { sending }
+}
 
 export const listUsers = route({
   method: 'GET',
@@ -64,10 +91,18 @@ export const setUser = route({
   path: '/v1/users/:address',
   summary: 'Change what is known of a user',
   success: 200,
-  input: z.strictObject({ address: z.string(), display_name: z.string() }),
+  input: z.strictObject({
+    address: z.string(),
+    display_name: z.string().optional(),
+    send_as: z.enum(['own', 'any']).optional(),
+    messages_per_hour: perHour.optional(),
+    recipients_per_hour: perHour.optional(),
+  }),
   reply: user,
-  run: async ({ accounts }, { address, display_name }) =>
-    asReply(await accounts.setUser(address, { displayName: display_name })),
+  run: async ({ accounts }, { address, display_name, ...switches }) => {
+    const name = display_name === undefined ? {} : { displayName: display_name }
+    return asReply(await accounts.setUser(address, { ...name, ...sendingOf(switches) }))
+  },
 })
 
 export const setPassword = route({

@@ -1,5 +1,5 @@
 /** posthorn user: who has mail here. */
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { AdminClient } from '../admin/client.js'
 import {
   addUser,
@@ -18,9 +18,14 @@ import { json, type Output, sizeText, table, timeText } from './output.js'
 import { askPassword } from './password.js'
 import { type SiteOptions, withSite } from './site.js'
 
+type PerHour = number | 'default'
+
 interface UserOptions extends SiteOptions {
   readonly passwordStdin?: true
   readonly displayName?: string
+  readonly sendAs?: 'own' | 'any'
+  readonly messagesPerHour?: PerHour
+  readonly recipientsPerHour?: PerHour
   readonly domain?: string
   readonly json?: true
 }
@@ -42,7 +47,11 @@ export function userCommands(program: Command, out: Output): void {
     const found = await client.call(showUser, { address })
     return options.json ? json(found) : shown(found)
   }).option('--json', 'for programs')
-  one('set', 'change what is known of a user', setWork).addOption(displayName)
+  one('set', 'change what is known of a user', setWork)
+    .addOption(displayName)
+    .addOption(new Option('--send-as <whom>', 'own: under own addresses and aliases alone').choices(['own', 'any']))
+    .option('--messages-per-hour <number>', perHourHelp('messages'), perHour)
+    .option('--recipients-per-hour <number>', perHourHelp('recipients'), perHour)
   one('enable', 'let a user log in and receive mail', async (client, address) => {
     return `user ${(await client.call(enableUser, { address })).address} enabled`
   })
@@ -83,9 +92,27 @@ const passwordWork: PasswordWork = async (client, address, password) => {
   return `password of ${address} set`
 }
 
-const setWork: Work = async (client, address, options) => {
-  if (options.displayName === undefined) throw new UsageError('nothing to set: give --display-name NAME')
-  return `user ${(await client.call(setUser, { address, display_name: options.displayName })).address} changed`
+const perHourHelp = (what: string): string =>
+  `${what} that the user may send in an hour; 0: no limit; default: as the configuration has it`
+
+function perHour(text: string): PerHour {
+  if (text === 'default') return text
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('must be a whole number or "default"')
+  return Number(text)
+}
+
+const orNull = (limit: PerHour): number | null => (limit === 'default' ? null : limit)
+
+const setWork: Work = async (client, address, { displayName, sendAs, messagesPerHour, recipientsPerHour }) => {
+  const given = {
+    ...(displayName === undefined ? {} : { display_name: displayName }),
+    ...(sendAs === undefined ? {} : { send_as: sendAs }),
+    ...(messagesPerHour === undefined ? {} : { messages_per_hour: orNull(messagesPerHour) }),
+    ...(recipientsPerHour === undefined ? {} : { recipients_per_hour: orNull(recipientsPerHour) }),
+  }
+  if (Object.keys(given).length === 0)
+    throw new UsageError('nothing to set: give an option such as --display-name NAME')
+  return `user ${(await client.call(setUser, { address, ...given })).address} changed`
 }
 
 async function list(client: AdminClient, { domain, json: asJson }: UserOptions): Promise<string> {
@@ -97,6 +124,9 @@ async function list(client: AdminClient, { domain, json: asJson }: UserOptions):
   )
 }
 
+const limitText = (limit: number | null): string =>
+  limit === null ? '(as configured)' : limit === 0 ? '(no limit)' : String(limit)
+
 const shown = (user: UserReply): string =>
   [
     `address       ${user.address}`,
@@ -107,4 +137,7 @@ const shown = (user: UserReply): string =>
     `mailboxes     ${user.mailboxes}`,
     `messages      ${user.messages}`,
     `size          ${sizeText(user.size)}`,
+    `sends as      ${user.send_as}`,
+    `messages/h    ${limitText(user.messages_per_hour)}`,
+    `recipients/h  ${limitText(user.recipients_per_hour)}`,
   ].join('\n')
