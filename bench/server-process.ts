@@ -40,11 +40,11 @@ export function run(args: readonly string[], input = '', cwd?: string): Promise<
   })
 }
 
-const CONFIG = (more: string): string => `
+const CONFIG = (more: string, listener: string): string => `
 hostname = "mail.posthorn.test"
 data_dir = "data"
 ${['smtp', 'submission', 'submissions', 'imap', 'imaps']
-  .map((service) => `[[listener]]\nservice = "${service}"\naddress = "127.0.0.1"\nport = 0\n`)
+  .map((service) => `[[listener]]\nservice = "${service}"\naddress = "127.0.0.1"\nport = 0\n${listener}\n`)
   .join('')}
 ${more}
 `
@@ -61,10 +61,10 @@ export class TestSite {
     this.config = join(dir, 'posthorn.toml')
   }
 
-  /** With the domain posthorn.test and `users` in it, all with the same password. `more` is TOML behind the listeners. */
-  static async create(users: readonly string[], more = ''): Promise<TestSite> {
+  /** With the domain posthorn.test and `users` in it, all with the same password. `more` is TOML behind the listeners, `listener` in each. */
+  static async create(users: readonly string[], more = '', listener = ''): Promise<TestSite> {
     const site = new TestSite(await mkdtemp(join(tmpdir(), 'posthorn-e2e-')))
-    await writeFile(site.config, CONFIG(more))
+    await writeFile(site.config, CONFIG(more, listener))
     await site.cli(['domain', 'add', 'posthorn.test'])
     for (const user of users)
       await site.cli(['user', 'add', `${user}@posthorn.test`, '--password-stdin'], `${site.password}\n`)
