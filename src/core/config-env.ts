@@ -1,6 +1,7 @@
 /** Environment variables that override keys of the file: POSTHORN_SMTP__IDLE_TIMEOUT=1m. */
 import { z } from 'zod'
-import { settings, unwrapped } from './config-schema.js'
+import { unwrapped } from './config-keys.js'
+import { settings } from './config-schema.js'
 import { newTable, type Path, readToml, type Table } from './config-toml.js'
 import { nearest } from './spelling.js'
 

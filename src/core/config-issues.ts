@@ -1,7 +1,8 @@
 /** What the schema finds wrong, in words and with the place: `posthorn.toml:12: smtp.idle_timout: unknown key; did you mean idle_timeout?` */
 import { z } from 'zod'
 import type { Overrides } from './config-env.js'
-import { settings, unwrapped } from './config-schema.js'
+import { unwrapped } from './config-keys.js'
+import { settings } from './config-schema.js'
 import type { Path, TomlFile } from './config-toml.js'
 import { described } from './config-values.js'
 import { nearest } from './spelling.js'

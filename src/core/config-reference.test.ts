@@ -1,7 +1,8 @@
 /** docs/configuration.md says of every key what the schema says; `npx vitest run config-reference -u` writes it anew. */
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { settings, unwrapped } from './config-schema.js'
+import { unwrapped } from './config-keys.js'
+import { settings } from './config-schema.js'
 
 const INTRODUCTION = `# Configuration
 

@@ -1,5 +1,6 @@
 /** Every key of the configuration file: its kind, its default, its bounds and what it is for. */
 import { z } from 'zod'
+import { key, NOT_YET, section } from './config-keys.js'
 import { keysFit } from './config-listener.js'
 import {
   heartbeatWithinIdle,
@@ -37,26 +38,6 @@ export const services = ['smtp', 'submission', 'submissions', 'lmtp', 'imap', 'i
 export const mechanisms = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS'] as const
 export const specialUses = ['\\Archive', '\\Drafts', '\\Junk', '\\Sent', '\\Trash'] as const
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
-
-/** What is inside a schema that has a default or may be left out. */
-export const unwrapped = (schema: unknown): unknown =>
-  schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional
-    ? unwrapped(schema.unwrap())
-    : schema
-
-/** Of keys that are read and checked before what they govern is there, so that a file need not change for it. */
-const NOT_YET = ' (without effect yet)'
-
-/** A key that may be left out: its default and what it is for. The cast: zod cannot see that T's own output fits T. */
-const key = <T extends z.ZodType>(type: T, preset: z.output<T>, description: string) =>
-  type.default(preset as never).meta({ description })
-
-/** A table that may be left out. The cast: all its keys may be left out too, which zod cannot see in S. */
-const section = <S extends z.ZodRawShape>(shape: S, description: string) =>
-  z
-    .strictObject(shape)
-    .prefault({} as never)
-    .meta({ description })
 
 const perAddress = (preset: number) =>
   key(count(), preset, 'connections from one client address at once; 0: no limit, and never one for loopback')
@@ -182,7 +163,7 @@ const auth = section(
     mechanisms: key(
       z.array(z.enum(mechanisms)).min(1).superRefine(noneTwice, inList),
       [...mechanisms],
-      `SASL mechanisms to offer, best known first${NOT_YET}`,
+      'SASL mechanisms to offer in TLS; their order means nothing. Without PLAIN and LOGIN, no password travels as it is',
     ),
     cache_ttl: key(
       duration({ min: 0 }),

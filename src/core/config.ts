@@ -62,7 +62,7 @@ export interface TlsConfig {
 export type BareNewline = 'reject' | 'normalise'
 
 export interface AuthConfig {
-  /** In the order in which they are offered. */
+  /** Which are offered; in which order, src/accounts/sasl.ts says. */
   readonly mechanisms: readonly Mechanism[]
   /** Milliseconds. 0: nothing is remembered. */
   readonly cacheTtl: number

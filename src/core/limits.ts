@@ -89,7 +89,7 @@ export const smtpLimits = {
   /** What one user may send within an hour: more than people do, less than a stolen password is worth. 0: no limit. */
   messagesPerHour: 1_000,
   recipientsPerHour: 5_000,
-  /** The same for one client address, whoever it is. */
+  /** The same for one client address, whoever it is: off until somebody sets it, for a relay in front of us is one address. */
   messagesPerHourPerAddress: 0,
   recipientsPerHourPerAddress: 0,
 } as const
