@@ -26,7 +26,8 @@ export function traceFields(
     tls,
     authenticated: mail.user !== null,
     id,
-    recipients: mail.to.map(({ recipient }) => recipient),
+    // As they were given: where an alias leads is nobody else's business (RFC 5321 §7.2).
+    recipients: [...new Set(mail.recipients)],
     at: now,
     zone: -new Date(now).getTimezoneOffset(),
   })
