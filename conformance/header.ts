@@ -1,9 +1,9 @@
 /** The header of a transcript: what the world must look like before its first line. */
 import { imapLimits, smtpLimits } from '../src/core/limits.js'
 
-export type Service = 'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps'
+export type Service = 'smtp' | 'submission' | 'submissions' | 'lmtp' | 'imap' | 'imaps'
 
-const SERVICES: readonly Service[] = ['smtp', 'submission', 'submissions', 'imap', 'imaps']
+const SERVICES: readonly Service[] = ['smtp', 'submission', 'submissions', 'lmtp', 'imap', 'imaps']
 
 /** How far a connection has come before the first line, in the order in which the states are reached. */
 const SMTP_STATES = ['greeting', 'connected', 'greeted', 'secured', 'auth'] as const

@@ -87,7 +87,7 @@ class Introduction {
   }
 
   async #ehlo(): Promise<void> {
-    this.#send('EHLO client.example')
+    this.#send(this.#start.service === 'lmtp' ? 'LHLO client.example' : 'EHLO client.example')
     for (const line of await this.#reply('250')) this.#offered.add(line.slice(4).split(' ')[0]?.toUpperCase() ?? '')
   }
 

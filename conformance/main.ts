@@ -21,7 +21,14 @@ interface Options {
   readonly hostname?: string
 }
 
-const SERVICES: readonly string[] = ['smtp', 'submission', 'submissions', 'imap', 'imaps'] satisfies readonly Service[]
+const SERVICES: readonly string[] = [
+  'smtp',
+  'submission',
+  'submissions',
+  'lmtp',
+  'imap',
+  'imaps',
+] satisfies readonly Service[]
 
 function readPort(text: string, before: readonly (readonly [Service, number])[]): (readonly [Service, number])[] {
   const [service = '', port = ''] = text.split('=')

@@ -79,6 +79,7 @@ export class Answers {
     const reception = this.#reception(mail)
     try {
       await reception.begin()
+      this.#expectSilence(mail)
       this.#options.say(replies.startData)
       await reception.takeData()
     } catch (error) {
@@ -86,6 +87,16 @@ export class Answers {
       throw error
     }
     return { answer: 'received', ...(await reception.keep()) }
+  }
+
+  /**
+   * RFC 2920 §3.1: a client waits for the answer to DATA. One that does not sends blindly, as spam programs do,
+   * or something that is not SMTP at all. Who has logged in is forgiven.
+   */
+  #expectSilence({ user }: Mail): void {
+    if (this.#options.cx.service !== 'smtp' || user !== null || !this.#options.input.pending) return
+    events.improperPipelining(this.#options.cx.log, this.#client)
+    throw new Farewell(replies.improperPipelining)
   }
 
   /** BDAT: RFC 3030 §2. Whatever happens, the octets are read. */

@@ -67,5 +67,6 @@ export const sendingLimitReached = event<{ client_ip: string; username: string; 
   'Sending limit reached',
 )
 export const earlyTalker = event<{ client_ip: string }>('debug', 'SMTP client spoke before the greeting')
+export const improperPipelining = event<{ client_ip: string }>('info', 'SMTP message sent before it was asked for')
 export const plaintextInjection = event<{ client_ip: string }>('warn', 'SMTP commands behind STARTTLS refused')
 export const sessionFault = event<{ client_ip: string; error: string; stack: string }>('error', 'SMTP session fault')

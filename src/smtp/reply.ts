@@ -98,6 +98,8 @@ export const replies = {
   foreignAuthor: reply(553, '5.7.1', 'From and Sender must be addresses of yours'), // RFC 6409 §6.1
   loop: reply(554, '5.4.6', 'Too many hops, this message is in a loop'), // RFC 5321 §6.3
   aliasLoop: reply(554, '5.4.6', 'This address leads to itself and to nobody'), // RFC 3463 §3.5
+  earlyTalker: reply(554, '5.5.0', 'You spoke before the greeting, closing connection'), // RFC 5321 §4.3.1
+  improperPipelining: reply(554, '5.5.0', 'Improper pipelining behind DATA, closing connection'), // RFC 2920 §3.1
   injection: reply(554, '5.5.1', 'Commands behind STARTTLS in clear, closing connection'), // RFC 3207 §4.2
   unknownParameter: reply(555, '5.5.4', 'Parameter not recognised'), // RFC 5321 §4.1.1.11
 } as const

@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { cut, everyOctet } from '../../test/arbitraries.js'
-import { MESSAGE, plain, quiet, SmtpSite, TO_ALICE } from '../../test/smtp-site.js'
+import { MESSAGE, plain, quiet, SmtpPeer, SmtpSite, TO_ALICE } from '../../test/smtp-site.js'
+import { streamPair } from '../../test/stream-pair.js'
+import { Connection } from '../wire/connection.js'
+
+const HERE = { address: '192.0.2.1', port: 25 }
 
 let site: SmtpSite
 beforeEach(() => {
@@ -192,11 +196,44 @@ describe('lines that are no commands', () => {
 })
 
 describe('pipelining (RFC 2920)', () => {
-  const group = `EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<nobody@posthorn.test>\r\nRCPT TO:<alice@posthorn.test>\r\nDATA\r\n${MESSAGE}.\r\nMAIL FROM:<c@d>\r\nRSET\r\nQUIT\r\n`
+  const before = 'EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<nobody@posthorn.test>\r\nRCPT TO:<alice@posthorn.test>\r\n'
+  const group = `${before}BDAT ${MESSAGE.length} LAST\r\n${MESSAGE}MAIL FROM:<c@d>\r\nRSET\r\nQUIT\r\n`
 
   test('answers come in order', async () => {
     const text = await site.connect().play([Buffer.from(group)])
-    expect(text.match(/^\d\d\d(?= )/gm)).toEqual(['220', '250', '250', '550', '250', '354', '250', '250', '250', '221'])
+    expect(text.match(/^\d\d\d(?= )/gm)).toEqual(['220', '250', '250', '550', '250', '250', '250', '250', '221'])
+  })
+
+  test('what comes behind DATA before 354 ends the session on port 25, but not for a user', async () => {
+    const blind = `DATA\r\n${MESSAGE}.\r\n`
+    const peer = site.connect()
+    await peer.say('EHLO x', 'MAIL FROM:<a@b>', 'RCPT TO:<alice@posthorn.test>')
+    expect(await peer.send(blind)).toBe('554 5.5.0 Improper pipelining behind DATA, closing connection\r\n')
+    await peer.served
+    expect(site.spools[0]?.discarded).toBe(true)
+    const other = site.connect('lmtp')
+    await other.say('LHLO x', 'MAIL FROM:<a@b>', 'RCPT TO:<alice@posthorn.test>')
+    expect(await other.send(blind)).toMatch(/^354 .*\r\n250 /)
+    expect(site.accepted).toHaveLength(1)
+  })
+
+  test('who speaks before the greeting is sent away on port 25', async () => {
+    const [near, far] = streamPair()
+    far.write('EHLO x\r\n')
+    await quiet()
+    near.read(0)
+    await quiet()
+    const connection = new Connection(near, { clock: site.clock, local: HERE, remote: HERE })
+    const peer = new SmtpPeer(far, site.serve(connection, 'smtp'))
+    expect(await peer.send()).toBe('554 5.5.0 You spoke before the greeting, closing connection\r\n')
+    await peer.served
+    expect(site.lines('SMTP client spoke before the greeting')).toHaveLength(1)
+  })
+
+  test('nothing is answered behind QUIT', async () => {
+    const peer = site.connect()
+    expect(await peer.send('QUIT\r\nMAIL FROM:<a@b>\r\nNOOP\r\n')).toMatch(/221 2\.0\.0 Bye\r\n$/)
+    await peer.served
   })
 
   test('answers to MAIL and RCPT are sent together', async () => {

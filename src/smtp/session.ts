@@ -71,8 +71,14 @@ class Session {
     const { local, tls, unread } = this.#connection
     const protocol = service === 'submissions' ? 'SMTPS' : 'SMTP'
     events.connectionAccepted(log, { port: local.port, ...this.#client, tls_active: tls !== null, protocol })
-    if (unread) events.earlyTalker(log, this.#client)
+    if (unread) this.#earlyTalker()
     this.#say(greeting(hostname, service === 'lmtp' ? 'LMTP' : 'ESMTP'))
+  }
+
+  /** RFC 5321 §4.3.1: the client waits for the greeting. On port 25, who does not is no mail server; elsewhere it is forgiven. */
+  #earlyTalker(): void {
+    events.earlyTalker(this.#cx.log, this.#client)
+    if (this.#cx.service === 'smtp') throw new Farewell(replies.earlyTalker)
   }
 
   async #serve(): Promise<void> {
