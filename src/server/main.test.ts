@@ -1,63 +1,15 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { LineClient } from '../../test/line-client.js'
 import { recordingLog } from '../../test/log-recorder.js'
+import { ALL, configOf, ends, folder, started } from '../../test/started-server.js'
 import { showUser } from '../admin/users.js'
-import { type Clock, FakeClock, systemClock } from '../core/clock.js'
-import { type Config, parseConfig, type Service } from '../core/config.js'
+import { FakeClock, systemClock } from '../core/clock.js'
+import { parseConfig } from '../core/config.js'
 import { systemRandom } from '../core/ids.js'
 import { openDirect, type RunningServer, startServer } from './main.js'
-
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
-const ALL = ['smtp', 'submission', 'submissions', 'imap', 'imaps', 'admin'] as const
-
-interface Site {
-  readonly services?: readonly Service[]
-  readonly clock?: Clock
-  readonly dir?: string
-  /** TOML for each listener, and behind all. */
-  readonly listener?: string
-  readonly more?: string
-}
-
-async function folder(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'posthorn-server-'))
-  ends.push(() => rm(dir, { recursive: true, force: true }))
-  return dir
-}
-
-function configOf(dir: string, { services = ALL, listener = '', more = '' }: Site): Config {
-  const tables = services.map((s) => `[[listener]]\nservice = "${s}"\naddress = "127.0.0.1"\nport = 0\n${listener}\n`)
-  return parseConfig(`hostname = "mail.posthorn.test"\ndata_dir = "data"\n${tables.join('')}${more}`, 'test', {}, dir)
-}
-
-async function started(site: Site = {}) {
-  const dir = site.dir ?? (await folder())
-  const log = recordingLog()
-  const clock = site.clock ?? systemClock
-  const config = configOf(dir, site)
-  const server = await startServer({ config, clock, random: systemRandom, log })
-  ends.push(() => server.stop())
-  const port = (service: Service): number => server.listeners.find((l) => l.service === service)?.port ?? 0
-  const client = (service: Service): LineClient => {
-    const made =
-      service === 'imaps' || service === 'submissions'
-        ? LineClient.secure(port(service))
-        : LineClient.connect(port(service))
-    ends.push(() => made.close())
-    return made
-  }
-  const said = (message: string) => log.lines.filter((line) => line.message === message).map(({ fields }) => fields)
-  return { server, config, dir, log, said, port, client }
-}
 
 async function withAlice(server: RunningServer): Promise<void> {
   await server.accounts.addDomain('posthorn.test')
@@ -78,13 +30,6 @@ const canConnect = (port: number): Promise<boolean> =>
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
     socket.once('connect', () => socket.destroy())
   })
-
-/** What a killed program leaves: a socket that nobody listens on. */
-async function abandonedSocket(path: string): Promise<void> {
-  const end = 'process.kill(process.pid, "SIGKILL")'
-  spawnSync(process.execPath, ['-e', `require('net').createServer().listen('${path}', () => ${end})`])
-  expect((await stat(path)).isSocket()).toBe(true)
-}
 
 test('each service greets on the port that was bound, with TLS where it belongs, and the start is logged', async () => {
   const { client, said, port, server } = await started()
@@ -140,63 +85,6 @@ test('one connection too many is answered in the words of its protocol and logge
     { port: port('smtp'), current_connections: 1, rejected_ip: '127.0.0.1', max_connections: 1 },
   ])
   expect(said('IMAP connection limit reached').map((fields) => fields['port'])).toEqual([port('imap'), port('imaps')])
-})
-
-test('behind a proxy the client is logged by its own address, in clear and in TLS', async () => {
-  const listener = 'proxy_protocol = true\nproxy_from = ["127.0.0.0/8"]'
-  const { client, port, said } = await started({ services: ['smtp', 'submissions', 'imaps'], listener })
-  const plain = client('smtp')
-  plain.send('PROXY TCP4 203.0.113.9 192.0.2.1 55555 25')
-  expect(await plain.line()).toMatch(/^220 /)
-  for (const [service, greeting] of [
-    ['submissions', /^220 /],
-    ['imaps', /^\* OK /],
-  ] as const) {
-    const secure = LineClient.secureBehind('PROXY TCP6 2001:db8::9 2001:db8::1 55555 465', port(service))
-    ends.push(() => secure.close())
-    expect(await secure.line()).toMatch(greeting)
-  }
-  expect(said('SMTP connection accepted')).toMatchObject([
-    { client_ip: '203.0.113.9', port: port('smtp'), tls_active: false },
-    { client_ip: '2001:db8::9', port: port('submissions'), tls_active: true },
-  ])
-  expect(said('IMAP connection accepted')).toMatchObject([{ client_ip: '2001:db8::9' }])
-})
-
-test('an LMTP socket has its permissions, a stale one is replaced, and it goes with the server', async () => {
-  const dir = await folder()
-  const path = join(dir, 'lmtp.sock')
-  await abandonedSocket(path)
-  const more = `[[listener]]\nservice = "lmtp"\npath = "${path}"\nmode = "0666"\n`
-  const { server, said } = await started({ dir, services: ['smtp'], more })
-  expect((await stat(path)).mode & 0o777).toBe(0o666)
-  expect(said('Unix socket opened')).toEqual([{ service: 'lmtp', path }])
-  expect(server.listeners.at(-1)).toMatchObject({ service: 'lmtp', address: path, port: 0 })
-  const one = LineClient.connectPath(path)
-  ends.push(() => one.close())
-  expect(await one.line()).toMatch(/^220 mail\.posthorn\.test /)
-  await server.stop()
-  await expect(stat(path)).rejects.toThrow('ENOENT')
-})
-
-test('a socket path that cannot be used is said in one line', async () => {
-  const { dir } = await started({ services: ['smtp'] })
-  const other = await folder()
-  const start = (path: string) =>
-    startServer({
-      config: configOf(other, { services: ['smtp'], more: `[[listener]]\nservice = "lmtp"\npath = "${path}"\n` }),
-      clock: systemClock,
-      random: systemRandom,
-      log: recordingLog(),
-    })
-  const used = join(dir, 'data', 'control.sock')
-  await expect(start(used)).rejects.toThrow(`cannot listen on ${used}: another program listens there`)
-  await expect(start(other)).rejects.toThrow(`cannot listen on ${other}: there is something else, which is no socket`)
-  const long = join(other, 'x'.repeat(100))
-  await expect(start(long)).rejects.toThrow(
-    `cannot listen on ${long}: it has ${Buffer.byteLength(long)} octets, and a socket address has room for 103`,
-  )
-  await expect(start(join(other, 'none', 's'))).rejects.toThrow('s for lmtp: ')
 })
 
 test('a shutdown lets the transaction that runs complete, and sends the others home', async () => {
