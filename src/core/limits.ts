@@ -84,6 +84,8 @@ export const smtpLimits = {
   discardedMessage: 1024 * MiB,
   maxConnections: 100,
   maxConnectionsPerAddress: 20,
+  /** Octets of the header of a message, as much as the indexer looks at: Postfix's header_size_limit is 100 KiB. */
+  header: 256 * KiB,
   /** Received fields that mean a loop: RFC 5321 §6.3 */
   receivedFields: 100,
   /** What one user may send within an hour: more than people do, less than a stolen password is worth. 0: no limit. */

@@ -88,11 +88,18 @@ describe('MessageIntake', () => {
     ['reject', 'x'.repeat(101), { maxMessageSize: 100 }, '552 5.3.4'],
     ['normalise', 'x\n'.repeat(51), { maxMessageSize: 100 }, '552 5.3.4'],
     ['reject', 'Received: a\r\n'.repeat(3), { receivedFields: 2 }, '554 5.4.6'],
+    ['reject', `${'X: y\r\n'.repeat(99)}\r\nx\r\n`, { header: 600 }, '552 5.3.4'],
+    ['reject', `Subject: ${'y'.repeat(300_000)}\r\n\r\nx\r\n`, {}, '552 5.3.4'],
   ] as const)('%s %j is refused with %s %s and leaves nothing', async (bareNewline, text, limits, code) => {
     const { spool, intake } = await take([ending(text)], limits as never, bareNewline)
     const result = await intake.finish()
     expect(result.kind === 'refused' && `${result.reply.code} ${result.reply.enhanced}`).toBe(code)
     expect(spool.discarded).toBe(true)
+  })
+
+  test('a body as long as it likes is no header', async () => {
+    const { intake } = await take([ending(`Subject: x\r\n\r\n${'y'.repeat(1000)}\r\n`)], { header: 100 } as never)
+    expect((await intake.finish()).kind).toBe('sealed')
   })
 
   test('as many octets and hops as the limits allow', async () => {

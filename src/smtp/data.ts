@@ -90,9 +90,16 @@ export class MessageIntake {
     const verdict = await this.#verdict()
     if (verdict !== null) return { kind: 'refused', reply: verdict }
     const blob = await this.#seal()
-    if (blob.index.receivedFields <= this.#limits.receivedFields + OUR_HOPS) return { kind: 'sealed', blob }
+    const complaint = this.#complaintOf(blob.index)
+    if (complaint === null) return { kind: 'sealed', blob }
     await blob.discard()
-    return { kind: 'refused', reply: replies.loop }
+    return { kind: 'refused', reply: complaint }
+  }
+
+  /** A header that is too long to be looked at whole could hide a loop. */
+  #complaintOf({ root, receivedFields }: SealedBlob['index']): Reply | null {
+    if (root.header.end - root.header.start > this.#limits.header) return replies.headerTooBig
+    return receivedFields > this.#limits.receivedFields + OUR_HOPS ? replies.loop : null
   }
 
   discard(): Promise<void> {
