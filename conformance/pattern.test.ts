@@ -33,6 +33,19 @@ describe('patterns', () => {
     expect(captures(pattern, text)).toEqual(found)
   })
 
+  test('islands of a SASL client are computed: RFC 2195 §2', () => {
+    const tim = new Map([
+      ['tim', 'tim'],
+      ['tim_password', 'tanstaaftanstaaf'],
+      ['challenge', 'PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+'],
+    ])
+    const answer = 'dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw'
+    expect(substitute('{{cram-md5 tim challenge}}', tim)).toBe(answer)
+    expect(substitute('{{cram-md5 tim:wrong challenge}}', tim)).not.toBe(answer)
+    expect(match(patternSource('334 {{cram-md5 tim challenge}}', tim), `334 ${answer}`)).toEqual(new Map())
+    expect(() => substitute('{{cram-md5 tim other}}', tim)).toThrow('{{other}} has not been captured')
+  })
+
   test('an island that is none is an error', () => {
     expect(() => patternSource('{{not one}}', known)).toThrow('is no island')
   })

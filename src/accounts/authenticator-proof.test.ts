@@ -1,9 +1,9 @@
 /** Attempts without a password in sight: the same verdicts, waits, counts and log lines as with one (decisions 2, 10, 11). */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { cramAnswer, scramFinal, scramFirst } from '../../conformance/sasl-client.js'
 import { FakeAccounts } from '../../test/fake-accounts.js'
 import { testSecrets } from '../../test/fake-secrets.js'
 import { recordingLog } from '../../test/log-recorder.js'
+import { cramAnswer, scramFinal, scramFirst } from '../../test/sasl-client.js'
 import { FakeClock } from '../core/clock.js'
 import { systemRandom } from '../core/ids.js'
 import { StoreAuthenticator } from './authenticator.js'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cramAnswer } from '../../conformance/sasl-client.js'
+import { cramAnswer } from '../../test/sasl-client.js'
 import { FakeClock } from '../core/clock.js'
 import { CramMd5, cramChallenge } from './sasl-cram.js'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ScramStart, scramFinal, scramFirst } from '../../conformance/sasl-client.js'
+import { type ScramStart, scramFinal, scramFirst } from '../../test/sasl-client.js'
 import type { ScramKeys } from '../store/store.js'
 import type { SaslStep } from './sasl-exchange.js'
 import { Scram, type ScramOptions } from './sasl-scram.js'

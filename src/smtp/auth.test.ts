@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { cut } from '../../test/arbitraries.js'
 import { b64, plain, SmtpSite } from '../../test/smtp-site.js'
+import type { SaslMechanism } from '../accounts/sasl.js'
 import { smtpLimits } from '../core/limits.js'
 
 let site: SmtpSite
@@ -46,6 +47,29 @@ describe('AUTH (RFC 4954 §4)', () => {
     const got = await peer.say(...lines)
     expect(got.slice(0, answer.length)).toBe(answer)
     expect(await peer.say('NOOP')).toBe('250 2.0.0 OK\r\n')
+  })
+
+  test.each<[SaslMechanism[], string | null]>([
+    [['SCRAM-SHA-256', 'CRAM-MD5'], 'AUTH CRAM-MD5 SCRAM-SHA-256'],
+    [['SCRAM-SHA-256-PLUS', 'LOGIN'], 'AUTH LOGIN'],
+    [['SCRAM-SHA-256-PLUS'], null],
+  ])('%j without a channel to bind to offers %j, and takes nothing else', async (mechanisms, offer) => {
+    site.mechanisms = mechanisms
+    const peer = site.connect('submissions')
+    const hello = await peer.say('EHLO x')
+    if (offer === null) expect(hello).not.toContain('AUTH')
+    else expect(hello).toContain(`-${offer}\r\n`)
+    expect(await peer.say(`AUTH PLAIN ${plain('a', 'secret')}`)).toContain('504 5.5.4 ')
+    expect(await peer.say('AUTH SCRAM-SHA-256-PLUS')).toContain('504 5.5.4 ')
+  })
+
+  test('a challenge is not in the trace: with SCRAM it is enough to guess passwords with', async () => {
+    site.traced = true
+    const peer = await greeted()
+    await peer.say('AUTH LOGIN', '*')
+    const said = site.log.map(({ message }) => message)
+    expect(said).toContain('S: 334 ***')
+    expect(said.join()).not.toContain(b64('Username:'))
   })
 
   test('once is enough, and not in a transaction, and not before EHLO', async () => {

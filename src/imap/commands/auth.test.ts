@@ -75,6 +75,27 @@ describe('LOGIN', () => {
     expect(world.lines.filter((l) => l.message === 'IMAP authentication failed')).toHaveLength(2)
   })
 
+  test('is disabled where no password is to travel as it is', async () => {
+    const world = await World.create()
+    world.mechanisms = ['CRAM-MD5', 'SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS']
+    const c = await world.connect({ login: false })
+    expect(await c.say('a CAPABILITY\r\n')).toMatch(
+      /^\* CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=CRAM-MD5 AUTH=SCRAM-SHA-256 SASL-IR /,
+    )
+    expect(await c.say('b LOGIN alice secret\r\n')).toMatch(/^b NO \[CANNOT\] /)
+    expect(await c.say('c AUTHENTICATE PLAIN\r\n')).toMatch(/^c NO \[CANNOT\] /)
+    expect(world.attempts).toEqual([])
+  })
+
+  test('a challenge is not in the trace', async () => {
+    const world = await World.create()
+    const c = await world.connect({ login: false })
+    await c.say('a AUTHENTICATE LOGIN\r\n*\r\n')
+    const said = world.lines.map(({ message }) => message)
+    expect(said).toContain('S: + ***')
+    expect(said.join()).not.toContain(base64('Username:'))
+  })
+
   test('a password is not taken in clear, and its literal not asked for (decision 14)', async () => {
     const world = await World.create()
     const c = await world.connect({ service: 'imap', login: false })
