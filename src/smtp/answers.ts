@@ -141,11 +141,11 @@ export class Answers {
     return new Reception(mail, { cx, connection, input, fault: (error) => this.fault(error) })
   }
 
-  /** The transaction is over: what came of its message is thrown away. */
+  /** The transaction is over: what came of its message is thrown away. Never rejects. */
   async abandon(): Promise<void> {
     const reception = this.#chunked
     this.#chunked = null
-    await reception?.discard()
+    await reception?.discard().catch((error: unknown) => this.fault(error))
   }
 
   /** STARTTLS: RFC 3207 §4. What was sent in clear behind it ends the connection (decision 9). */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { StoreError } from '../store/errors.js'
 import { replyFor } from './errors.js'
-import { accepted, challenge, greeting, hello, help, replies, reply, syntax } from './reply.js'
+import { accepted, challenge, greeting, hello, help, helpOn, perRecipient, replies, reply, syntax } from './reply.js'
+import { verbs } from './verbs.js'
 
 test('the class digit of the enhanced code cannot disagree', () => {
   // @ts-expect-error 552 is a permanent failure
@@ -25,7 +26,18 @@ test('an enhanced code stands on every line (RFC 2034 §4)', () => {
   )
 })
 
+test.each(Object.values(verbs))('HELP on $form is ASCII, its enhanced code on every line', ({ form, rfc }) => {
+  expect(helpOn(form, rfc).wire).toMatch(/^214-2\.0\.0 [ -~]+\r\n214 2\.0\.0 See RFC \d+ section [\d.]+\r\n$/)
+})
+
+test('a reply for each recipient is one reply each (RFC 2033 §4.2)', () => {
+  expect(perRecipient(replies.loop, ['a@x', 'b@x']).wire).toBe(
+    '554 5.4.6 <a@x> Too many hops, this message is in a loop\r\n554 5.4.6 <b@x> Too many hops, this message is in a loop\r\n',
+  )
+})
+
 test('greeting and hello have none', () => {
+  expect(greeting('mx.example.org', 'LMTP').wire).toBe('220 mx.example.org LMTP Posthorn\r\n')
   expect(greeting('mx.example.org').wire).toBe('220 mx.example.org ESMTP Posthorn\r\n')
   expect(hello('mx.example.org').wire).toBe('250 mx.example.org\r\n')
   expect(hello('mx.example.org', ['PIPELINING', 'HELP']).wire).toBe(

@@ -117,8 +117,9 @@ export const hello = (hostname: string, keywords: readonly string[] = []): Reply
 export const help = (verbs: readonly string[]): Reply =>
   reply(214, '2.0.0', `Commands: ${verbs.join(' ')}`, 'HELP and a command tells how it is written')
 
-/** HELP with a verb. */
-export const helpOn = (form: string, rfc: string): Reply => reply(214, '2.0.0', form, `See ${rfc}`)
+/** HELP with a verb: how it is written, and where that stands. Replies are ASCII. */
+export const helpOn = (form: string, rfc: string): Reply =>
+  reply(214, '2.0.0', form, `See ${rfc.replace('§', 'section ')}`)
 
 /** The same reply once for each recipient, which it names: RFC 2033 §4.2. */
 export function perRecipient({ code, enhanced, lines }: Reply, recipients: readonly string[]): Reply {
