@@ -19,6 +19,9 @@ service = "smtp"
 address = "0.0.0.0"
 port = 25
 # max_connections = 100
+# Behind a proxy that sends the PROXY header, such as HAProxy:
+# proxy_protocol = true
+# proxy_from = ["10.0.0.0/8"]
 
 # Mail from users: STARTTLS first, then a login.
 [[listener]]
@@ -31,6 +34,12 @@ port = 587
 service = "submissions"
 address = "0.0.0.0"
 port = 465
+
+# Mail from another mail server on this machine, by LMTP. Its user needs access to the folder of the socket.
+# [[listener]]
+# service = "lmtp"
+# path = "/run/posthorn/lmtp.sock"
+# mode = "0666"
 
 # Mailboxes: STARTTLS first, then a login.
 [[listener]]

@@ -4,9 +4,20 @@ import { spawn, spawnSync } from 'node:child_process'
 /** Debian keeps what is for the administrator in /usr/sbin, which not every PATH has. */
 const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` }
 
-/** Null when the program is there, else the reason for which a test is skipped. */
-export const missing = (program: string): string | null =>
-  spawnSync('sh', ['-c', `command -v ${program}`], { env }).status === 0 ? null : `${program} is not installed`
+const succeeds = (command: string): boolean => spawnSync('sh', ['-c', command], { env }).status === 0
+
+/** What a program needs for TLS, and may be installed without. */
+const FOR_TLS: { readonly [program: string]: string } = {
+  swaks: 'perl -MNet::SSLeay -e 1',
+  python3: 'python3 -c "import ssl"',
+}
+
+/** Null when the program is there and can do TLS, else the reason for which a test is skipped. */
+export function missing(program: string): string | null {
+  if (!succeeds(`command -v ${program}`)) return `${program} is not installed`
+  const check = FOR_TLS[program]
+  return check === undefined || succeeds(check) ? null : `${program} cannot do TLS here`
+}
 
 export interface Ended {
   readonly code: number | null
