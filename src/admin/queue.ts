@@ -13,14 +13,26 @@ const entry = z.object({
   retry_count: z.number(),
   next_retry: z.iso.datetime(),
   enqueued_at: z.iso.datetime(),
+  body: z.string().nullable().describe('BODY of MAIL (RFC 6152, RFC 3030)'),
+  utf8: z.boolean().describe('SMTPUTF8 of MAIL (RFC 6531)'),
+  returned: z.string().nullable().describe('RET of MAIL (RFC 3461): full or headers'),
+  envelope_id: z.string().nullable().describe('ENVID of MAIL (RFC 3461)'),
+  notify: z.array(z.string()).nullable().describe('NOTIFY of RCPT (RFC 3461); empty for NEVER'),
+  original_recipient: z.string().nullable().describe('ORCPT of RCPT (RFC 3461)'),
 })
 export type QueueReply = z.infer<typeof entry>
 
-const asReply = ({ retryCount, nextRetry, enqueuedAt, ...same }: QueueEntry): QueueReply => ({
+const asReply = ({ retryCount, nextRetry, enqueuedAt, envelope, dsn, ...same }: QueueEntry): QueueReply => ({
   ...same,
   retry_count: retryCount,
   next_retry: new Date(nextRetry).toISOString(),
   enqueued_at: new Date(enqueuedAt).toISOString(),
+  body: envelope.body,
+  utf8: envelope.utf8,
+  returned: envelope.returned,
+  envelope_id: envelope.envelopeId,
+  notify: dsn.notify === null ? null : [...dsn.notify],
+  original_recipient: dsn.originalRecipient,
 })
 
 export const listQueue = route({
