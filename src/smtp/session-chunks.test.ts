@@ -246,6 +246,23 @@ test('every cut of a dialogue gives the same replies and the same message', asyn
   await fc.assert(fc.asyncProperty(cut(group), same), { numRuns: 60 })
 })
 
+test.each(['\n.\n', '\n.\r\n', '\r.\r\n', '\r\n.\n', '\r\n.\r', '\r\n.\r\n'])(
+  '%j in a chunk, with MAIL behind it and cut anywhere, makes no second message',
+  async (mark) => {
+    const content = `Subject: x\r\n\r\nx${mark}MAIL FROM:<evil@b>\r\nRCPT TO:<bob@posthorn.test>\r\nBDAT 3 LAST\r\ny\r\n`
+    const octets = Buffer.from(`${ENVELOPE.join('\r\n')}\r\n${bdat(content, true)}QUIT\r\n`)
+    const once = async (pieces: readonly Buffer[]) => {
+      const fresh = new SmtpSite()
+      const text = await fresh.connect().play(pieces)
+      const codes = text.match(/^\d\d\d(?= )/gm)?.join(' ')
+      expect(codes).toBe(`220 250 250 250 ${mark === '\r\n.\r\n' ? '250' : '550'} 221`)
+      expect(fresh.accepted).toHaveLength(mark === '\r\n.\r\n' ? 1 : 0)
+    }
+    await once(everyOctet(octets))
+    await fc.assert(fc.asyncProperty(cut(octets), once), { numRuns: 20 })
+  },
+)
+
 test('a shutdown waits for the chunks of a message', async () => {
   const peer = site.connect()
   await peer.say(...ENVELOPE)
