@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Plays the transcripts: at our own server in process, or at any server on a network. Prints what passed, failed, was skipped. */
 import { Command, InvalidArgumentError } from 'commander'
+import { uncovered } from './coverage.js'
 import { type Cut, cutsFor, whole } from './cuts.js'
 import { FAMILIES, type Family, readTranscripts } from './files.js'
 import type { Service } from './header.js'
@@ -19,6 +20,7 @@ interface Options {
   readonly user: readonly Credentials[]
   readonly domain?: string
   readonly hostname?: string
+  readonly coverage?: boolean
 }
 
 const SERVICES: readonly string[] = [
@@ -53,6 +55,7 @@ function program(): Command {
     .argument('[family]', 'smtp or imap; both without it')
     .option('--only <text>', 'transcripts whose names have this in them')
     .option('--seed <number>', 'where the random cuts fall', readSeed, 1)
+    .option('--coverage', 'plays nothing: names what our server can do and no transcript shows')
     .option('--host <name>', 'a server on a network; the INBOX of its users is emptied')
     .option('--port <service=port>', 'a service of that server, more than once', readPort, [])
     .option('--user <name:password>', 'an account there, one for each user that a transcript has', readUser, [])
@@ -99,8 +102,17 @@ async function run(families: readonly Family[], options: Options): Promise<boole
   return count.failed === 0
 }
 
+/** @returns whether everything has its transcript */
+function cover(): boolean {
+  const missing = uncovered({ smtp: readTranscripts('smtp'), imap: readTranscripts('imap') })
+  for (const line of missing) console.log(line)
+  if (missing.length === 0) console.log('everything has a transcript')
+  return missing.length === 0
+}
+
 const command = program().parse()
 const [family] = command.args
 const families = FAMILIES.filter((one) => family === undefined || one === family)
 if (families.length === 0) command.error(`there is no family "${family}": smtp or imap`)
-process.exitCode = (await run(families, command.opts<Options>())) ? 0 : 1
+const options = command.opts<Options>()
+process.exitCode = (options.coverage === true ? cover() : await run(families, options)) ? 0 : 1
