@@ -39,7 +39,9 @@ export class FakeSpool implements Spool {
     indexer.push(bytes)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const discard = (): Promise<void> => this.discard()
-    return { sha256, size: bytes.length, index: indexer.end(), content: { kind: 'memory', bytes }, discard }
+    const index = indexer.end()
+    const { headerFields } = indexer
+    return { sha256, size: bytes.length, index, headerFields, content: { kind: 'memory', bytes }, discard }
   }
 
   async discard(): Promise<void> {

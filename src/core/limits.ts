@@ -86,6 +86,8 @@ export const smtpLimits = {
   maxConnectionsPerAddress: 20,
   /** Octets of the header of a message, as much as the indexer looks at: Postfix's header_size_limit is 100 KiB. */
   header: 256 * KiB,
+  /** Fields in it, our own included. A mail with a long way behind it has about a hundred. */
+  headerFields: 1_000,
   /** Received fields that mean a loop: RFC 5321 §6.3 */
   receivedFields: 100,
   /** What one user may send within an hour: more than people do, less than a stolen password is worth. 0: no limit. */

@@ -11,9 +11,12 @@ const WANTED: ReadonlySet<string> = new Set([
 const LONGEST = Math.max(...Array.from(WANTED, (name) => name.length))
 
 export class NamedFields {
+  /** All fields of the header, whatever their names. */
+  readonly count: number
   readonly #values = new Map<string, OctetString[]>()
 
   constructor(fields: readonly Field[]) {
+    this.count = fields.length
     for (const field of fields) {
       if (field.name.length <= LONGEST) this.#add(field.name.toLowerCase(), field.value)
     }

@@ -91,6 +91,11 @@ export class MessageIndexer {
     }
   }
 
+  /** Fields of the message's own header, counted up to limits.headerFields. Known after `end`. */
+  get headerFields(): number {
+    return this.#tree.fields.count
+  }
+
   /** Reads on from `at`. @returns where to go on, which may be the same place in another state */
   #step(octets: Buffer, at: number): number {
     switch (this.#state) {

@@ -89,6 +89,8 @@ describe('MessageIntake', () => {
     ['normalise', 'x\n'.repeat(51), { maxMessageSize: 100 }, '552 5.3.4'],
     ['reject', 'Received: a\r\n'.repeat(3), { receivedFields: 2 }, '554 5.4.6'],
     ['reject', `${'X: y\r\n'.repeat(99)}\r\nx\r\n`, { header: 600 }, '552 5.3.4'],
+    ['reject', `${'X: y\r\n'.repeat(4)}\r\nx\r\n`, { headerFields: 3 }, '552 5.3.4'],
+    ['reject', `${'a:\r\n'.repeat(1_001)}\r\nx\r\n`, {}, '552 5.3.4'],
     ['reject', `Subject: ${'y'.repeat(300_000)}\r\n\r\nx\r\n`, {}, '552 5.3.4'],
   ] as const)('%s %j is refused with %s %s and leaves nothing', async (bareNewline, text, limits, code) => {
     const { spool, intake } = await take([ending(text)], limits as never, bareNewline)

@@ -90,16 +90,17 @@ export class MessageIntake {
     const verdict = await this.#verdict()
     if (verdict !== null) return { kind: 'refused', reply: verdict }
     const blob = await this.#seal()
-    const complaint = this.#complaintOf(blob.index)
+    const complaint = this.#complaintOf(blob)
     if (complaint === null) return { kind: 'sealed', blob }
     await blob.discard()
     return { kind: 'refused', reply: complaint }
   }
 
   /** A header that is too long to be looked at whole could hide a loop. */
-  #complaintOf({ root, receivedFields }: SealedBlob['index']): Reply | null {
-    if (root.header.end - root.header.start > this.#limits.header) return replies.headerTooBig
-    return receivedFields > this.#limits.receivedFields + OUR_HOPS ? replies.loop : null
+  #complaintOf({ index, headerFields }: SealedBlob): Reply | null {
+    const { start, end } = index.root.header
+    if (end - start > this.#limits.header || headerFields > this.#limits.headerFields) return replies.headerTooBig
+    return index.receivedFields > this.#limits.receivedFields + OUR_HOPS ? replies.loop : null
   }
 
   discard(): Promise<void> {

@@ -93,7 +93,7 @@ export const replies = {
   relayingDenied: reply(550, '5.7.1', 'Relaying denied'),
   mailboxFull: reply(552, '5.2.2', 'Mailbox full'),
   tooBig: reply(552, '5.3.4', 'Message exceeds the size limit'), // RFC 1870 §6.1
-  headerTooBig: reply(552, '5.3.4', 'Message header exceeds the size limit'),
+  headerTooBig: reply(552, '5.3.4', 'Message header exceeds the limits'),
   asciiRecipient: reply(553, '5.6.7', 'Non-ASCII addresses not permitted for that recipient'), // RFC 6531 §3.5
   foreignSender: reply(553, '5.7.1', 'Sender address is not one of yours'), // RFC 6409 §6.1
   foreignAuthor: reply(553, '5.7.1', 'From and Sender must be addresses of yours'), // RFC 6409 §6.1

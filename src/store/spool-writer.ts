@@ -78,7 +78,8 @@ export class SpoolWriter implements Spool {
       const content = this.#file === null ? this.#sealMemory() : await this.#sealFile(this.#file)
       const index = this.#indexer.end()
       const sha256 = this.#hash.digest('hex')
-      return { sha256, size: this.#size, index, content, discard: () => this.discard() }
+      const { headerFields } = this.#indexer
+      return { sha256, size: this.#size, index, headerFields, content, discard: () => this.discard() }
     } catch (error) {
       await this.discard()
       throw error

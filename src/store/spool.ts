@@ -10,6 +10,8 @@ export interface SealedBlob {
   readonly sha256: string
   readonly size: number
   readonly index: MessageIndex
+  /** Fields of its header, counted up to mimeLimits.headerFields. */
+  readonly headerFields: number
   /** In memory, or in a file that has been synced. */
   readonly content:
     | { readonly kind: 'memory'; readonly bytes: Uint8Array }

@@ -18,10 +18,12 @@ export class ModelSpool implements Spool {
     const bytes = this.#octets
     const indexer = new MessageIndexer()
     indexer.push(bytes)
+    const index = indexer.end()
     return {
       sha256: createHash('sha256').update(bytes).digest('hex'),
       size: bytes.length,
-      index: indexer.end(),
+      index,
+      headerFields: indexer.headerFields,
       content: { kind: 'memory', bytes },
       discard: async () => {},
     }
