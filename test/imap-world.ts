@@ -4,12 +4,12 @@ import type { Attempt, Authenticator, Verdict } from '../src/accounts/contracts.
 import { FakeClock } from '../src/core/clock.js'
 import type { AccountId, MailboxId } from '../src/core/ids.js'
 import { type ImapLimits, imapLimits, storeLimits } from '../src/core/limits.js'
-import type { Log } from '../src/core/log.js'
 import type { ImapContext } from '../src/imap/context.js'
 import { serveImap } from '../src/imap/session.js'
 import type { Flags } from '../src/store/changes.js'
 import { Connection, type TlsInfo, type TlsOptions } from '../src/wire/connection.js'
 import { Trace } from '../src/wire/trace.js'
+import { type Line, recordingLog } from './log-recorder.js'
 import { ModelStore } from './model-store.js'
 import { streamPair } from './stream-pair.js'
 
@@ -18,28 +18,6 @@ class SecureConnection extends Connection {
   override get tls(): TlsInfo {
     return { version: 'TLSv1.3', cipher: 'none', serverName: null }
   }
-}
-
-export interface Line {
-  readonly level: string
-  readonly message: string
-  readonly fields: object
-}
-
-/** A log that keeps its lines. */
-export function listLog(lines: Line[]): Log {
-  const at = (level: string) => (fields: object, message: string) => void lines.push({ level, message, fields })
-  const log: Log = {
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    fatal: at('fatal'),
-    child: () => log,
-    isLevelEnabled: () => true,
-  }
-  return log
 }
 
 export interface SessionOptions {
@@ -92,7 +70,7 @@ export class World {
 
   async connect({ service = 'imaps', login = true, tls = null }: SessionOptions = {}): Promise<ImapClient> {
     const [server, client] = streamPair()
-    const log = listLog(this.lines)
+    const log = recordingLog(this.lines)
     const remote = { address: '192.0.2.1', port: 40_000 }
     const options = { clock: this.clock, local: { address: '192.0.2.9', port: 993 }, remote, trace: new Trace(log) }
     const connection = service === 'imaps' ? new SecureConnection(server, options) : new Connection(server, options)

@@ -12,13 +12,14 @@ import { SendingMeter } from '../src/accounts/sending.js'
 import { FakeClock } from '../src/core/clock.js'
 import type { AccountId, MailboxId } from '../src/core/ids.js'
 import { type SmtpLimits, smtpLimits } from '../src/core/limits.js'
-import type { Level, Log } from '../src/core/log.js'
+import type { Log } from '../src/core/log.js'
 import type { SmtpContext, SmtpService } from '../src/smtp/context.js'
 import { serveSmtp } from '../src/smtp/session.js'
 import type { Acceptance, SendingSwitches } from '../src/store/store.js'
 import { Connection, type ConnectionOptions, type TlsInfo, type TlsOptions } from '../src/wire/connection.js'
 import { Trace } from '../src/wire/trace.js'
 import { FakeSpool } from './fake-spool.js'
+import { type Line, recordingLog } from './log-recorder.js'
 import { streamPair } from './stream-pair.js'
 
 export const MESSAGE = 'Subject: x\r\n\r\nhello\r\n'
@@ -27,12 +28,6 @@ export const TO_ALICE = ['EHLO client.example', 'MAIL FROM:<a@b.example>', 'RCPT
 export const b64 = (text: string): string => Buffer.from(text).toString('base64')
 /** RFC 4616 §2, in base64 */
 export const plain = (username: string, password: string): string => b64(`\0${username}\0${password}`)
-
-export interface LogLine {
-  readonly level: Level
-  readonly message: string
-  readonly fields: Record<string, unknown>
-}
 
 export const settled = (): Promise<void> => new Promise((done) => setImmediate(done))
 
@@ -53,7 +48,7 @@ export class SmtpSite {
   readonly accepted: { readonly message: Acceptance; readonly text: string }[] = []
   readonly spools: FakeSpool[] = []
   readonly attempts: Attempt[] = []
-  readonly log: LogLine[] = []
+  readonly log: Line[] = []
   readonly stopping = new AbortController()
   /** What the next calls of these throw or wait for. */
   acceptFailure: Error | null = null
@@ -119,23 +114,7 @@ export class SmtpSite {
     },
   }
 
-  readonly sink: Log = this.#logger()
-
-  #logger(): Log {
-    const at = (level: Level) => (fields: object, message: string) =>
-      void this.log.push({ level, message, fields: fields as Record<string, unknown> })
-    const log: Log = {
-      trace: at('trace'),
-      debug: at('debug'),
-      info: at('info'),
-      warn: at('warn'),
-      error: at('error'),
-      fatal: at('fatal'),
-      child: () => log,
-      isLevelEnabled: () => true,
-    }
-    return log
-  }
+  readonly sink: Log = recordingLog(this.log)
 
   /** Opens a connection in memory; `secure` as if TLS had been there from the start. */
   connect(service: SmtpService = 'smtp', { secure = service === 'submissions' } = {}): SmtpPeer {
@@ -189,7 +168,7 @@ export class SmtpSite {
     })
   }
 
-  lines(message: string): readonly LogLine[] {
+  lines(message: string): readonly Line[] {
     return this.log.filter((line) => line.message === message)
   }
 }

@@ -1,38 +1,15 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { inProcess, PROGRAM, posthorn, type RunOptions, Served } from '../../test/program.js'
+import { describe, expect, test } from 'vitest'
+import { cliSites } from '../../test/cli-sites.js'
+import { inProcess, PROGRAM, posthorn, type RunOptions } from '../../test/program.js'
 import { version } from '../server/version.js'
 
-let dir: string
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'posthorn-cli-'))
-})
-afterAll(() => rm(dir, { recursive: true, force: true }))
-
-const servers: Served[] = []
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.kill()
-})
-
-function serve(args: readonly string[], options: RunOptions = {}): Served {
-  const server = new Served(args, options)
-  servers.push(server)
-  return server
-}
-
-/** A new folder with a configuration for free ports; `more` is TOML behind the listeners. */
-async function site(more = '', services = ['smtp', 'imap']): Promise<string> {
-  const folder = await mkdtemp(join(dir, 'site-'))
-  const file = join(folder, 'posthorn.toml')
-  const tables = services.map((s) => `[[listener]]\nservice = "${s}"\naddress = "127.0.0.1"\nport = 0\n`)
-  await writeFile(file, `hostname = "mail.example.org"\ndata_dir = "data"\n${tables.join('')}${more}`)
-  return file
-}
+const sites = cliSites()
+const { serve, site } = sites
 
 /** One clear line, and the exit code 1. */
 async function fails(args: readonly string[], line: string | RegExp, options: RunOptions = {}): Promise<void> {
@@ -74,7 +51,7 @@ test.skipIf(!existsSync('/usr/bin/script'))('on a terminal a password is asked f
 
 describe('init and config', () => {
   test('init makes a folder that can be served, says what the DNS needs, and overwrites nothing', async () => {
-    const folder = join(dir, 'new', 'server')
+    const folder = join(sites.dir, 'new', 'server')
     const args = ['init', folder, '--hostname', 'Mail.Example.ORG', '--domain', 'bücher.example']
     const ran = await posthorn(args)
     expect(ran).toMatchObject({ code: 0, stderr: '' })
@@ -101,7 +78,7 @@ describe('init and config', () => {
     const file = await site('[smtp]\nmax_recipients = 7\n')
     const shown = await inProcess(['config', 'show', file])
     expect(shown).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('max_recipients = 7') })
-    const again = join(dir, 'again.toml')
+    const again = join(sites.dir, 'again.toml')
     await writeFile(again, shown.stdout)
     expect((await inProcess(['config', 'show', again])).stdout).toBe(shown.stdout)
   })
@@ -114,7 +91,7 @@ describe('init and config', () => {
 
 describe('a configuration that cannot be served', () => {
   const bad: readonly (readonly [string, () => Promise<string>, RegExp])[] = [
-    ['no file', async () => join(dir, 'none.toml'), /none\.toml: there is no such file/],
+    ['no file', async () => join(sites.dir, 'none.toml'), /none\.toml: there is no such file/],
     [
       'an unknown key',
       () => site('[smtp]\nmax_recipient = 5\n'),
@@ -136,7 +113,7 @@ describe('a configuration that cannot be served', () => {
   })
 
   test('a certificate and a key of another', async () => {
-    const [one, two] = [join(dir, 'one'), join(dir, 'two')]
+    const [one, two] = [join(sites.dir, 'one'), join(sites.dir, 'two')]
     await Promise.all(
       [one, two].map((to) => inProcess(['init', to, '--hostname', 'm.example.org', '--domain', 'example.org'])),
     )
@@ -173,10 +150,10 @@ describe('a configuration that cannot be served', () => {
   })
 
   test('a port base that leaves the range of ports', () =>
-    fails(['serve', '--port-base', '70000'], /--port-base 70000: must be a whole number from 0 to/, { cwd: dir }))
+    fails(['serve', '--port-base', '70000'], /--port-base 70000: must be a whole number from 0 to/, { cwd: sites.dir }))
 
   test('commands without a configuration, where no local profile was started', async () => {
-    const empty = await mkdtemp(join(dir, 'empty-'))
+    const empty = await mkdtemp(join(sites.dir, 'empty-'))
     const line = `there is no data folder ${join(empty, 'data')}: start the server once, or name one with --config FILE or --data DIR`
     await fails(['user', 'list'], line, { cwd: empty })
     await expect(stat(join(empty, 'data'))).rejects.toThrow('ENOENT')

@@ -1,36 +1,13 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { cliSites } from '../../test/cli-sites.js'
 import { LineClient } from '../../test/line-client.js'
-import { inProcess, posthorn, type RunOptions, Served } from '../../test/program.js'
+import { inProcess, posthorn, type Served } from '../../test/program.js'
 
-let dir: string
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'posthorn-cli-'))
-})
-afterAll(() => rm(dir, { recursive: true, force: true }))
-
-const servers: Served[] = []
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.kill()
-})
-
-function serve(args: readonly string[], options: RunOptions = {}): Served {
-  const server = new Served(args, options)
-  servers.push(server)
-  return server
-}
-
-/** A new folder with a configuration for free ports; `more` is TOML behind the listeners. */
-async function site(more = '', services = ['smtp', 'imap']): Promise<string> {
-  const folder = await mkdtemp(join(dir, 'site-'))
-  const file = join(folder, 'posthorn.toml')
-  const tables = services.map((s) => `[[listener]]\nservice = "${s}"\naddress = "127.0.0.1"\nport = 0\n`)
-  await writeFile(file, `hostname = "mail.example.org"\ndata_dir = "data"\n${tables.join('')}${more}`)
-  return file
-}
+const sites = cliSites()
+const { serve, site } = sites
 
 describe('serve', () => {
   test('commands in parallel do not stand in each other’s way, with or without a server', async () => {
@@ -55,7 +32,7 @@ describe('serve', () => {
   })
 
   test('a data folder too deep for a socket address is reached all the same', async () => {
-    const deep = join(dir, 'd'.repeat(70), 'e'.repeat(70))
+    const deep = join(sites.dir, 'd'.repeat(70), 'e'.repeat(70))
     await mkdir(deep, { recursive: true })
     const file = join(deep, 'posthorn.toml')
     await writeFile(
@@ -136,7 +113,7 @@ describe('the local profile', () => {
   }
 
   test('what it prints works when it is pasted, and a second start prints the same accounts', async () => {
-    const cwd = await mkdtemp(join(dir, 'local profile '))
+    const cwd = await mkdtemp(join(sites.dir, 'local profile '))
     const server = await started(cwd)
     const passwords = JSON.parse(await readFile(join(cwd, 'data', 'local-accounts.json'), 'utf8'))
     expect(Object.keys(passwords)).toEqual(['alice@posthorn.test', 'bob@posthorn.test'])

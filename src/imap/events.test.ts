@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Line, listLog } from '../../test/imap-world.js'
+import { type Line, recordingLog } from '../../test/log-recorder.js'
 import type { Level, Log } from '../core/log.js'
 import * as events from './events.js'
 
@@ -79,7 +79,7 @@ const REQUIRED: readonly [Level, string, string, (log: Log) => void][] = [
 
 test.each(REQUIRED)('%s: %s', (level, message, fields, write) => {
   const lines: Line[] = []
-  write(listLog(lines))
+  write(recordingLog(lines))
   const required = fields.split(', ')
   const given = Object.keys(lines[0]?.fields ?? {})
   expect(lines.map((line) => [line.level, line.message])).toEqual([[level, message]])
