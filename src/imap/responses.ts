@@ -54,7 +54,7 @@ export class Responses {
   /** A literal with its mark, streamed. @throws Disconnected; also when the source is not of exactly `size` octets */
   async literal(size: number, source: AsyncIterable<Uint8Array>): Promise<void> {
     this.#connection.trace?.serverContent(size)
-    await this.#connection.out.literal(size, source, () => this.room())
+    await this.#connection.out.literal(size, source)
   }
 
   /** True when more should wait for `room`. */

@@ -88,11 +88,7 @@ export class Writer {
    * would shift all that follows: it ends the connection. `room` is awaited after each piece.
    * @throws Disconnected, and what `source` throws
    */
-  async literal(
-    size: number,
-    source: AsyncIterable<Uint8Array>,
-    room: () => Promise<void> = () => this.room(),
-  ): Promise<void> {
+  async literal(size: number, source: AsyncIterable<Uint8Array>): Promise<void> {
     this.octets(`{${size}}\r\n`)
     let left = size
     try {
@@ -100,7 +96,7 @@ export class Writer {
         left -= chunk.length
         if (left < 0) break
         this.bytes(chunk)
-        await room()
+        await this.room()
       }
     } catch (error) {
       this.#sink.destroy()
