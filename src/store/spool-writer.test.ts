@@ -69,6 +69,19 @@ test('small mail needs no waiting and no file, and its memory is its own', async
   expect(content.bytes.buffer.byteLength).toBe(HEADER.length)
 })
 
+test.each([
+  [INLINE - 1, 'memory'],
+  [INLINE, 'file'],
+  [INLINE + 1, 'file'],
+])('a message of %i octets ends up in: %s, though its memory had grown to the bound before', async (size, kind) => {
+  const spool = newSpool(new SpoolBudget(10 * INLINE))
+  await spool.write(Buffer.alloc(INLINE - 10, 'x'))
+  await spool.write(Buffer.alloc(size - (INLINE - 10), 'x'))
+  const sealed = await spool.seal()
+  expect(sealed.content.kind).toBe(kind)
+  await sealed.discard()
+})
+
 test('the budget counts what is held, and is shared', async () => {
   const budget = new SpoolBudget(30_000)
   const [a, b] = [newSpool(budget), newSpool(budget)]

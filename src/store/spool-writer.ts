@@ -108,8 +108,10 @@ export class SpoolWriter implements Spool {
   /** True when `n` more octets have their place in memory. */
   #fits(n: number): boolean {
     const wanted = this.#used + n
+    // Before the look at the buffer, which may be just as long as the first size that is a file.
+    if (this.#file === null && wanted >= this.#options.inlineOctets) return false
     if (wanted <= this.#buffer.length) return true
-    if (this.#file !== null || wanted >= this.#options.inlineOctets) return false
+    if (this.#file !== null) return false
     const size = Math.min(Math.max(FIRST_OCTETS, 2 ** Math.ceil(Math.log2(wanted))), this.#options.inlineOctets)
     if (!this.#options.budget.take(size - this.#granted)) return false
     this.#granted = size
