@@ -1,6 +1,9 @@
 /** The log lines of SMTP: the catalogue of the requirement document (1.1), word for word, and our own behind it. */
 import { event } from '../core/log.js'
 
+/** The catalogue has the first two. */
+export type SmtpProtocol = 'SMTP' | 'SMTPS' | 'LMTP'
+
 export const serverStarted = event<{
   ports: readonly number[]
   tls_enabled: boolean
@@ -11,7 +14,7 @@ export const connectionAccepted = event<{
   port: number
   client_ip: string
   tls_active: boolean
-  protocol: 'SMTP' | 'SMTPS'
+  protocol: SmtpProtocol
 }>('info', 'SMTP connection accepted')
 export const commandReceived = event<{ command: string; client_ip: string }>('debug', 'SMTP command received')
 export const authSucceeded = event<{ username: string; auth_method: string; client_ip: string }>(

@@ -77,6 +77,8 @@ export const extensions: { readonly [keyword: string]: Extension } = {
     offered: always,
     value: ({ limits }) => `MAILMAX=${limits.transactions} RCPTMAX=${limits.maxRecipients}`,
   },
+  // RFC 5321 §3.5.2: VRFY may be listed; EXPN must not be where it is not implemented.
+  VRFY: { rfc: 'RFC 5321 §4.1.1.6', offered: always },
   HELP: { rfc: 'RFC 5321 §4.1.1.8', offered: always },
 }
 

@@ -29,6 +29,7 @@ describe('a dialogue', () => {
         '250-ENHANCEDSTATUSCODES',
         '250-STARTTLS',
         '250-LIMITS MAILMAX=10000 RCPTMAX=1000',
+        '250-VRFY',
         '250 HELP',
         '',
       ].join('\r\n'),
@@ -256,6 +257,16 @@ describe('pipelining (RFC 2920)', () => {
     await same(everyOctet(Buffer.from(group)))
     await fc.assert(fc.asyncProperty(cut(Buffer.from(group)), same), { numRuns: 60 })
   })
+})
+
+test.each([
+  ['smtp', 'SMTP'],
+  ['submission', 'SMTP'],
+  ['submissions', 'SMTPS'],
+  ['lmtp', 'LMTP'],
+] as const)('the log calls the protocol of %s %s', async (service, protocol) => {
+  await site.connect(service).say('QUIT')
+  expect(site.lines('SMTP connection accepted')[0]?.fields).toMatchObject({ protocol })
 })
 
 test('the log tells the connection and the message', async () => {

@@ -5,7 +5,7 @@ import { MASK } from '../wire/trace.js'
 import { Answers } from './answers.js'
 import { mechanismsOn } from './auth.js'
 import { type CommandLine, parseCommand, shownOf, splitLine } from './command-line.js'
-import type { SmtpContext } from './context.js'
+import type { SmtpContext, SmtpService } from './context.js'
 import { BadCommand, endsSession, Farewell, lastWords } from './errors.js'
 import * as events from './events.js'
 import { Input } from './input.js'
@@ -17,6 +17,14 @@ import { verbs } from './verbs.js'
 /** Serves one client. Resolves when the connection is over; never rejects for what a peer does. */
 export async function serveSmtp(connection: Connection, cx: SmtpContext): Promise<void> {
   await new Session(connection, cx).run()
+}
+
+/** What the log calls them. */
+const PROTOCOLS: { readonly [S in SmtpService]: events.SmtpProtocol } = {
+  smtp: 'SMTP',
+  submission: 'SMTP',
+  submissions: 'SMTPS',
+  lmtp: 'LMTP',
 }
 
 /** Octets follow the line, as many as it says. */
@@ -69,7 +77,7 @@ class Session {
   #greet(): void {
     const { log, service, hostname } = this.#cx
     const { local, tls, unread } = this.#connection
-    const protocol = service === 'submissions' ? 'SMTPS' : 'SMTP'
+    const protocol = PROTOCOLS[service]
     events.connectionAccepted(log, { port: local.port, ...this.#client, tls_active: tls !== null, protocol })
     if (unread) this.#earlyTalker()
     this.#say(greeting(hostname, service === 'lmtp' ? 'LMTP' : 'ESMTP'))

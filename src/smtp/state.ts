@@ -52,7 +52,7 @@ export type Phase =
   | { readonly at: 'connected' }
   | { readonly at: 'greeted'; readonly client: Client }
   | ({ readonly at: 'mail' } & Transaction)
-  /** After the first BDAT: no recipient more, and no DATA (RFC 3030 §2). `refusal`: of a chunk before, which costs the message. */
+  /** After the first BDAT: no recipient more, and no DATA (RFC 3030 §2). `refusal`: of a chunk before, which costs the message; it is there where there is no recipient. */
   | ({ readonly at: 'chunking'; readonly refusal: Reply | null } & Transaction)
 export type State = Known & Phase
 export type Greeted = Extract<State, { at: 'greeted' }>

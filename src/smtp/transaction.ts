@@ -185,7 +185,7 @@ function answered(s: State, answer: Answer, policy: Policy): Step {
       if (s.at !== 'chunking') return say(s, answer.reply)
       return say(answer.accepted ? s : { ...s, refusal: answer.reply }, answer.reply)
     case 'skipped':
-      return s.at === 'chunking' && answer.last ? say(reset(s), ending(s, answer.reply, policy)) : say(s, answer.reply)
+      return skipped(s, answer, policy)
     case 'received':
       return say(answer.accepted ? { ...reset(s), errors: 0, idle: 0 } : reset(s), ending(s, answer.reply, policy))
     case 'secured': // RFC 3207 §4.2: nothing of what was said in clear is remembered
@@ -197,13 +197,22 @@ function answered(s: State, answer: Answer, policy: Policy): Step {
   }
 }
 
-/** LMTP answers the end of a message once for each recipient (RFC 2033 §4.2). */
+/**
+ * A chunk that was refused costs the message, also where it came before the first recipient: what follows it would
+ * be delivered without it.
+ */
+function skipped(s: State, { reply, last }: Extract<Answer, { answer: 'skipped' }>, policy: Policy): Step {
+  if (s.at === 'mail' && !last) return say({ ...s, at: 'chunking', refusal: reply }, reply)
+  return s.at === 'chunking' && last ? say(reset(s), ending(s, reply, policy)) : say(s, reply)
+}
+
+/** LMTP answers the end of a message once for each recipient (RFC 2033 §4.2), and once where there is none. */
 const ending = (s: State, reply: Reply, { service }: Policy): Reply =>
-  service === 'lmtp' && 'recipients' in s ? perRecipient(reply, s.recipients) : reply
+  service === 'lmtp' && 'recipients' in s && s.recipients.length > 0 ? perRecipient(reply, s.recipients) : reply
 
 function helpFor(topic: string, service: Policy['service']): Reply {
   if (topic === '') return help(verbsOf(service))
-  const verb = verbOf(topic)
+  const verb = verbsOf(service).find((one) => one === verbOf(topic)) ?? null
   return verb === null ? replies.noHelp : helpOn(verbs[verb].form, verbs[verb].rfc)
 }
 

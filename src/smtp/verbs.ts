@@ -41,6 +41,8 @@ export interface VerbRow {
   readonly utf8?: true
   /** Only there: RFC 2033 §4.1. */
   readonly only?: 'smtp' | 'lmtp'
+  /** It is known and not implemented: HELP does not speak of it. */
+  readonly implemented?: false
   /** Brings no mail nearer; only so many in a row are answered. */
   readonly idle?: true
   /** What a trace may show of the arguments, where they hold a secret. */
@@ -115,6 +117,7 @@ export const verbs: { readonly [V in Verb]: VerbRow } = {
     pipelining: 'last',
     needs: 'mail',
     utf8: true,
+    implemented: false,
     idle: true,
   },
   HELP: {
@@ -152,11 +155,12 @@ export const verbs: { readonly [V in Verb]: VerbRow } = {
   },
 }
 
-/** The verbs of a service, in the order of the table. */
+/** The verbs that a service has, in the order of the table. */
 export const verbsOf = (service: SmtpService): Verb[] =>
-  (Object.keys(verbs) as Verb[]).filter(
-    (verb) => (verbs[verb].only ?? 'both') !== (service === 'lmtp' ? 'smtp' : 'lmtp'),
-  )
+  (Object.keys(verbs) as Verb[]).filter((verb) => {
+    const { only, implemented } = verbs[verb]
+    return implemented !== false && (only ?? 'both') !== (service === 'lmtp' ? 'smtp' : 'lmtp')
+  })
 
 /** The verb that a word is, in any case, or null. */
 export function verbOf(word: string): Verb | null {
