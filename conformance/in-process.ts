@@ -16,6 +16,7 @@ import type { Config } from '../src/core/config.js'
 import { localConfig, localDomain } from '../src/core/config-local.js'
 import { newId, systemRandom } from '../src/core/ids.js'
 import { wireLimits } from '../src/core/limits.js'
+import { ActiveSessions } from '../src/server/active-sessions.js'
 import { mailServices } from '../src/server/services.js'
 import { type Parts, serveConnection } from '../src/server/sessions.js'
 import { secured } from './client.js'
@@ -81,8 +82,8 @@ class OwnServer implements World {
   readonly #quiescence = new Quiescence()
   readonly #streams = new Set<Duplex>()
   readonly #problems: string[] = []
-  #stopping = new AbortController()
   #sessions = 0
+  #desk = new ActiveSessions(this.#clock)
   #parts: Parts
   #accounts: AccountService
 
@@ -166,7 +167,8 @@ class OwnServer implements World {
     const act = {
       deliver: async () => this.#deliver(await readFixture(what), to),
       disable: async () => void (await this.#accounts.disableUser(credentialsOf(what).username)),
-      shutdown: async () => this.#stopping.abort(),
+      kick: async () => void this.#desk.endUser(credentialsOf(what).username, 'kicked'),
+      shutdown: async () => this.#desk.stop(),
       restart: () => this.#reopen(true),
       crash: () => this.#reopen(false),
     }[verb]
@@ -193,13 +195,13 @@ class OwnServer implements World {
 
   /** In an orderly way; or as after a kill, where nothing that sessions do afterwards is in the data. */
   async #reopen(graceful: boolean): Promise<void> {
-    if (graceful) this.#stopping.abort()
+    if (graceful) this.#desk.stop()
     await this.silence()
     const snapshot = graceful ? null : this.#folder.snapshot()
     await this.#dropAll()
     if (snapshot === null) await this.#folder.restart()
     else await this.#folder.continueWith(snapshot)
-    this.#stopping = new AbortController()
+    this.#desk = new ActiveSessions(this.#clock)
     ;({ parts: this.#parts, accounts: this.#accounts } = this.#compose())
     for (const { kind, detail } of await this.#folder.store.check()) this.#problems.push(`store: ${kind}: ${detail}`)
   }
@@ -218,6 +220,7 @@ class OwnServer implements World {
   #compose(): { parts: Parts; accounts: AccountService } {
     const [clock, log, random] = [this.#clock, this.#log, systemRandom]
     const config = configFor(this.#header)
+    const sessions = this.#desk
     const store = this.#quiescence.watched(this.#folder.store)
     const passwords = this.#quiescence.watched(new BcryptPasswords({ cost: PASSWORD_COST }))
     const credentials = new CredentialCache({ clock, random, ttl: config.auth.cacheTtl })
@@ -235,11 +238,11 @@ class OwnServer implements World {
       random,
       log,
       tls: () => ({ secureContext: this.#tls }),
-      stopping: this.#stopping.signal,
+      sessions,
     }
     return {
       parts,
-      accounts: new AccountService({ store, passwords, secrets, credentials, clock, log, defaultMailboxes }),
+      accounts: new AccountService({ store, passwords, secrets, credentials, sessions, clock, log, defaultMailboxes }),
     }
   }
 }

@@ -86,6 +86,7 @@ export class World {
       log,
       tls,
       limits: this.limits,
+      presence: { enter: () => {} },
       stopping: this.stopping.signal,
     }
     const session = new ImapClient(client, connection, serveImap(connection, cx))

@@ -163,6 +163,7 @@ export class SmtpSite {
       hostname: 'mx.posthorn.test',
       sessionId: 's1',
       random,
+      presence: { enter: () => {} },
       stopping,
       ...services,
     })

@@ -1,4 +1,5 @@
 /** Attempts without a password in sight: the same verdicts, waits, counts and log lines as with one (decisions 2, 10, 11). */
+
 import { beforeEach, describe, expect, test } from 'vitest'
 import { FakeAccounts } from '../../test/fake-accounts.js'
 import { testSecrets } from '../../test/fake-secrets.js'
@@ -9,6 +10,7 @@ import { systemRandom } from '../core/ids.js'
 import { StoreAuthenticator } from './authenticator.js'
 import { CredentialCache } from './credential-cache.js'
 import { BcryptPasswords } from './password.js'
+import { noSessions } from './presence.js'
 import { type SaslMechanism, saslExchange, saslMechanisms } from './sasl.js'
 import { runSasl, type SaslOutcome } from './sasl-run.js'
 import { AccountService } from './service.js'
@@ -31,7 +33,11 @@ async function world() {
   const throttle = new Throttle({ clock, maxFailures: 5 })
   const parts = { store, passwords, secrets, credentials, clock, log }
   const authenticator = new StoreAuthenticator({ ...parts, throttle, random })
-  const service = new AccountService({ ...parts, defaultMailboxes: [{ name: 'INBOX', specialUse: null }] })
+  const service = new AccountService({
+    ...parts,
+    sessions: noSessions,
+    defaultMailboxes: [{ name: 'INBOX', specialUse: null }],
+  })
   await service.addDomain('example.com')
   await service.addUser(USER, RIGHT)
   await service.addUser('disabled@example.com', RIGHT)

@@ -1,4 +1,5 @@
 /** The scenarios of U-002, and decisions 10 and 11. */
+
 import { beforeEach, describe, expect, test } from 'vitest'
 import { FakeAccounts } from '../../test/fake-accounts.js'
 import { testSecrets } from '../../test/fake-secrets.js'
@@ -10,6 +11,7 @@ import { StoreAuthenticator } from './authenticator.js'
 import type { Verdict } from './contracts.js'
 import { CredentialCache } from './credential-cache.js'
 import { BcryptPasswords, type Passwords, PasswordsBusy } from './password.js'
+import { noSessions } from './presence.js'
 import { AccountService } from './service.js'
 import { Throttle } from './throttle.js'
 
@@ -51,7 +53,16 @@ async function world() {
     log,
   })
   const defaultMailboxes = [{ name: 'INBOX', specialUse: null }]
-  const service = new AccountService({ store, passwords, secrets, credentials, clock, log, defaultMailboxes })
+  const service = new AccountService({
+    store,
+    passwords,
+    secrets,
+    credentials,
+    sessions: noSessions,
+    clock,
+    log,
+    defaultMailboxes,
+  })
   await service.addDomain('example.com')
   await service.addUser('user@example.com', 'SecurePass123')
   await service.addUser('disabled@example.com', 'SecurePass123')

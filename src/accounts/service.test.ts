@@ -9,6 +9,7 @@ import { StoreError } from '../store/errors.js'
 import { CredentialCache } from './credential-cache.js'
 import { AccountError, type AccountRefusal } from './errors.js'
 import { BcryptPasswords } from './password.js'
+import { noSessions } from './presence.js'
 import { AccountService } from './service.js'
 
 const passwords = new BcryptPasswords({ cost: 4 })
@@ -23,7 +24,16 @@ function world() {
   return {
     store,
     log,
-    service: new AccountService({ store, passwords, secrets, credentials, clock, log, defaultMailboxes }),
+    service: new AccountService({
+      store,
+      passwords,
+      secrets,
+      credentials,
+      sessions: noSessions,
+      clock,
+      log,
+      defaultMailboxes,
+    }),
   }
 }
 

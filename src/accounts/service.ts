@@ -10,6 +10,7 @@ import { AccountError, declined } from './errors.js'
 import { passwordHashed } from './events.js'
 import { addressOf, domainOf } from './named.js'
 import { type PasswordProblem, type Passwords, passwordProblem } from './password.js'
+import type { SessionDesk } from './presence.js'
 import type { Secrets } from './secrets.js'
 
 export interface AccountParts {
@@ -17,6 +18,8 @@ export interface AccountParts {
   readonly passwords: Passwords
   readonly secrets: Pick<Secrets, 'derive'>
   readonly credentials: CredentialCache
+  /** Those of users who may not be here any more are ended. */
+  readonly sessions: Pick<SessionDesk, 'endUser'>
   readonly clock: Clock
   readonly log: Log
   /** What a new user has; INBOX is among them. */
@@ -95,13 +98,14 @@ export class AccountService {
     return this.#update(text, update)
   }
 
-  /** Sessions that are open stay open. @throws AccountError 'bad-address' | 'bad-password' | 'no-such-user' */
+  /** Sessions of the user end: whoever knows only the old password is out. @throws AccountError 'bad-address' | 'bad-password' | 'no-such-user' */
   async setPassword(text: string, password: string): Promise<User> {
     checkPassword(password)
     const { address } = await this.showUser(text)
     const { took, ...derived } = await this.#derive(address, password)
     const user = await this.#update(address, derived)
     this.#hashed(user, took)
+    this.#parts.sessions.endUser(address, 'revoked')
     return user
   }
 
@@ -110,9 +114,11 @@ export class AccountService {
     return this.#update(text, { status: 'active' })
   }
 
-  /** No more logins, no more mail. @throws AccountError 'bad-address' | 'no-such-user' */
+  /** No more logins, no more mail; sessions end. @throws AccountError 'bad-address' | 'no-such-user' */
   async disableUser(text: string): Promise<User> {
-    return this.#update(text, { status: 'inactive' })
+    const user = await this.#update(text, { status: 'inactive' })
+    this.#parts.sessions.endUser(user.address, 'revoked')
+    return user
   }
 
   /** With all mail. @throws AccountError 'bad-address' | 'no-such-user' */
@@ -120,6 +126,7 @@ export class AccountService {
     const { address } = addressOf(text)
     await this.#ask(address, (store) => store.removeUser(address))
     this.#parts.credentials.forget(address)
+    this.#parts.sessions.endUser(address, 'revoked')
   }
 
   async #update(text: string, update: UserUpdate): Promise<User> {

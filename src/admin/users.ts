@@ -108,7 +108,7 @@ export const setUser = route({
 export const setPassword = route({
   method: 'PUT',
   path: '/v1/users/:address/password',
-  summary: 'Set a new password; sessions that stand go on',
+  summary: 'Set a new password; the sessions of the user end',
   success: 204,
   input: z.strictObject({ address: z.string(), password: z.string() }),
   reply: z.undefined(),
@@ -128,7 +128,7 @@ export const enableUser = route({
 export const disableUser = route({
   method: 'POST',
   path: '/v1/users/:address/disable',
-  summary: 'Keep a user from logging in and receiving mail; nothing is lost',
+  summary: 'Keep a user from logging in and receiving mail; sessions end, nothing is lost',
   success: 200,
   input: addressed,
   reply: user,

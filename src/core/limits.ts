@@ -168,6 +168,8 @@ export const serverLimits = {
   /** Requirement §1.1 and §1.4: what a shutdown waits for sessions to complete what they do. */
   smtpShutdown: 30 * SECOND,
   imapShutdown: 60 * SECOND,
+  /** What a session that an administrator ends, or whose password changed, may take to complete what it does. */
+  endingGrace: 30 * SECOND,
   /** A session whose connection was cut off may still wait for its last commit. */
   destroyedGrace: 5 * SECOND,
   /** One request of the admin API: the largest holds a password and a display name. */

@@ -1,5 +1,6 @@
 /** What a session is given, and the narrower things that a handler may touch. */
 import type { Authenticator } from '../accounts/contracts.js'
+import type { Presence } from '../accounts/presence.js'
 import type { SaslMechanism } from '../accounts/sasl.js'
 import type { SaslRun } from '../accounts/sasl-run.js'
 import type { Clock } from '../core/clock.js'
@@ -30,7 +31,9 @@ export interface ImapContext {
   /** Makes what STARTTLS needs; null: STARTTLS is not offered. */
   readonly tls: (() => TlsOptions) | null
   readonly limits: ImapLimits
-  /** Aborted: finish the command that runs, say BYE. */
+  /** Told whose session it is. */
+  readonly presence: Presence
+  /** Aborted, with an Ending: finish the command that runs, say BYE. */
   readonly stopping: AbortSignal
 }
 

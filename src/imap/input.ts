@@ -1,4 +1,5 @@
 /** What the client sends, under the deadlines of decision 16: the lines and literals of commands, and answers in the middle of one. */
+import { type Ending, endingOf } from '../accounts/presence.js'
 import type { Clock } from '../core/clock.js'
 import type { ImapLimits } from '../core/limits.js'
 import { type Connection, DeadlineExpired } from '../wire/connection.js'
@@ -46,7 +47,7 @@ export class Input {
   /** Waits for the first octet of a command. */
   async begin(phase: Phase, ms: number): Promise<void> {
     this.#left = this.#limits.commandTimeout
-    if (this.#stopping.aborted) throw shutdown()
+    if (this.#stopping.aborted) throw this.#farewell()
     // Whoever sends without a pause is not waited for, and its time is over all the same.
     if (ms <= 0) throw new DeadlineExpired(phase)
     if (this.#reader.pending === 0) await this.#within(phase, ms, () => this.#interruptibly(() => this.#fill()))
@@ -85,7 +86,7 @@ export class Input {
 
   /** One line in the middle of a command, without its CRLF, as octets. The trace shows nothing of a secret one. */
   async line({ phase, ms, secret }: LineWait): Promise<string> {
-    if (this.#stopping.aborted) throw shutdown()
+    if (this.#stopping.aborted) throw this.#farewell()
     const { text, literal } =
       this.#take() ?? (await this.#within(phase, ms, () => this.#interruptibly(() => this.#segment())))
     const line = text.toString('latin1')
@@ -111,7 +112,11 @@ export class Input {
     this.#stopping.removeEventListener('abort', this.#onStop)
   }
 
-  readonly #onStop = (): void => this.interrupt(shutdown())
+  readonly #onStop = (): void => this.interrupt(this.#farewell())
+
+  #farewell(): Farewell {
+    return new Farewell(FAREWELLS[endingOf(this.#stopping)])
+  }
 
   /** Milliseconds that so many octets of a literal may take. */
   #allowance(octets: number): number {
@@ -157,4 +162,8 @@ export class Input {
   }
 }
 
-const shutdown = (): Farewell => new Farewell('Server is shutting down')
+const FAREWELLS: { readonly [E in Ending]: string } = {
+  shutdown: 'Server is shutting down',
+  kicked: 'This session was ended by the administrator',
+  revoked: 'Your password or your account has changed, log in again',
+}

@@ -1,25 +1,43 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
+import type { Ending } from '../accounts/presence.js'
 import { FakeClock } from '../core/clock.js'
-import { ActiveSessions } from './active-sessions.js'
+import { serverLimits } from '../core/limits.js'
+import { type ActiveSession, ActiveSessions } from './active-sessions.js'
+import type { MailService } from './services.js'
 
-/** A session that ends when told, or when its stream is destroyed unless it is `stuck`. */
-function session({ stuck = false } = {}) {
+/** A session that ends when told, or when its stream is destroyed unless it is `stuck`; `polite`: or when it is asked. */
+function begin(sessions: ActiveSessions, id: string, service: MailService, { stuck = false, polite = false } = {}) {
   const stream = new PassThrough()
-  let end: () => void = () => {}
-  const done = new Promise<void>((resolve) => {
-    end = resolve
-    if (!stuck) stream.once('close', () => resolve())
+  const { promise: done, end } = settled()
+  let session: ActiveSession | null = null
+  const asked: Ending[] = []
+  const over = sessions.run({ id, service, clientIp: '192.0.2.1', stream }, (mine) => {
+    session = mine
+    mine.signal.addEventListener('abort', () => {
+      asked.push(mine.signal.reason)
+      if (polite) end()
+    })
+    if (!stuck) stream.once('close', end)
+    return done
   })
-  return { stream, done, end }
+  const enter = (user: string): void => session?.enter(user)
+  return { stream, end, over, enter, asked }
+}
+
+function settled() {
+  let end: () => void = () => {}
+  const promise = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  return { promise, end: () => end() }
 }
 
 test('sessions that end in time are completed; the others are cut off', async () => {
   const clock = new FakeClock()
   const sessions = new ActiveSessions(clock)
-  const [quick, slow] = [session(), session()]
-  sessions.track('smtp', quick.stream, quick.done)
-  sessions.track('smtp', slow.stream, slow.done)
+  const quick = begin(sessions, 'a', 'smtp')
+  const slow = begin(sessions, 'b', 'smtp')
   const drained = sessions.drain('smtp', 30_000)
   quick.end()
   await clock.advance(29_999)
@@ -33,8 +51,7 @@ test('sessions that end in time are completed; the others are cut off', async ()
 test('families wait for their own sessions', async () => {
   const clock = new FakeClock()
   const sessions = new ActiveSessions(clock)
-  const imap = session()
-  sessions.track('imap', imap.stream, imap.done)
+  const imap = begin(sessions, 'a', 'imaps')
   expect(await sessions.drain('smtp', 30_000)).toEqual({ completed: 0, destroyed: 0 })
   expect(sessions.count).toBe(1)
   const drained = sessions.drain('imap', 60_000)
@@ -47,10 +64,64 @@ test('families wait for their own sessions', async () => {
 test('a session that does not even notice its closed connection does not keep the server', async () => {
   const clock = new FakeClock()
   const sessions = new ActiveSessions(clock)
-  const stuck = session({ stuck: true })
-  sessions.track('smtp', stuck.stream, stuck.done)
+  begin(sessions, 'a', 'smtp', { stuck: true })
   const drained = sessions.drain('smtp', 30_000)
   await clock.advance(30_000)
   await clock.advance(5_000)
   expect(await drained).toEqual({ completed: 0, destroyed: 1 })
+})
+
+test('a stop asks those that run and those that come', () => {
+  const sessions = new ActiveSessions(new FakeClock())
+  const before = begin(sessions, 'a', 'imap')
+  sessions.stop()
+  expect(before.asked).toEqual(['shutdown'])
+  const stopped = sessions.run({ id: 'b', service: 'imap', clientIp: '', stream: new PassThrough() }, async (mine) => {
+    expect(mine.signal.reason).toBe('shutdown')
+  })
+  return stopped
+})
+
+test('sessions are listed, and leave the list when they are over', async () => {
+  const clock = new FakeClock(5_000)
+  const sessions = new ActiveSessions(clock)
+  const one = begin(sessions, 'a', 'imaps')
+  one.enter('alice@example.org')
+  await clock.advance(10)
+  begin(sessions, 'b', 'smtp')
+  expect(sessions.list()).toEqual([
+    { id: 'a', service: 'imaps', clientIp: '192.0.2.1', since: 5_000, user: 'alice@example.org' },
+    { id: 'b', service: 'smtp', clientIp: '192.0.2.1', since: 5_010, user: null },
+  ])
+  one.end()
+  await one.over
+  expect(sessions.list().map(({ id }) => id)).toEqual(['b'])
+})
+
+test("all sessions of a user are asked to end, and nobody else's", async () => {
+  const clock = new FakeClock()
+  const sessions = new ActiveSessions(clock)
+  const all = ['a', 'b', 'c'].map((id) => begin(sessions, id, 'imaps', { polite: true }))
+  for (const session of all.slice(0, 2)) session.enter('alice@example.org')
+  all[2]?.enter('bob@example.org')
+  expect(sessions.endUser('alice@example.org', 'revoked')).toBe(2)
+  expect(all.map(({ asked }) => asked)).toEqual([['revoked'], ['revoked'], []])
+  await Promise.all(all.slice(0, 2).map(({ over }) => over))
+  expect(sessions.list().map(({ id }) => id)).toEqual(['c'])
+  expect(clock.pending).toBe(0)
+})
+
+test('one that does not leave is cut off', async () => {
+  const clock = new FakeClock()
+  const sessions = new ActiveSessions(clock)
+  const deaf = begin(sessions, 'a', 'imaps')
+  expect(sessions.end('b', 'kicked')).toBe(false)
+  expect(sessions.end('a', 'kicked')).toBe(true)
+  expect(deaf.asked).toEqual(['kicked'])
+  await clock.advance(serverLimits.endingGrace - 1)
+  expect(deaf.stream.destroyed).toBe(false)
+  await clock.advance(1)
+  expect(deaf.stream.destroyed).toBe(true)
+  await deaf.over
+  expect(sessions.count).toBe(0)
 })

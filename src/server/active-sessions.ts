@@ -1,13 +1,15 @@
-/** The sessions that run, and how a shutdown waits for them: what they do completes, up to a limit. */
+/** The sessions that run: who they are, how one is ended, and how a shutdown waits for them. */
 import type { Duplex } from 'node:stream'
+import type { Ending, Presence, SessionDesk, SessionInfo } from '../accounts/presence.js'
 import type { Clock } from '../core/clock.js'
 import { serverLimits } from '../core/limits.js'
-import type { Family } from './services.js'
+import { type Family, type MailService, mailServices } from './services.js'
 
-interface Session {
-  readonly family: Family
+export interface Arrival {
+  readonly id: string
+  readonly service: MailService
+  readonly clientIp: string
   readonly stream: Duplex
-  readonly done: Promise<void>
 }
 
 export interface Drained {
@@ -17,40 +19,110 @@ export interface Drained {
   readonly destroyed: number
 }
 
-export class ActiveSessions {
+/** One session. Aborting `signal` asks it to finish what it does and leave; its reason is an `Ending`. */
+export class ActiveSession implements Presence {
+  readonly arrival: Arrival
+  readonly since: number
+  readonly #controller = new AbortController()
+  #user: string | null = null
+
+  constructor(arrival: Arrival, since: number) {
+    this.arrival = arrival
+    this.since = since
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  get user(): string | null {
+    return this.#user
+  }
+
+  enter(address: string): void {
+    this.#user = address
+  }
+
+  end(why: Ending): void {
+    this.#controller.abort(why)
+  }
+}
+
+export class ActiveSessions implements SessionDesk {
   readonly #clock: Clock
-  readonly #sessions = new Set<Session>()
+  readonly #sessions = new Map<ActiveSession, Promise<void>>()
+  #stopping = false
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** `done` settles when the session is over, and must not reject. */
-  track(family: Family, stream: Duplex, done: Promise<void>): void {
-    const session = { family, stream, done }
-    this.#sessions.add(session)
-    void done.then(() => this.#sessions.delete(session))
+  /** Runs `serve`, which must not reject, as a session that is known until it settles. */
+  async run(arrival: Arrival, serve: (session: ActiveSession) => Promise<void>): Promise<void> {
+    const session = new ActiveSession(arrival, this.#clock.now())
+    if (this.#stopping) session.end('shutdown')
+    const done = serve(session)
+    this.#sessions.set(session, done)
+    await done
+    this.#sessions.delete(session)
   }
 
   get count(): number {
     return this.#sessions.size
   }
 
-  /** Waits up to `ms` for the sessions of a family, then closes their connections. No new ones may come meanwhile. */
-  async drain(family: Family, ms: number): Promise<Drained> {
-    const open = [...this.#sessions].filter((session) => session.family === family)
-    await this.#settled(open, ms)
-    const late = open.filter((session) => this.#sessions.has(session))
-    for (const { stream } of late) stream.destroy()
-    await this.#settled(late, serverLimits.destroyedGrace)
-    return { completed: open.length - late.length, destroyed: late.length }
+  list(): readonly SessionInfo[] {
+    return [...this.#sessions.keys()].map(({ arrival: { id, service, clientIp }, since, user }) => ({
+      id,
+      service,
+      clientIp,
+      since,
+      user,
+    }))
   }
 
-  async #settled(sessions: readonly Session[], ms: number): Promise<void> {
+  end(id: string, why: Ending): boolean {
+    return this.#endThose(({ arrival }) => arrival.id === id, why) > 0
+  }
+
+  endUser(address: string, why: Ending): number {
+    return this.#endThose(({ user }) => user === address, why)
+  }
+
+  /** Those that run are asked to leave, and those that come after it. */
+  stop(): void {
+    this.#stopping = true
+    for (const session of this.#sessions.keys()) session.end('shutdown')
+  }
+
+  /** Waits up to `ms` for the sessions of a family, then closes their connections. No new ones may come meanwhile. */
+  async drain(family: Family, ms: number): Promise<Drained> {
+    const open = [...this.#sessions.keys()].filter(({ arrival }) => mailServices[arrival.service].family === family)
+    const late = await this.#finish(open, ms)
+    return { completed: open.length - late, destroyed: late }
+  }
+
+  #endThose(chosen: (session: ActiveSession) => boolean, why: Ending): number {
+    const those = [...this.#sessions.keys()].filter(chosen)
+    for (const session of those) session.end(why)
+    void this.#finish(those, serverLimits.endingGrace)
+    return those.length
+  }
+
+  /** @returns how many had to be cut off */
+  async #finish(sessions: readonly ActiveSession[], ms: number): Promise<number> {
+    await this.#settled(sessions, ms)
+    const late = sessions.filter((session) => this.#sessions.has(session))
+    for (const { arrival } of late) arrival.stream.destroy()
+    await this.#settled(late, serverLimits.destroyedGrace)
+    return late.length
+  }
+
+  async #settled(sessions: readonly ActiveSession[], ms: number): Promise<void> {
     if (sessions.length === 0) return
     await new Promise<void>((resolve) => {
       const cancel = this.#clock.after(ms, resolve)
-      void Promise.all(sessions.map(({ done }) => done)).then(() => {
+      void Promise.all(sessions.map((session) => this.#sessions.get(session))).then(() => {
         cancel()
         resolve()
       })

@@ -6,6 +6,7 @@ import { testSecrets } from '../../test/fake-secrets.js'
 import { recordingLog } from '../../test/log-recorder.js'
 import { CredentialCache } from '../accounts/credential-cache.js'
 import { BcryptPasswords } from '../accounts/password.js'
+import { noSessions } from '../accounts/presence.js'
 import { AccountService } from '../accounts/service.js'
 import { systemClock } from '../core/clock.js'
 import { systemRandom } from '../core/ids.js'
@@ -28,6 +29,7 @@ beforeEach(async () => {
     passwords,
     secrets: testSecrets(),
     credentials,
+    sessions: noSessions,
     clock: systemClock,
     log,
     defaultMailboxes,

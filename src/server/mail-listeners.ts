@@ -1,7 +1,6 @@
 /** The ports of the mail services, all or none. */
 import type { Config, ListenerConfig } from '../core/config.js'
 import type { Log } from '../core/log.js'
-import type { ActiveSessions } from './active-sessions.js'
 import { socketOpened } from './events.js'
 import { type Listener, listen } from './listeners.js'
 import { type Family, families, familyNames, isFamily, type MailService, mailServices } from './services.js'
@@ -9,12 +8,12 @@ import { type Parts, serveConnection } from './sessions.js'
 import { version } from './version.js'
 
 /** @throws StartupError; then none of them is open */
-export async function openMailListeners(parts: Parts, sessions: ActiveSessions): Promise<readonly Listener[]> {
+export async function openMailListeners(parts: Parts): Promise<readonly Listener[]> {
   const open: Listener[] = []
   const wanted = parts.config().listeners.entries()
   try {
     for (const [index, listener] of wanted)
-      if (isMail(listener)) open.push(await openMailListener(index, listener, parts, sessions))
+      if (isMail(listener)) open.push(await openMailListener(index, listener, parts))
   } catch (error) {
     await Promise.all(open.map((listener) => listener.close()))
     throw error
@@ -25,12 +24,7 @@ export async function openMailListeners(parts: Parts, sessions: ActiveSessions):
 type MailListenerConfig = ListenerConfig & { readonly service: MailService }
 const isMail = (config: ListenerConfig): config is MailListenerConfig => config.service !== 'admin'
 
-function openMailListener(
-  index: number,
-  listener: MailListenerConfig,
-  parts: Parts,
-  sessions: ActiveSessions,
-): Promise<Listener> {
+function openMailListener(index: number, listener: MailListenerConfig, parts: Parts): Promise<Listener> {
   const { service } = listener
   const { family, implicitTls, limitsAddresses } = mailServices[service]
   const row = families[family]
@@ -39,7 +33,7 @@ function openMailListener(
       maxConnections: parts.config().listeners[index]?.maxConnections ?? listener.maxConnections,
       maxPerAddress: limitsAddresses ? row.maxPerAddress(parts.config()) : 0,
     }),
-    accept: (socket, ends) => sessions.track(family, socket, serveConnection(service, socket, ends, parts)),
+    accept: (socket, ends) => void serveConnection(service, socket, ends, parts),
     // A client that waits for a handshake could not read words in clear.
     refusal: implicitTls ? null : row.noRoom,
     closing: implicitTls ? null : row.closing,

@@ -1,11 +1,11 @@
 /** The composition root: the only file that constructs things and joins them. */
 
-import { setMaxListeners } from 'node:events'
 import { StoreAuthenticator } from '../accounts/authenticator.js'
 import type { Authenticator, Directory, SendingRights } from '../accounts/contracts.js'
 import { CredentialCache } from '../accounts/credential-cache.js'
 import { StoreDirectory } from '../accounts/directory.js'
 import { BcryptPasswords } from '../accounts/password.js'
+import { noSessions, type SessionDesk } from '../accounts/presence.js'
 import { Secrets } from '../accounts/secrets.js'
 import { SendingMeter } from '../accounts/sending.js'
 import { StoreSendingRights } from '../accounts/sending-rights.js'
@@ -77,17 +77,14 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   const { clock, random, log } = surroundings
   let { config } = surroundings
   const certificates = await Certificates.load(config, clock)
-  const { service: accounts, ...contracts } = await composeAccounts(store, surroundings)
-  const stopping = new AbortController()
-  // Every session listens to it, and there may be thousands.
-  setMaxListeners(0, stopping.signal)
-  const shared = { config: () => config, tls: () => certificates.options(), stopping: stopping.signal }
-  const parts = { ...shared, ...contracts, store, clock, random, log }
   const sessions = new ActiveSessions(clock)
+  const { service: accounts, ...contracts } = await composeAccounts(store, sessions, surroundings)
+  const shared = { config: () => config, tls: () => certificates.options(), sessions }
+  const parts = { ...shared, ...contracts, store, clock, random, log }
   const listeners: BoundListener[] = []
   const status = runningStatus(shared.config, listeners, clock)
   const admin = await startAdminServers(config, { accounts, store, status }, surroundings)
-  const mail = await openMailListeners(parts, sessions).catch(async (error: unknown) => {
+  const mail = await openMailListeners(parts).catch(async (error: unknown) => {
     await admin.close()
     throw error
   })
@@ -113,7 +110,7 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
       configurationReloaded(log, { changed, needs_restart: needsRestart })
     },
     stop() {
-      stopped ??= shutDown({ listeners: mail, admin, sessions, stopping, store, clock, log })
+      stopped ??= shutDown({ listeners: mail, admin, sessions, store, clock, log })
       return stopped
     },
   }
@@ -124,7 +121,7 @@ export async function openDirect(surroundings: Surroundings): Promise<AdminClien
   const { config, log } = surroundings
   const store = await openData({ ...surroundings, dir: config.dataDir, onFault: () => {} })
   try {
-    const { service: accounts } = await composeAccounts(store, surroundings)
+    const { service: accounts } = await composeAccounts(store, noSessions, surroundings)
     const app = adminApp({ accounts, store, status: () => stoppedStatus(config) }, { token: null, log })
     return new DirectClient(app, () => store.close())
   } catch (error) {
@@ -134,14 +131,18 @@ export async function openDirect(surroundings: Surroundings): Promise<AdminClien
 }
 
 /** @throws StartupError for a key that is not there and cannot be made */
-async function composeAccounts(store: Store, { config, clock, random, log }: Surroundings): Promise<Accounts> {
+async function composeAccounts(
+  store: Store,
+  sessions: SessionDesk,
+  { config, clock, random, log }: Surroundings,
+): Promise<Accounts> {
   const secrets = new Secrets({ key: await secretKey(config.dataDir, random), random })
   const passwords = new BcryptPasswords()
   const credentials = new CredentialCache({ clock, random, ttl: config.auth.cacheTtl })
   const throttle = new Throttle({ clock, maxFailures: config.auth.maxFailures })
   const { defaultMailboxes, postmaster, addressLiterals } = config.accounts
   return {
-    service: new AccountService({ store, passwords, secrets, credentials, clock, log, defaultMailboxes }),
+    service: new AccountService({ store, passwords, secrets, credentials, sessions, clock, log, defaultMailboxes }),
     directory: new StoreDirectory({ store, hostname: config.hostname, postmaster, addressLiterals }),
     authenticator: new StoreAuthenticator({ store, passwords, secrets, credentials, throttle, clock, random, log }),
     rights: new StoreSendingRights(store),

@@ -12,6 +12,7 @@ import type { Store } from '../store/store.js'
 import { Connection, type TlsOptions } from '../wire/connection.js'
 import { Trace } from '../wire/trace.js'
 import { Disconnected } from '../wire/writer.js'
+import type { ActiveSession, ActiveSessions } from './active-sessions.js'
 import type { Ends } from './entrance.js'
 import { sessionFault, tlsHandshakeFailed } from './events.js'
 import { type MailService, mailServices } from './services.js'
@@ -30,21 +31,25 @@ export interface Parts {
   readonly log: Log
   /** Asked at each handshake. */
   readonly tls: () => TlsOptions
-  /** Aborted: sessions finish what they do and say goodbye. */
-  readonly stopping: AbortSignal
+  readonly sessions: ActiveSessions
 }
 
 /**
  * Serves one client to the end of its connection. Takes any stream, so that tests need no network.
  * Never rejects: what goes wrong is logged and ends this connection alone.
  */
-export async function serveConnection(service: MailService, stream: Duplex, ends: Ends, parts: Parts): Promise<void> {
-  const sessionId = newId(parts.random)
-  const log = parts.log.child({ connection_id: newId(parts.random), session_id: sessionId })
+export function serveConnection(service: MailService, stream: Duplex, ends: Ends, parts: Parts): Promise<void> {
+  const arrival = { id: newId(parts.random), service, clientIp: ends.remote.address, stream }
+  return parts.sessions.run(arrival, (session) => serveSession(session, ends, parts))
+}
+
+async function serveSession(session: ActiveSession, ends: Ends, parts: Parts): Promise<void> {
+  const { id, stream } = session.arrival
+  const log = parts.log.child({ connection_id: newId(parts.random), session_id: id })
   const trace = log.isLevelEnabled('trace') ? new Trace(log) : null
   const connection = new Connection(stream, { clock: parts.clock, ...ends, trace })
   try {
-    if (await secured(service, connection, ends, parts, log)) await serve(service, connection, sessionId, log, parts)
+    if (await secured(session, connection, ends, parts, log)) await serve(session, connection, log, parts)
   } catch (error) {
     const { message, stack } = error instanceof Error ? error : new Error(String(error))
     sessionFault(log, { client_ip: ends.remote.address, error: message, stack: stack ?? '' })
@@ -55,16 +60,16 @@ export async function serveConnection(service: MailService, stream: Duplex, ends
 
 /** The TLS handshake where the service begins with one (RFC 8314 §3). False: it failed, there is no client. */
 async function secured(
-  service: MailService,
+  { arrival: { service }, signal }: ActiveSession,
   connection: Connection,
   { local, remote }: Ends,
   parts: Parts,
   log: Log,
 ): Promise<boolean> {
   if (!mailServices[service].implicitTls) return true
-  // Nobody who shakes hands has begun anything that a shutdown should wait for.
+  // Nobody who shakes hands has begun anything that should be waited for.
   const leave = (): void => connection.destroy()
-  parts.stopping.addEventListener('abort', leave)
+  signal.addEventListener('abort', leave)
   try {
     await connection.startTls(parts.tls())
     return true
@@ -73,19 +78,15 @@ async function secured(
     tlsHandshakeFailed(log, { port: local.port, client_ip: remote.address, error: error.message })
     return false
   } finally {
-    parts.stopping.removeEventListener('abort', leave)
+    signal.removeEventListener('abort', leave)
   }
 }
 
-function serve(
-  service: MailService,
-  connection: Connection,
-  sessionId: string,
-  log: Log,
-  { config, ...parts }: Parts,
-): Promise<void> {
+function serve(session: ActiveSession, connection: Connection, log: Log, { config, ...parts }: Parts): Promise<void> {
   const { hostname, smtp, imap, auth } = config()
-  const shared = { ...parts, hostname, sessionId, log, mechanisms: auth.mechanisms }
+  const { id: sessionId, service } = session.arrival
+  const own = { sessionId, log, presence: session, stopping: session.signal }
+  const shared = { ...parts, ...own, hostname, mechanisms: auth.mechanisms }
   if (service === 'imap' || service === 'imaps')
     return serveImap(connection, { ...shared, service, limits: imap.limits })
   return serveSmtp(connection, { ...shared, service, limits: smtp.limits, bareNewline: smtp.bareNewline })

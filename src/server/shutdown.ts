@@ -12,7 +12,6 @@ export interface ShutdownParts {
   readonly listeners: readonly Listener[]
   readonly admin: AdminServers
   readonly sessions: ActiveSessions
-  readonly stopping: AbortController
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
@@ -22,7 +21,7 @@ export interface ShutdownParts {
 export async function shutDown(parts: ShutdownParts): Promise<void> {
   const begun = parts.clock.now()
   for (const listener of parts.listeners) listener.turnAway()
-  parts.stopping.abort()
+  parts.sessions.stop()
   const served = familyNames.filter((family) => parts.listeners.some(({ service }) => isFamily(service, family)))
   await Promise.all(served.map((family) => endFamily(family, parts, begun)))
   await Promise.all(parts.listeners.map((listener) => listener.close()))

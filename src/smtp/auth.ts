@@ -61,6 +61,7 @@ function judged(
   { cx, client_ip }: { readonly cx: SmtpContext; readonly client_ip: string },
 ): Answer {
   if (verdict.kind === 'accepted') {
+    cx.presence.enter(verdict.address)
     events.authSucceeded(cx.log, { username: verdict.address, auth_method, client_ip })
     return { answer: 'authenticated', user: verdict.address }
   }

@@ -1,5 +1,6 @@
 /** What one SMTP session is given by the server. */
 import type { Authenticator, Directory, SendingRights } from '../accounts/contracts.js'
+import type { Presence } from '../accounts/presence.js'
 import type { SaslMechanism } from '../accounts/sasl.js'
 import type { SendingMeter } from '../accounts/sending.js'
 import type { Clock } from '../core/clock.js'
@@ -35,6 +36,8 @@ export interface SmtpContext {
   readonly limits: SmtpLimits
   /** Decision 8: what becomes of a message with a bare CR or LF. */
   readonly bareNewline: 'reject' | 'normalise'
-  /** Aborted for a graceful shutdown: the transaction that runs completes, then 421 4.3.2. */
+  /** Told whose session it is. */
+  readonly presence: Presence
+  /** Aborted, with an Ending: the transaction that runs completes, then 421. */
   readonly stopping: AbortSignal
 }

@@ -34,6 +34,8 @@ export const replies = {
   startData: reply(354, null, 'End data with <CR><LF>.<CR><LF>'),
 
   shuttingDown: reply(421, '4.3.2', 'Service is shutting down, try again later'),
+  kicked: reply(421, '4.3.2', 'This session was ended by the administrator'),
+  revoked: reply(421, '4.7.0', 'Your password or your account has changed, log in again'),
   tooManyConnections: reply(421, '4.3.2', 'Too many connections, try again later'),
   timeout: reply(421, '4.4.2', 'Timeout, closing connection'),
   tooSlow: reply(421, '4.4.2', 'Message arrives too slowly, closing connection'),

@@ -1,4 +1,5 @@
 /** One SMTP session: reads a line, steps the machine, writes the reply, does what the step asks for. */
+import { type Ending, endingOf } from '../accounts/presence.js'
 import type { Connection } from '../wire/connection.js'
 import type { SmtpLine } from '../wire/smtp-reader.js'
 import { MASK } from '../wire/trace.js'
@@ -29,6 +30,12 @@ const PROTOCOLS: { readonly [S in SmtpService]: events.SmtpProtocol } = {
 
 /** Octets follow the line, as many as it says. */
 const frames = ({ verb }: CommandLine): boolean => verb !== null && verbs[verb].frames === true
+
+const FAREWELLS: { readonly [E in Ending]: Reply } = {
+  shutdown: replies.shuttingDown,
+  kicked: replies.kicked,
+  revoked: replies.revoked,
+}
 
 class Session {
   readonly #connection: Connection
@@ -93,7 +100,7 @@ class Session {
     const { commandLine } = this.#cx.limits
     while (this.#open) {
       const inTransaction = this.#state.at === 'mail' || this.#state.at === 'chunking'
-      if (this.#cx.stopping.aborted && !inTransaction) throw new Farewell(replies.shuttingDown)
+      if (this.#cx.stopping.aborted && !inTransaction) throw new Farewell(this.#farewell)
       const line = this.#input.takeLine(commandLine)
       if (line !== null) await this.#handle(line)
       else await this.#waiting(!inTransaction, () => this.#input.more())
@@ -180,8 +187,12 @@ class Session {
     }
   }
 
+  get #farewell(): Reply {
+    return FAREWELLS[endingOf(this.#cx.stopping)]
+  }
+
   readonly #stop = (): void => {
-    if (this.#interruptible) this.#connection.interrupt(new Farewell(replies.shuttingDown))
+    if (this.#interruptible) this.#connection.interrupt(new Farewell(this.#farewell))
   }
 
   /** Says the last words. @returns why the session ended, for the log */
