@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { MessageIndexer } from '../src/message/structure.js'
 import type { SealedBlob, Spool } from '../src/store/spool.js'
 
+const hex = (octets: Buffer): string => createHash('sha256').update(octets).digest('hex')
+
 export class FakeSpool implements Spool {
   /** What `write` throws, at once or in its promise. */
   failure: Error | null = null
@@ -11,6 +13,7 @@ export class FakeSpool implements Spool {
   sealed = false
   discarded = false
   #octets: Buffer[] = []
+  #markedAt: number | null = null
 
   get size(): number {
     return this.bytes.length
@@ -32,16 +35,21 @@ export class FakeSpool implements Spool {
     else throw this.failure
   }
 
+  mark(): void {
+    this.#markedAt = this.size
+  }
+
   async seal(): Promise<SealedBlob> {
     this.sealed = true
     const bytes = this.bytes
     const indexer = new MessageIndexer()
     indexer.push(bytes)
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
     const discard = (): Promise<void> => this.discard()
     const index = indexer.end()
     const { headerFields } = indexer
-    return { sha256, size: bytes.length, index, headerFields, content: { kind: 'memory', bytes }, discard }
+    const markedSha256 = this.#markedAt === null ? null : hex(bytes.subarray(this.#markedAt))
+    const content = { kind: 'memory', bytes } as const
+    return { sha256: hex(bytes), markedSha256, size: bytes.length, index, headerFields, content, discard }
   }
 
   async discard(): Promise<void> {

@@ -11,6 +11,7 @@ import { FLAG, type Flags, type MessageEntry } from '../src/store/changes.js'
 import type { SealedBlob, Spool } from '../src/store/spool.js'
 import type {
   Acceptance,
+  Accepted,
   Appended,
   BlobReader,
   FlagMode,
@@ -38,6 +39,7 @@ import {
   toMailbox,
 } from './store/model-data.js'
 import { ModelSubscription } from './store/model-feed.js'
+import { ModelRecent } from './store/model-recent.js'
 import { ModelSpool } from './store/model-spool.js'
 
 const NO_ENVELOPE = { body: null, utf8: false, returned: null, envelopeId: null }
@@ -47,10 +49,12 @@ export class ModelStore extends ModelAccounts implements Store {
   readonly #limits: StoreLimits
   readonly #queue: (QueueEntry & { readonly blob: BlobId })[] = []
   readonly #contents: Content[] = []
+  readonly #recent: ModelRecent
 
   constructor(clock: Clock, limits: Partial<StoreLimits> = {}) {
     super(clock)
     this.#limits = { ...storeLimits, ...limits }
+    this.#recent = new ModelRecent(this.#limits.duplicateWindow)
   }
 
   async listMailboxes(account: AccountId): Promise<readonly Mailbox[]> {
@@ -241,8 +245,11 @@ export class ModelStore extends ModelAccounts implements Store {
     return named ? this.#contents.find((c) => c.id === id) : undefined
   }
 
-  async accept({ id, from, envelope = NO_ENVELOPE, deliveries, blob, receivedAt }: Acceptance): Promise<void> {
-    const boxes = new Set(deliveries.flatMap((d) => (d.kind === 'local' ? [this.#box(d.mailbox)] : [])))
+  async accept({ id, from, envelope = NO_ENVELOPE, deliveries, blob, receivedAt }: Acceptance): Promise<Accepted> {
+    const all = [...new Set(deliveries.flatMap((d) => (d.kind === 'local' ? [this.#box(d.mailbox)] : [])))]
+    const duplicates = all.filter((box) => this.#recent.had(box.id, blob, receivedAt)).map((box) => box.id)
+    const boxes = all.filter((box) => !duplicates.includes(box.id))
+    for (const box of boxes) this.#recent.note(box.id, blob, receivedAt)
     const remote = deliveries.filter((d) => d.kind === 'remote')
     const recipients = remote.filter((d, i) => remote.findIndex((e) => e.recipient === d.recipient) === i)
     const content = this.#keep(blob)
@@ -264,6 +271,7 @@ export class ModelStore extends ModelAccounts implements Store {
         blob: content.id,
       })
     }
+    return { duplicates }
   }
 
   async listQueue(limit: number): Promise<readonly QueueEntry[]> {

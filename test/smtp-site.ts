@@ -52,6 +52,8 @@ export class SmtpSite {
   readonly stopping = new AbortController()
   /** What the next calls of these throw or wait for. */
   acceptFailure: Error | null = null
+  /** Mailboxes that say that they have every message already. */
+  duplicates: readonly MailboxId[] = []
   spoolFailure: Error | null = null
   directoryFailure: Error | null = null
   limits: SmtpLimits = smtpLimits
@@ -111,6 +113,7 @@ export class SmtpSite {
       const { content } = message.blob
       if (content.kind === 'memory')
         this.accepted.push({ message, text: Buffer.from(content.bytes).toString('latin1') })
+      return { duplicates: this.duplicates }
     },
   }
 

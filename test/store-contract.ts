@@ -2,6 +2,7 @@
 import { describe } from 'vitest'
 import { accountContract } from './store/account-contract.js'
 import { aliasContract } from './store/alias-contract.js'
+import { duplicateContract } from './store/duplicate-contract.js'
 import type { NewStore } from './store/fixtures.js'
 import { flagContract } from './store/flag-contract.js'
 import { mailContract } from './store/mail-contract.js'
@@ -18,5 +19,6 @@ export function storeContract(name: string, newStore: NewStore): void {
     flagContract(newStore)
     openContract(newStore)
     queueContract(newStore)
+    duplicateContract(newStore)
   })
 }

@@ -262,7 +262,7 @@ const store = section(
     duplicate_window: key(
       duration({ min: 0 }),
       10 * MINUTE,
-      `the same message again in one mailbox within this time is kept once${NOT_YET}`,
+      `the same message again in one mailbox within this time, by SMTP or LMTP, is kept once; "0s": each time`,
     ),
   },
   'how mail is kept',

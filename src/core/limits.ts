@@ -45,6 +45,8 @@ export const storeLimits = {
   rowsPerSlice: 2_000,
   /** Messages that one operation of the writer flags or removes; a longer request is several of them, so that others get in. */
   rowsPerWrite: 2_000,
+  /** Milliseconds in which a mailbox gets the same message once (decision 25). 0: no duplicate is looked for. */
+  duplicateWindow: 10 * MINUTE,
 } as const
 export type StoreLimits = { readonly [K in keyof typeof storeLimits]: number }
 

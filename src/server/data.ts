@@ -1,6 +1,7 @@
 /** Opens a folder of data, and says in words why it cannot be opened. */
 import type { Clock } from '../core/clock.js'
 import type { Random } from '../core/ids.js'
+import type { StoreLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import { StoreLocked, StoreTooNew } from '../store/errors.js'
 import { openSqliteStore } from '../store/sqlite/open.js'
@@ -12,6 +13,7 @@ export interface DataOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly limits: Pick<StoreLimits, 'duplicateWindow'>
   readonly onFault: (error: Error) => void
 }
 

@@ -20,7 +20,7 @@ import type { Log } from '../core/log.js'
 import type { Store } from '../store/store.js'
 import { ActiveSessions } from './active-sessions.js'
 import { startAdminServers } from './admin-servers.js'
-import { openData } from './data.js'
+import { type DataOptions, openData } from './data.js'
 import { adminStarted, configurationReloaded } from './events.js'
 import type { BoundListener } from './listeners.js'
 import { announceMail, openMailListeners } from './mail-listeners.js'
@@ -64,7 +64,7 @@ interface Accounts {
 /** @throws StartupError; then everything that was opened is closed again */
 export async function startServer(surroundings: Surroundings): Promise<RunningServer> {
   const { promise: failed, resolve: onFault } = deferred<Error>()
-  const store = await openData({ ...surroundings, dir: surroundings.config.dataDir, onFault })
+  const store = await openData({ ...surroundings, ...dataOf(surroundings.config), onFault })
   try {
     return await startOn(store, surroundings, failed)
   } catch (error) {
@@ -116,10 +116,12 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   }
 }
 
+const dataOf = ({ dataDir, store }: Config): Pick<DataOptions, 'dir' | 'limits'> => ({ dir: dataDir, limits: store })
+
 /** The admin API on data that no server has open. @throws StartupError */
 export async function openDirect(surroundings: Surroundings): Promise<AdminClient> {
   const { config, log } = surroundings
-  const store = await openData({ ...surroundings, dir: config.dataDir, onFault: () => {} })
+  const store = await openData({ ...surroundings, ...dataOf(config), onFault: () => {} })
   try {
     const { service: accounts } = await composeAccounts(store, noSessions, surroundings)
     const app = adminApp({ accounts, store, status: () => stoppedStatus(config) }, { token: null, log })

@@ -53,8 +53,9 @@ export class MessageIntake {
   }
 
   /** The trace fields, in front of what the client sends (RFC 5321 §4.4). */
-  writeTrace(fields: Buffer): Promise<void> | void {
-    return this.#store(fields)
+  async writeTrace(fields: Buffer): Promise<void> {
+    await this.#store(fields)
+    this.#spool.mark()
   }
 
   /** Resolves when more may come. Never rejects: a failing spool is told by `finish`. */

@@ -60,6 +60,11 @@ export const recipientRefused = event<{ client_ip: string; recipient: string; re
   'info',
   'Recipient refused',
 )
+/** The mailbox of `recipient` got the same message not long ago. */
+export const duplicateSuppressed = event<{ message_id: string; from: string; recipient: string }>(
+  'info',
+  'Duplicate message suppressed',
+)
 export const senderRefused = event<{ client_ip: string; username: string; from: string; reply: string }>(
   'info',
   'Sender refused',

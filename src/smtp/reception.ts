@@ -1,6 +1,6 @@
 /** One message on its way in, by DATA or in chunks: from its first octet to the commit of the store. */
 import { newId } from '../core/ids.js'
-import type { Acceptance, Envelope } from '../store/store.js'
+import type { Acceptance, Accepted, Envelope } from '../store/store.js'
 import type { Connection } from '../wire/connection.js'
 import type { SmtpContext } from './context.js'
 import { MessageIntake } from './data.js'
@@ -144,11 +144,19 @@ export class Reception {
       return taken
     }
     try {
-      await this.#options.cx.store.accept(message)
+      this.#tellDuplicates(message, await this.#options.cx.store.accept(message))
       return null
     } catch (error) {
       taken()
       throw error
+    }
+  }
+
+  /** They are as good as delivered: the client hears the same 250. */
+  #tellDuplicates({ id, from, deliveries }: Acceptance, { duplicates }: Accepted): void {
+    for (const delivery of deliveries) {
+      if (delivery.kind !== 'local' || !duplicates.includes(delivery.mailbox)) continue
+      events.duplicateSuppressed(this.#options.cx.log, { message_id: id, from, recipient: delivery.recipient })
     }
   }
 

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { MESSAGE, SmtpSite, TO_ALICE } from '../../test/smtp-site.js'
+import type { MailboxId } from '../core/ids.js'
 import { smtpLimits } from '../core/limits.js'
 import { StoreError } from '../store/errors.js'
 
@@ -34,6 +36,20 @@ describe('DATA', () => {
       }
     },
   )
+
+  test('who has the message already is named in the log, and the client hears 250', async () => {
+    site.duplicates = [0 as MailboxId]
+    expect(await site.connect().say(...TO_ALICE, 'Message-ID: <a@b>', '', 'x', '.')).toMatch(/250 2\.0\.0 [^\r]*\r\n$/)
+    const message = 'Duplicate message suppressed'
+    const fields = { message_id: site.accepted[0]?.message.id, from: 'a@b.example', recipient: 'alice@posthorn.test' }
+    expect(site.log.filter((line) => line.message === message)).toMatchObject([{ level: 'info', fields }])
+  })
+
+  test('what the client sent is marked off from our trace fields', async () => {
+    await site.connect().say(...TO_ALICE, 'Message-ID: <a@b>', '', 'x', '.')
+    const hash = createHash('sha256').update('Message-ID: <a@b>\r\n\r\nx\r\n').digest('hex')
+    expect(site.accepted[0]?.message.blob.markedSha256).toBe(hash)
+  })
 
   test('normalised, a bare line end is stored as CRLF', async () => {
     site.bareNewline = 'normalise'

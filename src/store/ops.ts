@@ -5,6 +5,7 @@ import type { Flags, MessageEntry, Published } from './changes.js'
 import type { StoreRefusal } from './errors.js'
 import type { SealedBlob } from './spool.js'
 import type {
+  Accepted,
   Alias,
   Appended,
   Delivery,
@@ -106,9 +107,11 @@ interface Operations {
       readonly envelope: Envelope | null
       readonly deliveries: readonly Delivery[]
       readonly blob: BlobData
+      /** SHA-256 of the message as it was sent to us, by which a duplicate is known; null: none is looked for. */
+      readonly received: string | null
       readonly at: number
     }
-    readonly result: null
+    readonly result: Accepted
   }
   /** Forgets those of `blobs` that nothing refers to at the moment this is applied. */
   erase: { readonly op: { readonly blobs: readonly BlobId[] }; readonly result: null }

@@ -61,6 +61,19 @@ test('any cut gives the same octets, hash and index, in memory or in a file', as
   )
 })
 
+test('what is behind the mark has a hash of its own, in memory and in a file', async () => {
+  for (const room of [0, 10 * INLINE]) {
+    const spool = newSpool(new SpoolBudget(room))
+    await spool.write(Buffer.from('Received: x\r\n'))
+    spool.mark()
+    const { markedSha256, discard } = await writeAll(spool, [Buffer.from(HEADER), Buffer.from('a')])
+    expect(markedSha256).toBe(createHash('sha256').update(`${HEADER}a`).digest('hex'))
+    await discard()
+  }
+  const unmarked = await writeAll(newSpool(new SpoolBudget(INLINE)), [Buffer.from(HEADER)])
+  expect(unmarked.markedSha256).toBeNull()
+})
+
 test('small mail needs no waiting and no file, and its memory is its own', async () => {
   const spool = newSpool(new SpoolBudget(INLINE))
   expect(spool.write(Buffer.from(HEADER))).toBeUndefined()

@@ -1,5 +1,5 @@
 /** The spool: octets of one message go to memory while there is room for them, else to a file. */
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newId, type Random } from '../core/ids.js'
@@ -46,6 +46,7 @@ export interface SpoolOptions {
 export class SpoolWriter implements Spool {
   readonly #options: SpoolOptions
   readonly #hash = createHash('sha256')
+  #markedHash: Hash | null = null
   readonly #indexer = new MessageIndexer()
   #size = 0
   /** All octets while in memory; what is not yet written when there is a file. */
@@ -71,6 +72,10 @@ export class SpoolWriter implements Spool {
     this.#copy(chunk)
   }
 
+  mark(): void {
+    this.#markedHash = createHash('sha256')
+  }
+
   async seal(): Promise<SealedBlob> {
     if (this.#state !== 'open') throw new Error(`a spool that is ${this.#state} cannot be sealed`)
     this.#state = 'sealed'
@@ -79,7 +84,9 @@ export class SpoolWriter implements Spool {
       const index = this.#indexer.end()
       const sha256 = this.#hash.digest('hex')
       const { headerFields } = this.#indexer
-      return { sha256, size: this.#size, index, headerFields, content, discard: () => this.discard() }
+      const markedSha256 = this.#markedHash?.digest('hex') ?? null
+      const discard = (): Promise<void> => this.discard()
+      return { sha256, markedSha256, size: this.#size, index, headerFields, content, discard }
     } catch (error) {
       await this.discard()
       throw error
@@ -96,6 +103,7 @@ export class SpoolWriter implements Spool {
 
   #absorb(octets: Uint8Array): void {
     this.#hash.update(octets)
+    this.#markedHash?.update(octets)
     this.#indexer.push(octets)
     this.#size += octets.length
   }

@@ -10,6 +10,8 @@ export interface SealedBlob {
   readonly sha256: string
   readonly size: number
   readonly index: MessageIndex
+  /** SHA-256 of the octets behind `mark`, lower-case hex; null when it was not called. */
+  readonly markedSha256: string | null
   /** Fields of its header, counted up to mimeLimits.headerFields. */
   readonly headerFields: number
   /** In memory, or in a file that has been synced. */
@@ -25,6 +27,8 @@ export interface Spool {
   readonly size: number
   /** Resolves when more may come. The chunk is copied or written before that: the caller may reuse it. */
   write(chunk: Uint8Array): Promise<void> | void
+  /** What comes from here on is the message as it was sent to us: it is hashed by itself too. Called at most once. */
+  mark(): void
   /** Ends the message; nothing may be written after it. */
   seal(): Promise<SealedBlob>
   /** Gives up. Calling it twice is fine. */

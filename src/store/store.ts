@@ -186,14 +186,20 @@ export interface QueueEntry {
   readonly dsn: RecipientDsn
 }
 
+export interface Accepted {
+  /** Local mailboxes that have this message already, and did not get it again (decision 25). */
+  readonly duplicates: readonly MailboxId[]
+}
+
 export interface QueueStore {
   /**
    * Takes responsibility for a message (RFC 5321 §4.2.5): local copies into their mailboxes, remote
-   * recipients into the queue, in one transaction. A local mailbox that is given twice gets it once. The
-   * store takes ownership of the blob, also when it refuses.
+   * recipients into the queue, in one transaction. A local mailbox that is given twice gets it once, and one
+   * that got the same octets behind the blob's mark within the duplicate window does not get them again, if
+   * they have a Message-ID. The store takes ownership of the blob, also when it refuses.
    * @throws 'no-such-mailbox' | 'unavailable'; nothing was stored
    */
-  accept(message: Acceptance): Promise<void>
+  accept(message: Acceptance): Promise<Accepted>
   /** By next retry, then id and recipient; at most `limit`. */
   listQueue(limit: number): Promise<readonly QueueEntry[]>
 }

@@ -32,6 +32,15 @@ export async function seal(store: Store, content: Uint8Array): Promise<SealedBlo
   return spool.seal()
 }
 
+/** As it comes by SMTP: `trace` in front, which differs each time, and the mark behind it. */
+export async function sealReceived(store: Store, trace: string, content: Uint8Array): Promise<SealedBlob> {
+  const spool = store.newSpool()
+  await spool.write(Buffer.from(trace))
+  spool.mark()
+  await spool.write(content)
+  return spool.seal()
+}
+
 export async function message(store: Store, name: string, given: Flags = NONE): Promise<NewMessage> {
   return { blob: await seal(store, octets(name)), flags: given, internalDate: START + 7, internalZone: -90 }
 }

@@ -3,8 +3,11 @@ import { createHash } from 'node:crypto'
 import { MessageIndexer } from '../../src/message/structure.js'
 import type { SealedBlob, Spool } from '../../src/store/spool.js'
 
+const hex = (octets: Buffer): string => createHash('sha256').update(octets).digest('hex')
+
 export class ModelSpool implements Spool {
   #octets = Buffer.alloc(0)
+  #markedAt: number | null = null
 
   get size(): number {
     return this.#octets.length
@@ -14,13 +17,18 @@ export class ModelSpool implements Spool {
     this.#octets = Buffer.concat([this.#octets, chunk])
   }
 
+  mark(): void {
+    this.#markedAt = this.size
+  }
+
   async seal(): Promise<SealedBlob> {
     const bytes = this.#octets
     const indexer = new MessageIndexer()
     indexer.push(bytes)
     const index = indexer.end()
     return {
-      sha256: createHash('sha256').update(bytes).digest('hex'),
+      sha256: hex(bytes),
+      markedSha256: this.#markedAt === null ? null : hex(bytes.subarray(this.#markedAt)),
       size: bytes.length,
       index,
       headerFields: indexer.headerFields,

@@ -76,7 +76,7 @@ test('a fault fails alone: what shares its batch is stored', async () => {
   const { inbox } = await newInbox(store)
   const accept = async (id: string): Promise<void> => {
     const blob = await seal(store, octets(`${id}-${Math.random()}`))
-    return store.accept({ id, from: '', deliveries: [{ kind: 'remote', recipient: 'x@y.test' }], blob, receivedAt: 0 })
+    await store.accept({ id, from: '', deliveries: [{ kind: 'remote', recipient: 'x@y.test' }], blob, receivedAt: 0 })
   }
   await accept('q1')
   const work = [appendAll(store, inbox, ['a']), accept('q1'), appendAll(store, inbox, ['b'])]

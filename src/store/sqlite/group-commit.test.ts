@@ -11,6 +11,7 @@ const ofSize = (id: number, size: number): Numbered => ({
     from: '',
     envelope: null,
     deliveries: [],
+    received: null,
     at: 0,
     blob: {
       sha256: '',

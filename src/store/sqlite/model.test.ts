@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ModelStore } from '../../../test/model-store.js'
 import { checkInvariants } from '../../../test/store/check-invariants.js'
-import { entriesOf, newUser, octets, read, seal } from '../../../test/store/fixtures.js'
+import { entriesOf, newUser, octets, read, seal, sealReceived } from '../../../test/store/fixtures.js'
 import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-folder.js'
 import type { MailboxId, Uid } from '../../core/ids.js'
 import type { Change, Flags, MessageEntry } from '../changes.js'
@@ -25,6 +25,7 @@ type Step =
       readonly boxes: readonly number[]
       readonly remote: readonly number[]
       readonly body: number
+      readonly marked: boolean
     }
   | { readonly do: 'create'; readonly name: number }
   | { readonly do: 'select'; readonly box: number; readonly recent: boolean }
@@ -52,13 +53,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     boxes: fc.array(box, { maxLength: 3 }),
     remote: fc.array(body, { maxLength: 3 }),
     body,
+    marked: fc.boolean(),
   }),
   fc.record({ do: fc.constant('create'), name: body }),
   fc.record({ do: fc.constant('select'), box, recent: fc.boolean() }),
   fc.record({ do: fc.constant('take'), n: body }),
 )
 
-const LIMITS = { keywordsPerMailbox: 3, pendingChanges: 8 }
+const LIMITS = { keywordsPerMailbox: 3, pendingChanges: 8, duplicateWindow: 3 }
 
 /** One store, and what a run of steps has of it: the same names in both, whatever the ids are. */
 class Side {
@@ -98,7 +100,7 @@ class Side {
       case 'expunge':
         return this.store.expunge(at(step.box), step.uids as Uid[] | null, 'me')
       case 'accept':
-        return this.#accept(step.boxes.map(at), step.remote, step.body)
+        return this.#accept(step, step.boxes.map(at))
       case 'create':
         return this.store
           .createMailbox(this.user?.id as never, { name: `M${step.name}`, specialUse: null })
@@ -118,19 +120,17 @@ class Side {
     return { blob: await seal(this.store, octets(`m${name}`)), flags, internalDate: name, internalZone: 60 - name }
   }
 
-  async #accept(mailboxes: MailboxId[], remote: readonly number[], name: number): Promise<void> {
-    const id = `${this.user?.address}-${this.#messages++}`
+  /** Each a millisecond after the one before. @returns how many mailboxes had the message already */
+  async #accept({ remote, body, marked }: Extract<Step, { do: 'accept' }>, mailboxes: MailboxId[]): Promise<number> {
+    const receivedAt = this.#messages++
+    const id = `${this.user?.address}-${receivedAt}`
     const deliveries = [
       ...mailboxes.map((mailbox) => ({ kind: 'local', mailbox, recipient: 'x' }) as const),
       ...remote.map((r) => ({ kind: 'remote', recipient: `r${r}@far.test` }) as const),
     ]
-    await this.store.accept({
-      id,
-      from: '',
-      deliveries,
-      blob: await seal(this.store, octets(`m${name}`)),
-      receivedAt: name,
-    })
+    const content = octets(`m${body}`)
+    const blob = await (marked ? sealReceived(this.store, '', content) : seal(this.store, content))
+    return (await this.store.accept({ id, from: '', deliveries, blob, receivedAt })).duplicates.length
   }
 
   async #select(mailbox: MailboxId, recent: boolean): Promise<unknown> {

@@ -8,7 +8,17 @@ import type { Statements } from './statements.js'
 export const queueStore = ({ sql, submit }: { readonly sql: Statements; readonly submit: Submit }): QueueStore => ({
   accept: async ({ id, from, envelope = null, deliveries, blob, receivedAt }) => {
     try {
-      await submit({ kind: 'accept', id, from, envelope, deliveries, blob: blobData(blob), at: receivedAt })
+      const received = blob.index.messageId === null ? null : blob.markedSha256
+      return await submit({
+        kind: 'accept',
+        id,
+        from,
+        envelope,
+        deliveries,
+        blob: blobData(blob),
+        received,
+        at: receivedAt,
+      })
     } finally {
       await release(blob)
     }

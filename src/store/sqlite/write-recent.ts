@@ -1,0 +1,39 @@
+/** What was delivered where not long ago, so that the same message is not delivered there again (decision 25). */
+import type { MailboxId } from '../../core/ids.js'
+import type { WriteContext } from './write-context.js'
+
+/**
+ * Notes that `mailboxes` get the message with the hash `received` at the time `at`; null: it is not noted.
+ * @returns those of them that got it before, within the window
+ */
+export function delivered(
+  cx: WriteContext,
+  mailboxes: Iterable<MailboxId>,
+  received: string | null,
+  at: number,
+): MailboxId[] {
+  const since = at - cx.limits.duplicateWindow
+  if (received === null || since >= at) return []
+  forget(cx, since)
+  const hash = Buffer.from(received, 'hex')
+  return [...mailboxes].filter((mailbox) => !note(cx, mailbox, hash, at, since))
+}
+
+const note = (cx: WriteContext, mailbox: MailboxId, hash: Buffer, at: number, since: number): boolean =>
+  cx.sql.run(
+    `INSERT INTO recent_delivery (mailbox, received, at) VALUES (?, ?, ?)
+     ON CONFLICT DO UPDATE SET at = excluded.at WHERE at <= ?`,
+    mailbox,
+    hash,
+    at,
+    since,
+  ) === 1
+
+/** So many at most in one operation: more than one can add on the average, so that the table follows the window. */
+const forget = (cx: WriteContext, until: number): number =>
+  cx.sql.run(
+    `DELETE FROM recent_delivery WHERE (mailbox, received) IN
+       (SELECT mailbox, received FROM recent_delivery WHERE at <= ? ORDER BY at LIMIT ?)`,
+    until,
+    cx.limits.rowsPerWrite,
+  )
