@@ -1,5 +1,7 @@
 /** Aliases and the settings of domains in memory: what the model store and the accounts of tests are made of. */
+import { lowerAscii } from '../src/core/domain-name.js'
 import { aliasLimits } from '../src/core/limits.js'
+import { foldAddress } from '../src/core/local-part.js'
 import { StoreError } from '../src/store/errors.js'
 import type { Alias, AliasStore, Domain, DomainSettings, Recipient, User } from '../src/store/store.js'
 
@@ -56,7 +58,7 @@ export abstract class AliasBook implements AliasStore {
 
   async addAlias(given: string, targets: readonly string[]): Promise<Alias> {
     if (targets.length === 0) throw new Error('an alias needs a target')
-    const address = given.toLowerCase()
+    const address = foldAddress(given)
     await this.#domain(domainOf(address))
     if ((await this.findRecipient(address)) !== null) throw new StoreError('user-exists', address)
     const before = this.#aliases.find((alias) => alias.address === address)
@@ -72,19 +74,19 @@ export abstract class AliasBook implements AliasStore {
   }
 
   async removeAlias(address: string, targets: readonly string[] | null): Promise<void> {
-    const alias = this.#aliases.find((one) => one.address === address.toLowerCase())
+    const alias = this.#aliases.find((one) => one.address === foldAddress(address))
     if (alias === undefined) throw new StoreError('no-such-alias', address)
     const gone = targets ?? alias.targets
     this.#put({ ...alias, targets: alias.targets.filter((target) => !gone.includes(target)) })
   }
 
   async listAliases(domain?: string): Promise<readonly Alias[]> {
-    const of = this.#aliases.filter(({ address }) => domain === undefined || domainOf(address) === domain.toLowerCase())
+    const of = this.#aliases.filter(({ address }) => domain === undefined || domainOf(address) === lowerAscii(domain))
     return ascending(of.map(({ address }) => address)).flatMap((name) => of.filter(({ address }) => address === name))
   }
 
   async findAlias(address: string): Promise<readonly string[] | null> {
-    return this.#aliases.find((alias) => alias.address === address.toLowerCase())?.targets ?? null
+    return this.#aliases.find((alias) => alias.address === foldAddress(address))?.targets ?? null
   }
 
   async findOldestUser(domain: string): Promise<Recipient | null> {

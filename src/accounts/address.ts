@@ -1,8 +1,8 @@
-/** The one form in which addresses are kept and compared: lower case, domain as A-labels. */
+/** The one form in which addresses are kept and compared: local part folded, domain as A-labels. */
 
 import { isIP } from 'node:net'
-import { canonicalDomain, lowerAscii } from '../core/domain-name.js'
-import { isLocalPart } from '../core/mail-address.js'
+import { canonicalDomain } from '../core/domain-name.js'
+import { readLocalPart } from '../core/local-part.js'
 
 export interface Address {
   readonly localPart: string
@@ -11,14 +11,12 @@ export interface Address {
   readonly address: string
 }
 
-/** Lower case; null when it is not a Dot-string of at most 64 octets. */
-const canonicalLocalPart = (localPart: string): string | null => (isLocalPart(localPart) ? lowerAscii(localPart) : null)
-
 /** Both parts as they came, unquoted. null: no user of ours can have this address. */
 export function canonicalAddress(localPart: string, domain: string): Address | null {
-  const local = canonicalLocalPart(localPart)
-  const host = canonicalDomain(domain)
-  return local === null || host === null ? null : { localPart: local, domain: host, address: `${local}@${host}` }
+  const local = readLocalPart(localPart)
+  const host = local.kind === 'canonical' ? canonicalDomain(domain) : null
+  if (local.kind === 'refused' || host === null) return null
+  return { localPart: local.text, domain: host, address: `${local.text}@${host}` }
 }
 
 /** `local@domain` as people and login commands write it. */

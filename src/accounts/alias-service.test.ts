@@ -31,6 +31,17 @@ test('targets of ours are kept in lower case, others as they were written', asyn
   expect(await service.list('EXAMPLE.org')).toEqual([added])
 })
 
+test('addresses in UTF-8 are kept in one form if they are ours, and as they were written elsewhere', async () => {
+  const added = await service.add('BU\u0308RO@example.org', [
+    'B\u00dcro-2@Example.org',
+    '\u00dcber\u{1f984}@far.example',
+  ])
+  expect(added.address).toBe('b\u00fcro@example.org')
+  expect(added.targets).toEqual(['b\u00fcro-2@example.org', '\u00dcber\u{1f984}@far.example'])
+  await service.removeTarget('B\u00dcRO@example.org', '\u00fcBER\u{1f984}@far.example')
+  expect(await store.findAlias('b\u00fcro@example.org')).toEqual(['b\u00fcro-2@example.org'])
+})
+
 test('a target goes in whatever case it is named', async () => {
   await service.add('sales@example.org', ['Bob@far.example', 'alice@example.org'])
   await service.removeTarget('sales@example.org', 'BOB@far.example')
@@ -64,6 +75,24 @@ describe('is refused in one line', () => {
       () => service.add('sales@example.org', ['a b@c.d']),
       'bad-address',
       '"a b@c.d" is not an address of the form user@domain',
+    ],
+    [
+      'an alias that looks like another',
+      () => service.add('s\u0430les@example.org', ['a@b.c']),
+      'bad-address',
+      '"s\u0430les@example.org" cannot be an address here: "s\u0430les" has letters of both Latin and Cyrillic in one word',
+    ],
+    [
+      'a target of ours that nobody can have',
+      () => service.add('sales@example.org', ['\u212aate@example.org']),
+      'bad-address',
+      '"\u212aate@example.org" cannot be an address here: U+212A in it is taken for the ASCII character that it looks like',
+    ],
+    [
+      'a target with a control in it',
+      () => service.add('sales@example.org', ['a\u202eb@far.example']),
+      'bad-address',
+      '"a\u202eb@far.example" is not an address of the form user@domain',
     ],
     ['a domain that is not ours', () => service.add('a@b.c', ['a@b.c']), 'no-such-domain', 'there is no domain b.c'],
     [

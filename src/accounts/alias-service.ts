@@ -1,5 +1,5 @@
 /** Administration of aliases and of the rules of a domain, with all checks. */
-import { lowerAscii } from '../core/domain-name.js'
+import { foldAddress } from '../core/local-part.js'
 import { splitAddress } from '../core/mail-address.js'
 import type { AccountStore, Alias, AliasStore, Domain, DomainSettings } from '../store/store.js'
 import { AccountError, declined } from './errors.js'
@@ -64,22 +64,22 @@ export class AliasService {
   /** One target, in any case; the alias goes with the last. @throws AccountError 'bad-address' | 'no-such-alias' | 'no-such-target' */
   async removeTarget(text: string, target: string): Promise<void> {
     const { address } = addressOf(text)
-    const wanted = lowerAscii(targetOf(target))
+    const wanted = foldAddress(targetOf(target))
     const targets = await this.#ask(address, (store) => store.findAlias(address))
     if (targets === null) throw declined('no-such-alias', address)
-    const gone = targets.filter((one) => lowerAscii(one) === wanted)
+    const gone = targets.filter((one) => foldAddress(one) === wanted)
     if (gone.length === 0) throw new AccountError('no-such-target', `${address} does not lead to ${target}`)
     await this.#ask(address, (store) => store.removeAlias(address, gone))
   }
 
-  /** Those of our own domains in lower case, as users and aliases are kept. */
+  /** Those of our own domains in the form in which users and aliases are kept. */
   async #targets(texts: readonly string[]): Promise<readonly string[]> {
     const ours = new Map<string, boolean>()
     const targets: string[] = []
     for (const target of texts.map(targetOf)) {
       const { domain } = splitAddress(target)
       if (!ours.has(domain)) ours.set(domain, (await this.#ask(domain, (s) => s.findDomainSettings(domain))) !== null)
-      targets.push(ours.get(domain) ? lowerAscii(target) : target)
+      targets.push(ours.get(domain) ? addressOf(target).address : target)
     }
     return targets
   }

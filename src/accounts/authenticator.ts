@@ -3,9 +3,9 @@
  * user's wrong password take the same work and get the same verdict; only the log tells them apart.
  */
 import { type Clock, sleep } from '../core/clock.js'
-import { lowerAscii } from '../core/domain-name.js'
 import { newId, type Random } from '../core/ids.js'
 import { authLimits } from '../core/limits.js'
+import { foldAddress } from '../core/local-part.js'
 import type { Log } from '../core/log.js'
 import type { AccountStore } from '../store/store.js'
 import { parseAddress } from './address.js'
@@ -70,7 +70,7 @@ export class StoreAuthenticator implements Authenticator {
   #begin({ username, method, remoteAddress, sessionId }: ProofAttempt): Case {
     const { clock, log, random } = this.#parts
     const address = parseAddress(username)?.address ?? null
-    const name = address ?? lowerAscii(username.slice(0, authLimits.username))
+    const name = address ?? foldAddress(username.slice(0, authLimits.username))
     const one: Case = { address, name, method, remoteAddress, sessionId, begun: clock.now() }
     events.authenticationStart(log, { ...about(one), auth_method: method, request_id: newId(random) })
     return one

@@ -137,6 +137,44 @@ describe('sub-addresses', () => {
   })
 })
 
+describe('addresses in UTF-8', () => {
+  const names = ['INBOX', 'R\u00e9union']
+  beforeEach(async () => {
+    const mailboxes = names.map((name) => ({ name, specialUse: null }))
+    await store.addUser({ address: 'j\u00fcrgen@example.org', displayName: '', passwordHash: '', mailboxes })
+    await store.addAlias('\u0431\u044e\u0440\u043e@example.org', ['j\u00fcrgen@example.org', '\u00dc@far.example'])
+  })
+
+  test.each([
+    ['J\u00dcRGEN', ['j\u00fcrgen@example.org']],
+    ['JU\u0308rgen', ['j\u00fcrgen@example.org']],
+    ['Ju\u0308rgen+News', ['j\u00fcrgen+news@example.org']],
+    ['\u0411\u042e\u0420\u041e', ['j\u00fcrgen@example.org', '\u00dc@far.example']],
+    ['\u0431\u044e\u0440\u043e+x', ['j\u00fcrgen@example.org', '\u00dc@far.example']],
+    ['jurgen', ['unknown-user']],
+    ['j\u00fcr\u200bgen', ['unknown-user']],
+    ['j\u00fcrg\u0435n', ['unknown-user']],
+  ])('%j leads to %j', async (localPart, addresses) => {
+    expect(await reached(localPart, 'example.org')).toEqual(addresses)
+  })
+
+  test.each([
+    ['ju\u0308rgen+r\u00e9union', 'R\u00e9union'],
+    ['JU\u0308RGEN+Re\u0301union', 'R\u00e9union'],
+    ['j\u00fcrgen+union', 'INBOX'],
+  ])('%j goes into %j', async (localPart, mailbox) => {
+    await store.updateDomain('example.org', { detailFolders: true })
+    const found = await resolve(localPart, 'example.org')
+    if (found.kind !== 'local') return expect.fail(found.kind)
+    expect((await store.findMailbox(found.account, mailbox))?.id).toBe(found.mailbox)
+  })
+
+  test('that nobody can have get to the catch-all', async () => {
+    await store.updateDomain('example.org', { catchAll: ['alice@example.org'] })
+    expect(await reached('\u{1f984}', 'example.org')).toEqual(['alice@example.org'])
+  })
+})
+
 describe('catch-all', () => {
   beforeEach(async () => {
     await store.updateDomain('example.org', { catchAll: ['alice@example.org', 'eve@far.example'] })

@@ -95,7 +95,7 @@ export class StoreDirectory implements Directory {
     const targets = await this.#parts.store.findAlias(address.address)
     if (targets !== null) return { kind: 'leads-to', targets }
     const at = settings.subaddressing ? address.localPart.indexOf(settings.separator, 1) : -1
-    return at === -1 ? null : this.#detailed(address, at, localPart.slice(at + 1), settings)
+    return at === -1 ? null : this.#detailed(address, at, detailOf(localPart, settings), settings)
   }
 
   /** `user+detail` with its separator `at`; `detail` in the case in which it came. */
@@ -120,6 +120,12 @@ export class StoreDirectory implements Directory {
     const user = await this.#parts.store.findOldestUser(domain)
     return user === null ? null : entrance(user)
   }
+}
+
+/** In the case in which it came. Folding keeps all separators, but may make what is before one longer or shorter. */
+function detailOf(localPart: string, { separator }: DomainSettings): string {
+  const text = localPart.normalize('NFC')
+  return text.slice(text.indexOf(separator, 1) + 1)
 }
 
 const isPostmaster = (localPart: string): boolean => lowerAscii(localPart) === 'postmaster'

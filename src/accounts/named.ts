@@ -1,6 +1,7 @@
 /** What administrators name, in its canonical form or refused in words. */
 import { canonicalDomain } from '../core/domain-name.js'
-import { parseMailAddress } from '../core/mail-address.js'
+import { readLocalPart } from '../core/local-part.js'
+import { parseMailAddress, splitAddress } from '../core/mail-address.js'
 import { type Address, parseAddress } from './address.js'
 import { AccountError } from './errors.js'
 
@@ -11,14 +12,16 @@ export function domainOf(name: string): string {
   return domain
 }
 
-const badAddress = (text: string): AccountError =>
-  new AccountError('bad-address', `${JSON.stringify(text)} is not an address of the form user@domain`)
+const badAddress = (text: string, problem = 'is not an address of the form user@domain'): AccountError =>
+  new AccountError('bad-address', `${JSON.stringify(text)} ${problem}`)
 
 /** @throws AccountError 'bad-address' */
 export function addressOf(text: string): Address {
   const address = parseAddress(text)
-  if (address === null) throw badAddress(text)
-  return address
+  if (address !== null) return address
+  const { localPart } = splitAddress(text)
+  const local = /.@/s.test(text) ? readLocalPart(localPart) : null
+  throw badAddress(text, local?.kind === 'refused' ? `cannot be an address here: ${local.reason}` : undefined)
 }
 
 /** An address anywhere, its local part as it was written. @throws AccountError 'bad-address' */

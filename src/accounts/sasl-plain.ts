@@ -1,6 +1,6 @@
 /** PLAIN and LOGIN: the client sends the password itself. */
 import { isUtf8 } from 'node:buffer'
-import { lowerAscii } from '../core/domain-name.js'
+import { foldAddress } from '../core/local-part.js'
 import { malformed, type SaslExchange, type SaslStep } from './sasl-exchange.js'
 
 /** '' for what is not UTF-8: replacement characters would make different passwords equal. */
@@ -15,7 +15,7 @@ export class Plain implements SaslExchange {
   answer(octets: Buffer): SaslStep {
     const [authzid = '', username = '', password = '', ...rest] = textOf(octets).split('\0')
     if (username === '' || password === '' || rest.length > 0) return malformed
-    if (authzid !== '' && lowerAscii(authzid) !== lowerAscii(username)) return { kind: 'authorization' }
+    if (authzid !== '' && foldAddress(authzid) !== foldAddress(username)) return { kind: 'authorization' }
     return { kind: 'verify', username, password }
   }
 }

@@ -1,7 +1,7 @@
 /** SCRAM-SHA-256 and SCRAM-SHA-256-PLUS, the server's side (RFC 5802, RFC 7677). */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { lowerAscii } from '../core/domain-name.js'
 import type { Random } from '../core/ids.js'
+import { foldAddress } from '../core/local-part.js'
 import type { ScramKeys } from '../store/store.js'
 import { type ChannelBinding, malformed, type SaslExchange, type SaslStep } from './sasl-exchange.js'
 import { type ClientFinal, type ClientFirst, parseClientFinal, parseClientFirst } from './sasl-scram-messages.js'
@@ -47,7 +47,7 @@ export class Scram implements SaslExchange {
   #first(first: ClientFirst | null): SaslStep {
     if (first === null || (first.flag === 'p' && !this.#options.plus)) return malformed
     const { authzid } = first
-    if (authzid !== '' && lowerAscii(authzid) !== lowerAscii(first.username)) return { kind: 'authorization' }
+    if (authzid !== '' && foldAddress(authzid) !== foldAddress(first.username)) return { kind: 'authorization' }
     // A name without a prepared form is nobody's, and is looked up like any other.
     const username = saslprep(first.username) ?? first.username
     if (!this.#bindingFits(first)) return { kind: 'binding', username }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { parseAddress } from './address.js'
 import { saslprep } from './saslprep.js'
 
 describe('SASLprep (RFC 4013)', () => {
@@ -41,6 +42,24 @@ describe('SASLprep (RFC 4013)', () => {
         const prepared = saslprep(text)
         if (prepared !== null) expect(saslprep(prepared)).toBe(prepared)
       }),
+    )
+  })
+
+  test('a name that a user can have stays the same name', () => {
+    const name = fc.string({
+      unit: fc.oneof(
+        fc.constantFrom(...'aZ+\u00dc\u03a3\u03c2\u0301\u0e33\u0e49\u05d0\u0661'),
+        fc.string({ unit: 'grapheme', maxLength: 1 }),
+      ),
+      maxLength: 8,
+    })
+    fc.assert(
+      fc.property(name, (local) => {
+        const written = `${local}@example.org`
+        const found = parseAddress(written)
+        if (found !== null) expect(parseAddress(saslprep(written) ?? written)).toEqual(found)
+      }),
+      { numRuns: 3000 },
     )
   })
 

@@ -12,13 +12,20 @@ beforeEach(async () => {
   store = new FakeAccounts()
   rights = new StoreSendingRights(store)
   for (const domain of ['ours.test', 'plain.test']) await store.addDomain(domain)
-  for (const address of [ALICE, 'bob@ours.test', 'bob+x@ours.test', 'eve@plain.test'])
+  for (const address of [
+    ALICE,
+    'bob@ours.test',
+    'bob+x@ours.test',
+    'eve@plain.test',
+    '\u043f\u0451\u0442\u0440@ours.test',
+  ])
     await store.addUser({ address, displayName: '', passwordHash: '', mailboxes: MAILBOXES })
   await store.updateDomain('ours.test', { subaddressing: true, separator: '+', catchAll: [ALICE] })
   await store.updateDomain('plain.test', { subaddressing: false })
   await store.addAlias('sales@ours.test', [ALICE, 'bob@ours.test', 'somebody@elsewhere.example'])
   await store.addAlias('info@ours.test', ['sales@ours.test'])
   await store.addAlias('tagged@plain.test', ['alice+tag@ours.test'])
+  await store.addAlias('b\u00fcro@ours.test', [ALICE])
   await store.addAlias('round@ours.test', ['about@ours.test'])
   await store.addAlias('about@ours.test', ['round@ours.test'])
 })
@@ -53,6 +60,12 @@ describe('owns', () => {
     [ALICE, 'info+detail@ours.test', true],
     [ALICE, 'tagged@plain.test', true],
     [ALICE, 'round@ours.test', false],
+    [ALICE, 'BU\u0308RO@ours.test', true],
+    [ALICE, 'b\u00fcro+x@ours.test', true],
+    [ALICE, '\u0430lice@ours.test', false],
+    ['\u043f\u0451\u0442\u0440@ours.test', '\u041f\u0401\u0422\u0420+x@ours.test', true],
+    ['\u043f\u0451\u0442\u0440@ours.test', '\u043f\u0435\u0308\u0442\u0440@ours.test', true],
+    ['\u043f\u0451\u0442\u0440@ours.test', 'b\u00fcro@ours.test', false],
     ['nobody@ours.test', 'nobody@ours.test', false],
   ])('%s writes as %s: %s', async (user, address, expected) => {
     expect(await owns(user, address)).toBe(expected)

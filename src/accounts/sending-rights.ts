@@ -6,6 +6,7 @@
  * Asks the store each time, so that a switch counts at once, in sessions that are open too.
  */
 import { sendingLimits } from '../core/limits.js'
+import { foldAddress } from '../core/local-part.js'
 import type { AccountStore, AliasStore, SendingSwitches } from '../store/store.js'
 import { type Address, canonicalAddress, parseAddress } from './address.js'
 import type { SendingRights } from './contracts.js'
@@ -26,7 +27,7 @@ export class StoreSendingRights implements SendingRights {
     if (switches === null) return false
     if (switches.sendAs === 'any') return true
     const address = canonicalAddress(localPart, domain)
-    return address !== null && this.#leads(address, user.toLowerCase())
+    return address !== null && this.#leads(address, foldAddress(user))
   }
 
   async switches(user: string): Promise<SendingSwitches | null> {

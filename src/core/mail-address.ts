@@ -1,12 +1,6 @@
-/** Addresses as people and configurations write them: no quotes, ASCII, the domain in any form. */
+/** Addresses as people and configurations write them: no quotes, the domain in any form. */
 import { canonicalDomain } from './domain-name.js'
-import { smtpLimits } from './limits.js'
-
-/** RFC 5321 §4.1.2, Dot-string; what would need quotes is not given to a user. */
-const DOT_STRING = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
-
-/** A Dot-string of at most 64 octets. */
-export const isLocalPart = (text: string): boolean => text.length <= smtpLimits.localPart && DOT_STRING.test(text)
+import { isLocalPart } from './local-part.js'
 
 /** Of an address that is known to be one: what is before its last `@`, and behind it. */
 export function splitAddress(address: string): { readonly localPart: string; readonly domain: string } {

@@ -85,6 +85,19 @@ describe('for', () => {
   ])('%j', (recipients, expected) => {
     expect(unfolded({ recipients })).toContain(expected)
   })
+
+  test.each<[string, string]>([
+    ['\u00fc@b\u00fccher.example', ' id abcdefghijkm for <\u00fc@b\u00fccher.example>; Tue'],
+    ['a@b', ' id abcdefghijkm for <a@b>; Tue'],
+    ['\u00fc>@b', ' id abcdefghijkm; Tue'],
+    ['\u00fc\r\nX: y@b', ' id abcdefghijkm; Tue'],
+    ['\u00fc\u0085@b', ' id abcdefghijkm; Tue'],
+    ['\u00fc\u2028@b', ' id abcdefghijkm; Tue'],
+    ['\u00fc\ud800@b', ' id abcdefghijkm; Tue'],
+    [`${'\u00fc'.repeat(128)}@b`, ' id abcdefghijkm; Tue'],
+  ])('%j of an internationalised message (RFC 6531 §3.7.3)', (recipient, expected) => {
+    expect(unfolded({ recipients: [recipient], utf8: true })).toContain(expected)
+  })
 })
 
 test('whatever the peer says, it is one field of printable US-ASCII in lines that are not too long', () => {

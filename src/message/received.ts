@@ -11,6 +11,11 @@ const DOMAIN =
   /^(?=.{1,255}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/
 /** RFC 5321 §4.1.3 */
 const ADDRESS_LITERAL = /^\[(?:[A-Za-z0-9-]+:)?[0-9A-Fa-f.:]{1,45}\]$/
+/** Octets of a path: RFC 5321 §4.5.3.1.3. */
+const LONGEST_PATH = 256
+const SAFE_PATH = /^[\x20-\x3b\x3d\x3f-\x7e]+$/
+/** No Unicode line end and no control either. */
+const SAFE_PATH_UTF8 = /^(?:[\x20-\x3b\x3d\x3f-\x7e]|[^\0-\x9f\p{Cs}\p{Zl}\p{Zp}])+$/u
 /** Longest HELO argument that is kept when it is no domain. */
 const LONGEST_HELO = 255
 
@@ -72,11 +77,12 @@ function fromClause({ helo, clientName, clientAddress }: Reception): string[] {
   return ['from', literal ?? 'unknown', ...known, ...said]
 }
 
-/** `for <path>`, where it can be written in US-ASCII without harm. */
-function forClause(recipients: readonly string[]): string[] {
+/** `for <path>`, where it can be written without harm: in US-ASCII, or in UTF-8 if the message may (RFC 6531 §3.7.3). */
+function forClause({ recipients, utf8 = false }: Reception): string[] {
   const only = recipients[0]
-  if (recipients.length !== 1 || only === undefined || !/^[\x20-\x3b\x3d\x3f-\x7e]{1,256}$/.test(only)) return []
-  return ['for', `<${only}>`]
+  if (recipients.length !== 1 || only === undefined) return []
+  const safe = utf8 ? SAFE_PATH_UTF8.test(only) : SAFE_PATH.test(only)
+  return safe && Buffer.byteLength(only) <= LONGEST_PATH ? ['for', `<${only}>`] : []
 }
 
 /** Lines of at most 78 columns, broken between words only. */
@@ -93,12 +99,12 @@ function fold(words: readonly string[]): string {
   return `${text}\r\n`
 }
 
-/** Time-stamp-line of RFC 5321 §4.4, CRLF included. US-ASCII whatever the peer said. */
+/** Time-stamp-line of RFC 5321 §4.4, CRLF included. US-ASCII whatever the peer said, but for the recipient of an internationalised message. */
 export function received(reception: Reception): string {
-  const { serverName, tls, id, recipients, at, zone } = reception
+  const { serverName, tls, id, at, zone } = reception
   const secured = tls === null ? [] : [`(${commentText(tls.version)}`, `${commentText(tls.cipher)})`]
   const words = ['Received:', ...fromClause(reception), 'by', serverName, 'with', withProtocol(reception), ...secured]
-  const clauses = [...words, 'id', id, ...forClause(recipients)]
+  const clauses = [...words, 'id', id, ...forClause(reception)]
   const last = clauses.pop() ?? ''
   return fold([...clauses, `${last};`, ...formatDate(at, zone).split(' ')])
 }

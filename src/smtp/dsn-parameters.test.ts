@@ -30,6 +30,8 @@ test.each([
   ['NOTIFY=never', { notify: [] }],
   ['ORCPT=rfc822;Bob+2Bx@x', { originalRecipient: 'rfc822;Bob+x@x' }],
   ['ORCPT=utf-8;J+C3+B6rg@x', { originalRecipient: 'utf-8;J+C3+B6rg@x' }],
+  ['ORCPT=utf-8;J\\x{F6}rg@x', { originalRecipient: 'utf-8;J\\x{F6}rg@x' }],
+  ['ORCPT=UTF-8;Jörg@bücher.x', { originalRecipient: 'UTF-8;Jörg@bücher.x' }],
 ])('RCPT: %s', (text, value) => expect(rcpt(text)).toEqual(value))
 
 test.each([
@@ -40,6 +42,11 @@ test.each([
   'ENVID=a+0',
   'ENVID=a+0A',
   'ENVID=a+C3+A4',
+  'ENVID=ä',
+  'RET=füll',
+  'SMTPUTF8=ä',
+  'SIZE=١',
+  'BODY=ä',
   `ENVID=${'x'.repeat(101)}`,
 ])('MAIL: %s is refused', (text) => expect(refused(() => mail(text))).toBe('501 5.5.4'))
 
@@ -56,6 +63,9 @@ test.each([
   'ORCPT=rfc822;',
   'ORCPT=rfc(822;Bob@x',
   'ORCPT=rfc822;B+0Aob@x',
+  'ORCPT=rfc822;Jörg@x',
+  'ORCPT=utf-8;J\u0085rg@x',
+  `ORCPT=utf-8;${'ö'.repeat(248)}`,
   `ORCPT=rfc822;${'x'.repeat(494)}`,
 ])('RCPT: %s is refused', (text) => expect(refused(() => rcpt(text))).toBe('501 5.5.4'))
 

@@ -5,7 +5,7 @@ import type { MailParameters, RcptParameters } from './extensions.js'
 import { decodeXtext, isAscii, type ParameterRow } from './parse.js'
 import { replies } from './reply.js'
 
-/** RFC 3461 §4.4 and §4.2: characters of the value, as it is sent. */
+/** RFC 3461 §4.4 and §4.2: octets of the value, as it is sent. */
 const LONGEST_ENVID = 100
 const LONGEST_ORCPT = 500
 /** atom of RFC 822, which is what an addr-type is */
@@ -48,12 +48,12 @@ function parseNotify(value: string | null): RcptParameters {
 }
 
 /**
- * ORCPT=addr-type;xtext: RFC 3461 §4.2. Kept with the address decoded. An address of type utf-8 may be in
- * UTF-8 encodings of its own (RFC 6533 §3), and is kept as it is.
+ * ORCPT=addr-type;xtext: RFC 3461 §4.2. Kept with the address decoded. An address of type utf-8 may be in UTF-8 or
+ * encodings of its own (RFC 6533 §3), and is kept as it is.
  */
 function parseOriginal(value: string | null): RcptParameters {
   const [, type = '', address = ''] = /^([^;]*);(.+)$/.exec(value ?? '') ?? []
-  if (value === null || value.length > LONGEST_ORCPT || !ADDRESS_TYPE.test(type)) throw bad()
+  if (value === null || Buffer.byteLength(value) > LONGEST_ORCPT || !ADDRESS_TYPE.test(type)) throw bad()
   const originalRecipient = `${type};${type.toLowerCase() === 'utf-8' ? address : printableXtext(address)}`
   return { originalRecipient }
 }

@@ -127,7 +127,10 @@ function match(pattern: RegExp, text: string, at: number): string {
   return pattern.exec(text)?.[0] ?? ''
 }
 
-/** Reads the value of one parameter. @throws BadCommand */
+/** esmtp-param, its value with the UTF8-non-ascii of RFC 6531 §3.3. */
+const PARAMETER = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~\u{a0}-\u{10ffff}]+))?$/u
+
+/** Reads the value of one parameter, which may be outside ASCII. @throws BadCommand */
 export type ParameterRow<P> = (value: string | null, limits: SmtpLimits) => Partial<P>
 
 /**
@@ -144,7 +147,7 @@ export function parseParameters<P extends object>(
   const found: Partial<P> = {}
   for (const word of text.split(' ')) {
     if (word === '') continue
-    const [, name, value] = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?$/.exec(word) ?? []
+    const [, name, value] = PARAMETER.exec(word) ?? []
     if (name === undefined) throw new BadCommand(replies.badParameter)
     const keyword = name.toUpperCase()
     const row = rows.get(keyword)

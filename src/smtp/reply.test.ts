@@ -36,6 +36,12 @@ test('a reply for each recipient is one reply each (RFC 2033 §4.2)', () => {
   )
 })
 
+test('a recipient outside ASCII is not named (RFC 6531 §3.7.4.2)', () => {
+  expect(perRecipient(replies.mailboxGone, ['\u00fc@x', 'b@x']).wire).toBe(
+    '450 4.2.1 Mailbox is not available now\r\n450 4.2.1 <b@x> Mailbox is not available now\r\n',
+  )
+})
+
 test('greeting and hello have none', () => {
   expect(greeting('mx.example.org', 'LMTP').wire).toBe('220 mx.example.org LMTP Posthorn\r\n')
   expect(greeting('mx.example.org').wire).toBe('220 mx.example.org ESMTP Posthorn\r\n')

@@ -123,10 +123,14 @@ export const help = (verbs: readonly string[]): Reply =>
 export const helpOn = (form: string, rfc: string): Reply =>
   reply(214, '2.0.0', form, `See ${rfc.replace('§', 'section ')}`)
 
-/** The same reply once for each recipient, which it names: RFC 2033 §4.2. */
+/**
+ * The same reply once for each recipient: RFC 2033 §4.2. It names them where they are ASCII, for UTF-8 is not allowed
+ * here (RFC 6531 §3.7.4.2); their order tells which is which.
+ */
 export function perRecipient({ code, enhanced, lines }: Reply, recipients: readonly string[]): Reply {
   const status = enhanced === null ? '' : `${enhanced} `
-  const all = recipients.map((recipient) => `<${recipient}> ${lines.join(' ')}`)
+  const named = (recipient: string): string => (/^[ -~]*$/.test(recipient) ? `<${recipient}> ` : '')
+  const all = recipients.map((recipient) => `${named(recipient)}${lines.join(' ')}`)
   return { code, enhanced, lines: all, wire: all.map((line) => `${code} ${status}${line}\r\n`).join('') }
 }
 

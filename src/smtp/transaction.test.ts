@@ -121,6 +121,13 @@ describe('verb × state (RFC 5321 §4.1.4)', () => {
     expect(step(international, rcpt, OPEN).task?.kind).toBe('resolve')
   })
 
+  test('and so does an original recipient that is not encoded (RFC 6533 §3)', () => {
+    const rcpt: Command = { verb: 'RCPT', to: box('to'), parameters: { originalRecipient: 'utf-8;jörg@x' } }
+    expect(step(begun, rcpt, OPEN).reply).toBe(replies.badParameter)
+    const international = step(greeted, { verb: 'MAIL', from: null, parameters: { utf8: true } }, OPEN).state
+    expect(step(international, rcpt, OPEN).task?.kind).toBe('resolve')
+  })
+
   test('what RCPT asks for goes with each copy (RFC 3461)', () => {
     const recipient = {
       mailbox: box('to'),

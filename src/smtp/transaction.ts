@@ -148,6 +148,8 @@ function admitted(s: State, mail: Addressing, admission: Admission): Step {
 function addRecipient(s: Addressing, { to: mailbox, parameters }: CommandOf<'RCPT'>, { limits }: Policy): Step {
   if (Math.max(s.to.length, s.recipients.length) >= limits.maxRecipients) return say(s, replies.tooManyRecipients)
   if (s.parameters.utf8 !== true && !isAscii(mailbox.address)) return say(s, replies.asciiRecipient)
+  // RFC 6533 §3: without SMTPUTF8 it has an encoding in ASCII.
+  if (s.parameters.utf8 !== true && !isAscii(parameters.originalRecipient ?? '')) return say(s, replies.badParameter)
   return silently(s, { kind: 'resolve', recipient: { mailbox, parameters } })
 }
 

@@ -44,6 +44,31 @@ export function accountContract(newStore: NewStore): void {
       expect((await store.listDomains()).map((d) => d.name)).toEqual(['a.test', 'example.test'])
     })
 
+    rule('addresses in UTF-8 are found in every form of them, and no other is', async (store) => {
+      const { address } = await newUser(store, 'J\u00fcRGEN+\u039f\u0394\u039f\u03a3@example.test')
+      expect(address).toBe('j\u00fcrgen+\u03bf\u03b4\u03bf\u03c3@example.test')
+      for (const form of [
+        address,
+        address.normalize('NFD'),
+        address.toUpperCase(),
+        `${address}`.replace(/\u03c3/, '\u03c2'),
+      ])
+        expect((await store.findRecipient(form))?.address).toBe(address)
+      for (const other of [address.replace('\u00fc', 'u'), address.replace('j', '\uff4a')])
+        expect(await store.findUser(other)).toBeNull()
+      await newUser(store, 'kate@example.test')
+      expect(await store.findUser('\u212aate@example.test')).toBeNull()
+      expect((await store.listUsers('example.test')).map((user) => user.address)).toEqual([
+        address,
+        'kate@example.test',
+      ])
+      await store.addAlias('B\u00dcRO@example.test', [address])
+      expect(await store.findAlias('bu\u0308ro@example.test')).toEqual([address])
+      await store.removeAlias('bu\u0308ro@example.test', null)
+      await store.removeUser(address.toUpperCase())
+      expect(await store.findCredentials(address)).toBeNull()
+    })
+
     rule('a domain is added once', async (store) => {
       await store.addDomain('example.test')
       expect(await refusal(store.addDomain('EXAMPLE.test'))).toBe('domain-exists')

@@ -1,6 +1,8 @@
 /** The accounts of the model store: domains, users and which mailboxes they have. */
 import type { Clock } from '../../src/core/clock.js'
+import { lowerAscii } from '../../src/core/domain-name.js'
 import type { AccountId, MailboxId } from '../../src/core/ids.js'
+import { foldAddress } from '../../src/core/local-part.js'
 import type { Change } from '../../src/store/changes.js'
 import {
   type AccountStore,
@@ -37,7 +39,7 @@ export class ModelAccounts extends AliasBook implements AccountStore {
   }
 
   async addDomain(given: string): Promise<Domain> {
-    const name = given.toLowerCase()
+    const name = lowerAscii(given)
     if (this.domains.some((d) => d.name === name)) throw refuse('domain-exists')
     this.domains.push({ name, createdAt: this.clock.now() })
     return this.#domain(name)
@@ -48,7 +50,7 @@ export class ModelAccounts extends AliasBook implements AccountStore {
   }
 
   async findDomain(name: string): Promise<Domain | null> {
-    return this.domains.some((d) => d.name === name.toLowerCase()) ? this.#domain(name.toLowerCase()) : null
+    return this.domains.some((d) => d.name === lowerAscii(name)) ? this.#domain(lowerAscii(name)) : null
   }
 
   async removeDomain(given: string): Promise<void> {
@@ -66,7 +68,7 @@ export class ModelAccounts extends AliasBook implements AccountStore {
   }
 
   async addUser({ address: given, displayName, passwordHash, secrets, mailboxes }: NewUser): Promise<User> {
-    const address = given.toLowerCase()
+    const address = foldAddress(given)
     if ((await this.findDomain(domainOf(address))) === null) throw refuse('no-such-domain')
     if (this.accounts.some((a) => a.address === address)) throw refuse('user-exists')
     if (this.hasAlias(address)) throw refuse('alias-exists')
@@ -83,18 +85,18 @@ export class ModelAccounts extends AliasBook implements AccountStore {
 
   async listUsers(domain?: string): Promise<readonly User[]> {
     return this.accounts
-      .filter((a) => domain === undefined || domainOf(a.address) === domain.toLowerCase())
+      .filter((a) => domain === undefined || domainOf(a.address) === lowerAscii(domain))
       .map((a) => this.#user(a))
       .sort((a, b) => byBytes(a.address, b.address))
   }
 
   async findUser(address: string): Promise<User | null> {
-    const account = this.accounts.find((a) => a.address === address.toLowerCase())
+    const account = this.accounts.find((a) => a.address === foldAddress(address))
     return account === undefined ? null : this.#user(account)
   }
 
   async findRecipient(address: string): Promise<Recipient | null> {
-    const account = this.accounts.find((a) => a.address === address.toLowerCase())
+    const account = this.accounts.find((a) => a.address === foldAddress(address))
     const box = this.boxes.find((b) => b.account === account?.id && b.name === 'INBOX')
     if (account === undefined || box === undefined) return null
     return { account: account.id, address: account.address, status: account.status, inbox: box.id }
@@ -103,14 +105,14 @@ export class ModelAccounts extends AliasBook implements AccountStore {
   async findCredentials(
     address: string,
   ): Promise<{ id: AccountId; address: string; status: UserStatus; passwordHash: string } | null> {
-    const account = this.accounts.find((a) => a.address === address.toLowerCase())
+    const account = this.accounts.find((a) => a.address === foldAddress(address))
     if (account === undefined) return null
     const { id, status, passwordHash } = account
     return { id, address: account.address, status, passwordHash }
   }
 
   async findSecrets(address: string): Promise<UserSecrets | null> {
-    return this.accounts.find((a) => a.address === address.toLowerCase())?.secrets ?? null
+    return this.accounts.find((a) => a.address === foldAddress(address))?.secrets ?? null
   }
 
   async updateUser(address: string, { secrets, sending, ...update }: UserUpdate): Promise<User> {
@@ -133,7 +135,7 @@ export class ModelAccounts extends AliasBook implements AccountStore {
   }
 
   #account(address: string): Account {
-    const account = this.accounts.find((a) => a.address === address.toLowerCase())
+    const account = this.accounts.find((a) => a.address === foldAddress(address))
     if (account === undefined) throw refuse('no-such-user')
     return account
   }

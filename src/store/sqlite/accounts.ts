@@ -1,7 +1,9 @@
 /** AccountStore on SQLite: reads here, writes through the writer. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../core/clock.js'
+import { lowerAscii } from '../../core/domain-name.js'
 import type { StoreLimits } from '../../core/limits.js'
+import { foldAddress } from '../../core/local-part.js'
 import type { Submit } from '../ops.js'
 import type { AccountStore, User } from '../store.js'
 import { inboxName } from './mail.js'
@@ -20,13 +22,13 @@ export interface Parts {
   readonly limits: StoreLimits
 }
 
-/** Addresses and domains are compared in lower case, however they are given. */
+/** Addresses and domains are compared in their folded form, however they are given. */
 export const accountStore = ({ sql, submit, clock, limits }: Parts): AccountStore => ({
-  addDomain: (name) => submit({ kind: 'add-domain', name: name.toLowerCase(), at: clock.now() }),
+  addDomain: (name) => submit({ kind: 'add-domain', name: lowerAscii(name), at: clock.now() }),
   listDomains: () => reading(() => readDomains(sql)),
-  findDomain: (name) => reading(() => readDomain(sql, name.toLowerCase())),
+  findDomain: (name) => reading(() => readDomain(sql, lowerAscii(name))),
   removeDomain: async (name) => {
-    await submit({ kind: 'remove-domain', name: name.toLowerCase() })
+    await submit({ kind: 'remove-domain', name: lowerAscii(name) })
   },
 
   addUser: async (user) => {
@@ -34,7 +36,7 @@ export const accountStore = ({ sql, submit, clock, limits }: Parts): AccountStor
     if (!mailboxes.some(({ name }) => name === 'INBOX')) throw new Error('a user needs an INBOX')
     return submit({
       kind: 'add-user',
-      user: { ...user, address: user.address.toLowerCase(), mailboxes },
+      user: { ...user, address: foldAddress(user.address), mailboxes },
       at: clock.now(),
     })
   },
@@ -43,19 +45,19 @@ export const accountStore = ({ sql, submit, clock, limits }: Parts): AccountStor
     const limit = Math.ceil(limits.rowsPerSlice / ROWS_PER_ACCOUNT)
     for (;;) {
       const after = users.at(-1)?.address ?? ''
-      const slice = await reading(() => readUsers(sql, domain?.toLowerCase() ?? null, after, limit))
+      const slice = await reading(() => readUsers(sql, domain === undefined ? null : lowerAscii(domain), after, limit))
       users.push(...slice)
       if (slice.length < limit) return users
       await nextTurn()
     }
   },
-  findUser: (address) => reading(() => readUser(sql, address.toLowerCase())),
-  findRecipient: (address) => reading(() => readRecipient(sql, address.toLowerCase())),
-  findCredentials: (address) => reading(() => readCredentials(sql, address.toLowerCase())),
-  findSecrets: (address) => reading(() => readSecrets(sql, address.toLowerCase())),
-  updateUser: (address, update) => submit({ kind: 'update-user', address: address.toLowerCase(), update }),
+  findUser: (address) => reading(() => readUser(sql, foldAddress(address))),
+  findRecipient: (address) => reading(() => readRecipient(sql, foldAddress(address))),
+  findCredentials: (address) => reading(() => readCredentials(sql, foldAddress(address))),
+  findSecrets: (address) => reading(() => readSecrets(sql, foldAddress(address))),
+  updateUser: (address, update) => submit({ kind: 'update-user', address: foldAddress(address), update }),
   removeUser: async (address) => {
-    await submit({ kind: 'remove-user', address: address.toLowerCase() })
+    await submit({ kind: 'remove-user', address: foldAddress(address) })
   },
   recordLogin: async (account, at) => {
     await submit({ kind: 'record-login', account, at })
