@@ -29,6 +29,8 @@ export interface Header {
   /** Local parts; the first one owns the mailbox that `messages` and `mbox` fill. */
   readonly users: readonly string[]
   readonly disabled: readonly string[]
+  /** Users that may log in by one protocol alone. */
+  readonly access: readonly { readonly user: string; readonly only: 'smtp' | 'imap' }[]
   /** Users that may write as everybody. */
   readonly sendAsAny: readonly string[]
   /** Each with one target; both may leave the domain out. */
@@ -62,6 +64,7 @@ const KEYS = [
   'connections',
   'users',
   'disabled',
+  'access',
   'send-as-any',
   'aliases',
   'domains',
@@ -86,6 +89,7 @@ export function readHeader(fields: ReadonlyMap<string, string>, family: 'smtp' |
     connections: readConnections(words, fields, family, users),
     users,
     disabled: words('disabled'),
+    access: words('access').map(readAccess),
     sendAsAny: words('send-as-any'),
     aliases: words('aliases').map(readAlias),
     domains: words('domains'),
@@ -95,6 +99,13 @@ export function readHeader(fields: ReadonlyMap<string, string>, family: 'smtp' |
     limits: readLimits(words('limits')),
     bareNewline: oneOf(fields.get('bare-newline') ?? 'reject', ['reject', 'normalise'] as const, 'bare-newline'),
   }
+}
+
+function readAccess(word: string): Header['access'][number] {
+  const [, user, only] = /^(.+)=(smtp|imap)$/.exec(word) ?? []
+  if (user === undefined || (only !== 'smtp' && only !== 'imap'))
+    throw new Error(`access: "${word}" is not like carol=imap`)
+  return { user, only }
 }
 
 function readAlias(word: string): Header['aliases'][number] {

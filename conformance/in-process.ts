@@ -109,6 +109,9 @@ class OwnServer implements World {
       const { username, password } = credentialsOf(user)
       await this.#accounts.addUser(username, password)
       if (this.#header.sendAsAny.includes(user)) await this.#accounts.setUser(username, { sending: { sendAs: 'any' } })
+      const only = this.#header.access.find((one) => one.user === user)?.only
+      if (only !== undefined)
+        await this.#accounts.setUser(username, { access: { smtp: false, imap: false, [only]: true } })
       if (this.#header.disabled.includes(user)) await this.#accounts.disableUser(username)
     }
     await this.#furnishAddresses()
@@ -242,7 +245,17 @@ class OwnServer implements World {
     }
     return {
       parts,
-      accounts: new AccountService({ store, passwords, secrets, credentials, sessions, clock, log, defaultMailboxes }),
+      accounts: new AccountService({
+        store,
+        passwords,
+        secrets,
+        credentials,
+        sessions,
+        clock,
+        random,
+        log,
+        defaultMailboxes,
+      }),
     }
   }
 }

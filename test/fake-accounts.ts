@@ -1,5 +1,5 @@
 /** Domains and users in memory, as far as accounts ask for them. */
-import type { AccountId, MailboxId } from '../src/core/ids.js'
+import type { AccountId, AppPasswordId, MailboxId } from '../src/core/ids.js'
 import { StoreError } from '../src/store/errors.js'
 import {
   type AccountStore,
@@ -11,9 +11,10 @@ import {
   type User,
   type UserSecrets,
   type UserUpdate,
+  usualAccess,
   usualSending,
 } from '../src/store/store.js'
-import { AliasBook } from './alias-book.js'
+import { AppPasswordBook } from './app-password-book.js'
 
 interface Account {
   user: User
@@ -22,7 +23,7 @@ interface Account {
   mailboxes: readonly NewMailbox[]
 }
 
-export class FakeAccounts extends AliasBook implements AccountStore {
+export class FakeAccounts extends AppPasswordBook implements AccountStore {
   readonly #domains = new Map<string, number>()
   readonly #accounts = new Map<string, Account>()
   #nextId = 1
@@ -96,6 +97,7 @@ export class FakeAccounts extends AliasBook implements AccountStore {
       messages: 0,
       size: 0,
       sending: usualSending,
+      access: usualAccess,
     }
     const user: User = { id, address, displayName, status: 'active', ...kept }
     this.#accounts.set(address, { user, passwordHash, secrets: secrets ?? null, mailboxes })
@@ -123,7 +125,7 @@ export class FakeAccounts extends AliasBook implements AccountStore {
     const account = this.#accounts.get(address)
     if (account === undefined) return null
     const { user, passwordHash } = account
-    return { id: user.id, address: user.address, status: user.status, passwordHash }
+    return { id: user.id, address: user.address, status: user.status, passwordHash, access: user.access }
   }
 
   async findSecrets(address: string): Promise<UserSecrets | null> {
@@ -131,10 +133,12 @@ export class FakeAccounts extends AliasBook implements AccountStore {
     return this.#accounts.get(address)?.secrets ?? null
   }
 
-  async updateUser(address: string, { passwordHash, secrets, sending, ...update }: UserUpdate): Promise<User> {
+  async updateUser(address: string, { passwordHash, secrets, sending, access, ...update }: UserUpdate): Promise<User> {
     this.#ready()
     const account = this.#get(address)
-    account.user = { ...account.user, ...update, sending: { ...account.user.sending, ...sending } }
+    const { user } = account
+    const switches = { sending: { ...user.sending, ...sending }, access: { ...user.access, ...access } }
+    account.user = { ...user, ...update, ...switches }
     if (passwordHash === undefined) return account.user
     account.passwordHash = passwordHash
     account.secrets = secrets ?? null
@@ -143,12 +147,13 @@ export class FakeAccounts extends AliasBook implements AccountStore {
 
   async removeUser(address: string): Promise<void> {
     this.#ready()
-    this.#get(address)
+    this.forgetAppPasswords(this.#get(address).user.id)
     this.#accounts.delete(address)
   }
 
-  async recordLogin(id: AccountId, at: number): Promise<void> {
+  async recordLogin(id: AccountId, at: number, appPassword?: AppPasswordId): Promise<void> {
     this.#ready()
+    this.recordUse(appPassword, at)
     for (const account of this.#accounts.values())
       if (account.user.id === id) account.user = { ...account.user, lastLogin: at }
   }

@@ -87,9 +87,9 @@ export class SmtpSite {
       this.attempts.push(attempt)
       if (attempt.password === 'fault') throw new Error('the disk of passwords is gone')
       if (attempt.password === 'secret') return { kind: 'accepted', account: 0 as AccountId, address: attempt.username }
-      return {
-        kind: attempt.password === 'throttled' || attempt.password === 'disabled' ? attempt.password : 'invalid',
-      }
+      for (const kind of ['throttled', 'disabled', 'not-allowed'] as const)
+        if (attempt.password === kind) return { kind }
+      return { kind: 'invalid' }
     },
   }
 

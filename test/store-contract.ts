@@ -2,6 +2,7 @@
 import { describe } from 'vitest'
 import { accountContract } from './store/account-contract.js'
 import { aliasContract } from './store/alias-contract.js'
+import { appPasswordContract } from './store/app-password-contract.js'
 import { duplicateContract } from './store/duplicate-contract.js'
 import type { NewStore } from './store/fixtures.js'
 import { flagContract } from './store/flag-contract.js'
@@ -15,6 +16,7 @@ export function storeContract(name: string, newStore: NewStore): void {
   describe(name, () => {
     accountContract(newStore)
     aliasContract(newStore)
+    appPasswordContract(newStore)
     mailContract(newStore)
     flagContract(newStore)
     openContract(newStore)

@@ -31,8 +31,8 @@ async function world() {
   const random = systemRandom
   const credentials = new CredentialCache({ clock, random, ttl: 300_000 })
   const throttle = new Throttle({ clock, maxFailures: 5 })
-  const parts = { store, passwords, secrets, credentials, clock, log }
-  const authenticator = new StoreAuthenticator({ ...parts, throttle, random })
+  const parts = { store, passwords, secrets, credentials, clock, random, log }
+  const authenticator = new StoreAuthenticator({ ...parts, throttle })
   const service = new AccountService({
     ...parts,
     sessions: noSessions,
@@ -88,7 +88,7 @@ async function login(
   })
   if (exchange === null) throw new Error('it is not offered')
   const { authenticator, log } = w
-  const caller = { remoteAddress: '192.0.2.1', sessionId: 's1' }
+  const caller = { protocol: 'imap', remoteAddress: '192.0.2.1', sessionId: 's1' } as const
   const ask = async (challenge: Buffer): Promise<Buffer> => {
     challenges.push(challenge.toString())
     if (challenge.length > 0) await meanwhile()
@@ -204,7 +204,7 @@ test('a client that finds our own proof wrong gives up, and is not in', async ()
   const ask = async (challenge: Buffer): Promise<Buffer | 'given up'> =>
     challenge.toString().startsWith('v=') ? 'given up' : Buffer.from(answer(challenge.toString()))
   const { authenticator, log } = w
-  const caller = { remoteAddress: '192.0.2.1', sessionId: 's1' }
+  const caller = { protocol: 'imap', remoteAddress: '192.0.2.1', sessionId: 's1' } as const
   const run = { mechanism: 'SCRAM-SHA-256', exchange, caller, authenticator, log, ask } as const
   expect(await runSasl(run, null)).toEqual({ kind: 'stopped', by: 'given up' })
 })
@@ -218,7 +218,7 @@ test('a channel that is another one fails the right password, is logged as what 
   const ask = async (challenge: Buffer): Promise<Buffer> =>
     Buffer.from(scramFinal(start, RIGHT, challenge.toString(), Buffer.alloc(32, 2)).message)
   const { authenticator, log } = w
-  const caller = { remoteAddress: '192.0.2.1', sessionId: 's1' }
+  const caller = { protocol: 'imap', remoteAddress: '192.0.2.1', sessionId: 's1' } as const
   const run = { mechanism: 'SCRAM-SHA-256-PLUS', exchange, caller, authenticator, log, ask } as const
   const done = runSasl(run, Buffer.from(scramFirst(start)))
   while (w.clock.pending === 0) await new Promise((turn) => setImmediate(turn))

@@ -38,9 +38,10 @@ async function world() {
   const store = new FakeAccounts()
   const clock = new FakeClock(1_000_000)
   const log = recordingLog()
+  const random = systemRandom
   const passwords = new CountingPasswords()
   const secrets = testSecrets()
-  const credentials = new CredentialCache({ clock, random: systemRandom, ttl: 300_000 })
+  const credentials = new CredentialCache({ clock, random, ttl: 300_000 })
   const throttle = new Throttle({ clock, maxFailures: 5 })
   const authenticator = new StoreAuthenticator({
     store,
@@ -49,7 +50,7 @@ async function world() {
     credentials,
     throttle,
     clock,
-    random: systemRandom,
+    random,
     log,
   })
   const defaultMailboxes = [{ name: 'INBOX', specialUse: null }]
@@ -60,6 +61,7 @@ async function world() {
     credentials,
     sessions: noSessions,
     clock,
+    random,
     log,
     defaultMailboxes,
   })
@@ -77,9 +79,14 @@ beforeEach(async () => {
 })
 
 /** Moves the clock on until the answer is there. */
-async function login(username: string, password: string, remoteAddress = '192.0.2.1'): Promise<Verdict> {
+async function login(
+  username: string,
+  password: string,
+  remoteAddress = '192.0.2.1',
+  protocol: 'smtp' | 'imap' = 'imap',
+): Promise<Verdict> {
   let verdict: Verdict | null = null
-  const attempt = w.authenticator.verify({ username, password, remoteAddress, sessionId: 's1' })
+  const attempt = w.authenticator.verify({ username, password, protocol, remoteAddress, sessionId: 's1' })
   const done = attempt.then((v) => {
     verdict = v
   })
@@ -219,6 +226,89 @@ test('a login stands when its time cannot be written', async () => {
 
 test('a store that fails is a fault, not a verdict', async () => {
   w.store.broken = new StoreError('unavailable', 'gone')
-  const attempt = { username: 'user@example.com', password: 'x', remoteAddress: '192.0.2.1', sessionId: 's' }
+  const caller = { protocol: 'imap', remoteAddress: '192.0.2.1', sessionId: 's' } as const
+  const attempt = { ...caller, username: 'user@example.com', password: 'x' }
   await expect(w.authenticator.verify(attempt)).rejects.toThrow('gone')
+})
+
+describe('app passwords', () => {
+  const make = (access: { smtp: boolean; imap: boolean }) =>
+    w.service.appPasswords.add('user@example.com', 'Phone', access).then(({ password }) => password)
+  const lastUsed = async () => (await w.service.appPasswords.list('user@example.com'))[0]?.lastUsed
+
+  test('one is as good as the main password, which stays good; both logins are recorded', async () => {
+    const password = await make({ smtp: true, imap: true })
+    expect(await login('user@example.com', password)).toMatchObject({ kind: 'accepted', address: 'user@example.com' })
+    expect(await lastUsed()).toBe(1_000_000)
+    expect(await lastLogin()).toBe(1_000_000)
+    expect(w.log.lines.at(-1)?.fields).toMatchObject({ auth_method: 'app-password' })
+    expect(await login('User@EXAMPLE.com', password.replaceAll('-', ' ').toUpperCase())).toMatchObject({
+      kind: 'accepted',
+    })
+    expect(await login('user@example.com', 'SecurePass123')).toMatchObject({ kind: 'accepted' })
+    expect(JSON.stringify(w.log.lines)).not.toContain(password)
+  })
+
+  test('it costs no bcrypt; one that is wrong costs as much as any wrong password, of anybody', async () => {
+    const password = await make({ smtp: true, imap: true })
+    await login('user@example.com', password)
+    expect(w.passwords.compared).toBe(0)
+    const wrong = password.replace(/^./, (sign) => (sign === 'a' ? 'b' : 'a'))
+    for (const name of ['user@example.com', 'disabled@example.com', 'nobody@example.com', 'no address'])
+      expect(await login(name, wrong)).toEqual({ kind: 'invalid' })
+    expect(w.passwords.compared).toBe(4)
+    expect(await lastUsed()).toBe(1_000_000)
+  })
+
+  test("somebody else's is wrong", async () => {
+    await w.service.addUser('other@example.com', 'SecurePass123')
+    expect(await login('other@example.com', await make({ smtp: true, imap: true }))).toEqual({ kind: 'invalid' })
+  })
+
+  test('one that is for one protocol is not for the other, and says so', async () => {
+    const password = await make({ smtp: true, imap: false })
+    expect(await login('user@example.com', password, '192.0.2.1', 'imap')).toEqual({ kind: 'not-allowed' })
+    expect(await lastUsed()).toBeNull()
+    expect(await lastLogin()).toBeNull()
+    expect(messages()).toEqual(['Failed authentication - protocol not allowed'])
+    expect(await login('user@example.com', password, '192.0.2.1', 'smtp')).toMatchObject({ kind: 'accepted' })
+  })
+
+  test('revoked, it is a wrong password', async () => {
+    const password = await make({ smtp: true, imap: true })
+    expect(await login('user@example.com', password)).toMatchObject({ kind: 'accepted' })
+    await w.service.appPasswords.revoke('user@example.com', 'Phone')
+    expect(await login('user@example.com', password)).toEqual({ kind: 'invalid' })
+  })
+
+  test('of a disabled user it says what the main password says', async () => {
+    const password = await make({ smtp: true, imap: true })
+    await w.service.disableUser('user@example.com')
+    expect(await login('user@example.com', password)).toEqual({ kind: 'disabled' })
+  })
+
+  test('a change of the main password leaves them', async () => {
+    const password = await make({ smtp: true, imap: true })
+    await w.service.setPassword('user@example.com', 'another one')
+    expect(await login('user@example.com', password)).toMatchObject({ kind: 'accepted' })
+  })
+})
+
+test('a user who is not for a protocol: only the right password tells, and counts for nothing', async () => {
+  await w.service.setUser('user@example.com', { access: { imap: false } })
+  for (let i = 0; i < 6; i++)
+    expect(await login('user@example.com', 'SecurePass123', '192.0.2.1', 'imap')).toEqual({ kind: 'not-allowed' })
+  expect(await lastLogin()).toBeNull()
+  expect(await login('user@example.com', 'wrong', '192.0.2.1', 'imap')).toEqual({ kind: 'invalid' })
+  expect(await login('user@example.com', 'SecurePass123', '192.0.2.1', 'smtp')).toMatchObject({ kind: 'accepted' })
+})
+
+test('a user who is disabled while the password is compared is not let in', async () => {
+  const verify = w.passwords.verify.bind(w.passwords)
+  w.passwords.verify = async (password, stored) => {
+    const right = await verify(password, stored)
+    await w.service.disableUser('user@example.com')
+    return right
+  }
+  expect(await login('user@example.com', 'SecurePass123')).toEqual({ kind: 'disabled' })
 })

@@ -3,12 +3,13 @@
  * user's wrong password take the same work and get the same verdict; only the log tells them apart.
  */
 import { type Clock, sleep } from '../core/clock.js'
-import { newId, type Random } from '../core/ids.js'
+import { type AccountId, newId, type Random } from '../core/ids.js'
 import { authLimits } from '../core/limits.js'
 import { foldAddress } from '../core/local-part.js'
 import type { Log } from '../core/log.js'
-import type { AccountStore } from '../store/store.js'
+import type { AccountStore, AppPassword, AppPasswordStore, StoredCredentials } from '../store/store.js'
 import { parseAddress } from './address.js'
+import { appPasswordSigns } from './app-password.js'
 import type { Attempt, Authenticator, AuthMethod, Caller, Lookup, ProofAttempt, Verdict } from './contracts.js'
 import type { CredentialCache } from './credential-cache.js'
 import * as events from './events.js'
@@ -18,9 +19,9 @@ import type { Secrets } from './secrets.js'
 import type { Throttle } from './throttle.js'
 
 export interface AuthenticatorParts {
-  readonly store: AccountStore
+  readonly store: AccountStore & Pick<AppPasswordStore, 'findAppPassword'>
   readonly passwords: Passwords
-  readonly secrets: Pick<Secrets, 'open' | 'decoyScram' | 'decoyCram'>
+  readonly secrets: Pick<Secrets, 'open' | 'decoyScram' | 'decoyCram' | 'appPasswordDigest'>
   readonly credentials: CredentialCache
   readonly throttle: Pick<Throttle, 'refuses' | 'failed' | 'succeeded'>
   readonly clock: Clock
@@ -28,7 +29,10 @@ export interface AuthenticatorParts {
   readonly log: Log
 }
 
-type Found = Awaited<ReturnType<AccountStore['findCredentials']>>
+type Found = StoredCredentials | null
+
+/** Nobody has it: what is looked for in vain takes the way of what is found. */
+const NOBODY = 0 as AccountId
 
 /** An attempt with what all steps need. */
 interface Case extends Caller {
@@ -37,6 +41,8 @@ interface Case extends Caller {
   /** The account's address; where the user name is none, what was sent, cut. For counting and the log. */
   readonly name: string
   readonly method: AuthMethod
+  /** The app password that it was. */
+  readonly app: AppPassword | null
   readonly begun: number
 }
 
@@ -51,8 +57,10 @@ export class StoreAuthenticator implements Authenticator {
     const one = this.#begin({ ...attempt, method: 'password' })
     if (this.#refuses(one)) return this.#refused(one, 'too_many_failures')
     const found = await this.#find(one)
+    const app = await this.#appPassword(one, found, password)
+    if (app !== null) return this.#judge({ ...one, method: 'app-password', app }, found, true)
     try {
-      return await this.#judge(one, found, await this.#compare(found, password))
+      return await this.#conclude(one, found, await this.#compare(found, password))
     } catch (error) {
       if (error instanceof PasswordsBusy) return this.#refused(one, 'busy')
       throw error
@@ -67,17 +75,28 @@ export class StoreAuthenticator implements Authenticator {
     return { kind: 'found', secrets, conclude: (right) => this.#conclude(one, found, right) }
   }
 
-  #begin({ username, method, remoteAddress, sessionId }: ProofAttempt): Case {
+  #begin({ username, method, ...caller }: ProofAttempt): Case {
     const { clock, log, random } = this.#parts
     const address = parseAddress(username)?.address ?? null
     const name = address ?? foldAddress(username.slice(0, authLimits.username))
-    const one: Case = { address, name, method, remoteAddress, sessionId, begun: clock.now() }
+    const one: Case = { ...caller, address, name, method, app: null, begun: clock.now() }
     events.authenticationStart(log, { ...about(one), auth_method: method, request_id: newId(random) })
     return one
   }
 
   #find({ address }: Case): Promise<Found> {
     return address === null ? Promise.resolve(null) : this.#parts.store.findCredentials(address)
+  }
+
+  /**
+   * Whether something could be one shows from the attempt itself, and what could be is looked up for everybody,
+   * so nothing is told of the user. Where it is none, the main password is compared as ever.
+   */
+  async #appPassword(one: Case, found: Found, password: string): Promise<AppPassword | null> {
+    const { secrets, store } = this.#parts
+    const signs = appPasswordSigns(password)
+    if (signs === null) return null
+    return store.findAppPassword(found?.id ?? NOBODY, secrets.appPasswordDigest(one.name, signs))
   }
 
   #compare(found: Found, password: string): Promise<boolean> {
@@ -105,7 +124,7 @@ export class StoreAuthenticator implements Authenticator {
     return secret
   }
 
-  /** An exchange takes the client's time: what was changed meanwhile counts. */
+  /** bcrypt, and a client in its exchange, take their time: what was changed meanwhile counts. */
   async #conclude(one: Case, before: Found, right: boolean): Promise<Verdict> {
     const found = await this.#find(one)
     const same = found !== null && before !== null && found.passwordHash === before.passwordHash
@@ -136,12 +155,13 @@ export class StoreAuthenticator implements Authenticator {
     return { kind: 'invalid' }
   }
 
-  async #right(one: Case, { id, address, status }: NonNullable<Found>): Promise<Verdict> {
+  async #right(one: Case, { id, address, status, access }: StoredCredentials): Promise<Verdict> {
     const { clock, log, throttle } = this.#parts
     if (status !== 'active') {
       events.disabledUser(log, { user_id: id, ...about(one), status })
       return { kind: 'disabled' }
     }
+    if (!access[one.protocol] || one.app?.access[one.protocol] === false) return this.#notAllowed(one, id)
     throttle.succeeded(one.name, one.remoteAddress)
     await this.#record(one, id)
     const took = clock.now() - one.begun
@@ -149,11 +169,17 @@ export class StoreAuthenticator implements Authenticator {
     return { kind: 'accepted', account: id, address }
   }
 
+  #notAllowed(one: Case, user_id: AccountId): Verdict {
+    const { method: auth_method, protocol } = one
+    events.protocolNotAllowed(this.#parts.log, { user_id, ...about(one), auth_method, protocol })
+    return { kind: 'not-allowed' }
+  }
+
   /** A disk that takes no more writes does not keep people from reading their mail. */
-  async #record({ sessionId }: Case, id: NonNullable<Found>['id']): Promise<void> {
+  async #record({ sessionId, app }: Case, id: AccountId): Promise<void> {
     const { clock, log, store } = this.#parts
     try {
-      await store.recordLogin(id, clock.now())
+      await store.recordLogin(id, clock.now(), app?.id)
     } catch (error) {
       events.loginNotRecorded(log, { user_id: id, error: String(error), session_id: sessionId })
     }

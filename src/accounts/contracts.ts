@@ -1,6 +1,6 @@
 /** What SMTP and IMAP ask of accounts: where an address leads, and whether somebody is who they say. */
 import type { AccountId, MailboxId } from '../core/ids.js'
-import type { SendingSwitches } from '../store/store.js'
+import type { Access, SendingSwitches } from '../store/store.js'
 import type { SaslSecrets } from './sasl-exchange.js'
 
 /** One place that mail for an address goes to in the end. */
@@ -30,6 +30,8 @@ export interface Directory {
 
 /** Who knocks. */
 export interface Caller {
+  /** What the login is for. */
+  readonly protocol: keyof Access
   readonly remoteAddress: string
   /** For the log. */
   readonly sessionId: string
@@ -41,7 +43,7 @@ export interface Attempt extends Caller {
 }
 
 /** How somebody proves who they are, as the log names it. */
-export type AuthMethod = 'password' | 'cram-md5' | 'scram-sha-256' | 'scram-sha-256-plus'
+export type AuthMethod = 'password' | 'app-password' | 'cram-md5' | 'scram-sha-256' | 'scram-sha-256-plus'
 
 /** An attempt by a mechanism that does not send the password. */
 export interface ProofAttempt extends Caller {
@@ -64,6 +66,8 @@ export type Verdict =
   | { readonly kind: 'invalid' }
   /** The right password of a disabled user. */
   | { readonly kind: 'disabled' }
+  /** The right password, of a user or an app password that is not for this protocol. */
+  | { readonly kind: 'not-allowed' }
   /** Too many failures from this address or for this account: refused unseen for a while (decision 11). */
   | { readonly kind: 'throttled' }
 

@@ -1,5 +1,5 @@
 /** How account administration says no: one clear line for the person who asked. */
-import { aliasLimits } from '../core/limits.js'
+import { aliasLimits, authLimits } from '../core/limits.js'
 import { StoreError } from '../store/errors.js'
 import { PasswordsBusy } from './password.js'
 
@@ -16,6 +16,9 @@ const DECLINED = {
   'no-such-alias': (subject: string) => `there is no alias ${subject}`,
   'alias-exists': (subject: string) => `${subject} is an alias already`,
   'too-many-targets': (subject: string) => `${subject} would have more than ${aliasLimits.targets} targets`,
+  'no-such-app-password': (address: string, name: string) => `${address} has no app password ${JSON.stringify(name)}`,
+  'app-password-exists': (address: string, name: string) => `${address} has an app password ${JSON.stringify(name)}`,
+  'too-many-app-passwords': (address: string) => `${address} has ${authLimits.appPasswords} app passwords already`,
   unavailable: () => 'the store cannot be written to or read now',
 } as const
 
@@ -29,6 +32,8 @@ export type AccountRefusal =
   | 'bad-password'
   | 'bad-display-name'
   | 'bad-separator'
+  | 'bad-app-password-name'
+  | 'bad-access'
   | 'no-such-target'
 
 /** Nothing was changed. `message` is meant for people; the admin API maps `refusal` to a status. */
@@ -41,14 +46,14 @@ export class AccountError extends Error {
     this.refusal = refusal
   }
 
-  /** The same in words for people when the store declined; any other error is a fault and returned as it is. */
-  static from(error: unknown, subject: string): unknown {
+  /** `name`: of what `subject` has. The same in words for people when the store declined; any other error is a fault and returned as it is. */
+  static from(error: unknown, subject: string, name = ''): unknown {
     if (error instanceof PasswordsBusy) return new AccountError('unavailable', error.message, { cause: error })
     if (!(error instanceof StoreError) || !isDeclined(error.refusal)) return error
-    return new AccountError(error.refusal, DECLINED[error.refusal](subject), { cause: error })
+    return new AccountError(error.refusal, DECLINED[error.refusal](subject, name), { cause: error })
   }
 }
 
 /** What the store would have said about `subject`. */
 export const declined = (refusal: Declined, subject: string): AccountError =>
-  new AccountError(refusal, DECLINED[refusal](subject))
+  new AccountError(refusal, DECLINED[refusal](subject, ''))

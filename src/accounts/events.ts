@@ -55,6 +55,16 @@ export const authenticationRefused = event<{
   session_id: string
 }>('warn', 'Authentication refused for a while')
 
+/** Not in the document: the right password, and the user or the app password is not for this protocol. */
+export const protocolNotAllowed = event<{
+  user_id: number
+  email: string
+  ip_address: string
+  auth_method: AuthMethod
+  protocol: 'smtp' | 'imap'
+  session_id: string
+}>('warn', 'Failed authentication - protocol not allowed')
+
 /** Not in the document: the login stands, its time could not be written. */
 export const loginNotRecorded = event<{ user_id: number; error: string; session_id: string }>(
   'error',

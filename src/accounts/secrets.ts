@@ -41,12 +41,14 @@ export class Secrets {
   readonly #iterations: number
   readonly #sealKey: Buffer
   readonly #decoyKey: Buffer
+  readonly #appPasswordKey: Buffer
 
   constructor({ key, random, iterations = ITERATIONS }: SecretsOptions) {
     if (key.length !== SECRET_KEY_OCTETS) throw new Error(`the secret key has ${key.length} octets`)
     this.#random = random
     this.#iterations = iterations
     this.#sealKey = Buffer.from(hkdfSync('sha256', key, '', 'posthorn cram-md5 seal', 32))
+    this.#appPasswordKey = Buffer.from(hkdfSync('sha256', key, '', 'posthorn app passwords', 32))
     this.#decoyKey = Buffer.from(hkdfSync('sha256', key, '', 'posthorn decoys', 32))
   }
 
@@ -70,6 +72,11 @@ export class Secrets {
     } catch {
       return null
     }
+  }
+
+  /** What is kept of an app password, for `address` alone; `signs` as appPasswordSigns gives them. */
+  appPasswordDigest(address: string, signs: string): Buffer {
+    return hmac(this.#appPasswordKey, `${address}\0${signs}`)
   }
 
   /** Keys that belong to no password, for a name that has none: they look like those of a user. */

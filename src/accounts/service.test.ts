@@ -19,7 +19,8 @@ function world() {
   const store = new FakeAccounts()
   const log = recordingLog()
   const secrets = testSecrets()
-  const credentials = new CredentialCache({ clock, random: systemRandom, ttl: 1000 })
+  const random = systemRandom
+  const credentials = new CredentialCache({ clock, random, ttl: 1000 })
   const { defaultMailboxes } = localConfig({ dataDir: 'data' }).accounts
   return {
     store,
@@ -31,6 +32,7 @@ function world() {
       credentials,
       sessions: noSessions,
       clock,
+      random,
       log,
       defaultMailboxes,
     }),

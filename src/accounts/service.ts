@@ -1,10 +1,12 @@
 /** Administration of domains and users with all checks: what command line, admin API and tests share. */
 import type { Clock } from '../core/clock.js'
 import type { DefaultMailbox } from '../core/config.js'
+import type { Random } from '../core/ids.js'
 import { authLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
-import type { AccountStore, AliasStore, Domain, User, UserUpdate } from '../store/store.js'
+import type { AccountStore, AliasStore, AppPasswordStore, Domain, User, UserUpdate } from '../store/store.js'
 import { AliasService } from './alias-service.js'
+import { AppPasswordService } from './app-password-service.js'
 import type { CredentialCache } from './credential-cache.js'
 import { AccountError, declined } from './errors.js'
 import { passwordHashed } from './events.js'
@@ -14,13 +16,14 @@ import type { SessionDesk } from './presence.js'
 import type { Secrets } from './secrets.js'
 
 export interface AccountParts {
-  readonly store: AccountStore & AliasStore
+  readonly store: AccountStore & AliasStore & AppPasswordStore
   readonly passwords: Passwords
-  readonly secrets: Pick<Secrets, 'derive'>
+  readonly secrets: Pick<Secrets, 'derive' | 'appPasswordDigest'>
   readonly credentials: CredentialCache
   /** Those of users who may not be here any more are ended. */
   readonly sessions: Pick<SessionDesk, 'endUser'>
   readonly clock: Clock
+  readonly random: Random
   readonly log: Log
   /** What a new user has; INBOX is among them. */
   readonly defaultMailboxes: readonly DefaultMailbox[]
@@ -36,11 +39,14 @@ const PASSWORD_PROBLEMS: { readonly [P in PasswordProblem]: string } = {
 export class AccountService {
   /** Where addresses lead that are no user's. */
   readonly aliases: AliasService
+  /** Passwords beside the main one. */
+  readonly appPasswords: AppPasswordService
   readonly #parts: AccountParts
 
   constructor(parts: AccountParts) {
     this.#parts = parts
     this.aliases = new AliasService(parts.store)
+    this.appPasswords = new AppPasswordService(parts)
   }
 
   /** @throws AccountError 'bad-domain' | 'domain-exists' */
@@ -91,9 +97,9 @@ export class AccountService {
   }
 
   /** @throws AccountError 'bad-address' | 'bad-display-name' | 'no-such-user' */
-  async setUser(text: string, update: Pick<UserUpdate, 'displayName' | 'sending'>): Promise<User> {
-    const { displayName, sending } = update
-    if (displayName === undefined && sending === undefined) return this.showUser(text)
+  async setUser(text: string, update: Pick<UserUpdate, 'displayName' | 'sending' | 'access'>): Promise<User> {
+    const { displayName } = update
+    if (Object.values(update).every((value) => value === undefined)) return this.showUser(text)
     if (displayName !== undefined) checkDisplayName(displayName)
     return this.#update(text, update)
   }

@@ -15,6 +15,7 @@ import { openSqliteStore } from '../store/sqlite/open.js'
 import type { Problem, Store } from '../store/store.js'
 import { addAlias, listAliases, removeAlias, removeAliasTarget } from './aliases.js'
 import { adminApp } from './app.js'
+import { addAppPassword, listAppPasswords, revokeAppPassword } from './app-passwords.js'
 import { DirectClient, Refused, SocketClient } from './client.js'
 import { addDomain, listDomains, removeDomain, setDomain, showDomain } from './domains.js'
 import { listQueue } from './queue.js'
@@ -55,6 +56,7 @@ beforeAll(async () => {
       credentials,
       sessions: noSessions,
       clock: systemClock,
+      random: systemRandom,
       log,
       defaultMailboxes,
     }),
@@ -151,6 +153,27 @@ test.each(Object.entries(clients))('aliases and the rules of a domain (%s)', asy
   }
 })
 
+test.each(Object.entries(clients))('app passwords and where a user may log in (%s)', async (_, open) => {
+  const client = await open()
+  try {
+    const address = 'alice@example.org'
+    await client.call(addDomain, { name: 'example.org' })
+    await client.call(addUser, { address, password: 'one' })
+    const { password, ...made } = await client.call(addAppPassword, { address, name: 'Büro/1 ?', smtp: false })
+    expect(password).toMatch(/^([a-z2-9]{4}-){6}[a-z2-9]{4}$/)
+    expect(made).toMatchObject({ name: 'Büro/1 ?', smtp: false, imap: true, last_used: null })
+    expect(await client.call(listAppPasswords, { address })).toEqual({ app_passwords: [made] })
+    await client.call(revokeAppPassword, { address, name: 'Büro/1 ?' })
+    expect(await client.call(listAppPasswords, { address })).toEqual({ app_passwords: [] })
+    expect(await client.call(setUser, { address, allow_imap: false })).toMatchObject({
+      allow_smtp: true,
+      allow_imap: false,
+    })
+  } finally {
+    await client.close()
+  }
+})
+
 test.each([
   ['GET', '/v1/users/nobody@example.org', undefined, 404, 'no-such-user'],
   ['GET', '/v1/users/nobody', undefined, 400, 'bad-address'],
@@ -163,6 +186,15 @@ test.each([
   ['POST', '/v1/users', undefined, 400, 'invalid-input'],
   ['PATCH', '/v1/users/a@example.org', { display_name: 'a\u0000b' }, 400, 'bad-display-name'],
   ['PATCH', '/v1/users/a@example.org', { address: 'b@example.org', display_name: 'x' }, 400, 'invalid-input'],
+  ['PATCH', '/v1/users/a@example.org', { allow_imap: 'on' }, 400, 'invalid-input'],
+  ['GET', '/v1/users/no@example.org/app-passwords', undefined, 404, 'no-such-user'],
+  ['POST', '/v1/users/no@example.org/app-passwords', { name: 'x' }, 404, 'no-such-user'],
+  ['POST', '/v1/users/no@example.org/app-passwords', { name: '' }, 400, 'bad-app-password-name'],
+  ['POST', '/v1/users/no@example.org/app-passwords', { name: 'x', smtp: false, imap: false }, 400, 'bad-access'],
+  ['POST', '/v1/users/no@example.org/app-passwords', { name: 'x', password: 'y' }, 400, 'invalid-input'],
+  ['POST', '/v1/users/no@example.org/app-passwords', {}, 400, 'invalid-input'],
+  ['DELETE', '/v1/users/no@example.org/app-passwords/x', undefined, 404, 'no-such-user'],
+  ['DELETE', '/v1/users/no/app-passwords/x', undefined, 400, 'bad-address'],
   ['POST', '/v1/domains', { name: 'example.org' }, 409, 'domain-exists'],
   ['POST', '/v1/domains', { name: 'not a domain' }, 400, 'bad-domain'],
   ['DELETE', '/v1/domains/none.test', undefined, 404, 'no-such-domain'],

@@ -1,5 +1,6 @@
 /** All rows of the admin API. */
 import { addAlias, listAliases, removeAlias, removeAliasTarget } from './aliases.js'
+import { addAppPassword, listAppPasswords, revokeAppPassword } from './app-passwords.js'
 import { addDomain, listDomains, removeDomain, setDomain, showDomain } from './domains.js'
 import { listQueue } from './queue.js'
 import type { Row } from './route.js'
@@ -22,6 +23,9 @@ export const routes: readonly Row[] = [
   enableUser,
   disableUser,
   removeUser,
+  listAppPasswords,
+  addAppPassword,
+  revokeAppPassword,
   listAliases,
   addAlias,
   removeAlias,

@@ -1,6 +1,6 @@
 /** /v1/users: who has mail here. A password goes in and never comes out. */
 import { z } from 'zod'
-import type { SendingSwitches, User } from '../store/store.js'
+import type { Access, SendingSwitches, User } from '../store/store.js'
 import { route } from './route.js'
 
 const user = z.object({
@@ -15,6 +15,8 @@ const user = z.object({
   send_as: z.enum(['own', 'any']),
   messages_per_hour: z.number().nullable(),
   recipients_per_hour: z.number().nullable(),
+  allow_smtp: z.boolean(),
+  allow_imap: z.boolean(),
 })
 export type UserReply = z.infer<typeof user>
 
@@ -32,10 +34,26 @@ const asReply = (from: User): UserReply => ({
   send_as: from.sending.sendAs,
   messages_per_hour: from.sending.messagesPerHour,
   recipients_per_hour: from.sending.recipientsPerHour,
+  allow_smtp: from.access.smtp,
+  allow_imap: from.access.imap,
 })
 
 /** 0: no limit; null: as the configuration has it. */
 const perHour = z.int().min(0).nullable()
+
+interface AccessInput {
+  readonly allow_smtp?: boolean | undefined
+  readonly allow_imap?: boolean | undefined
+}
+
+/** Those that are given; nothing where none is. */
+function accessOf({ allow_smtp, allow_imap }: AccessInput): { readonly access?: Partial<Access> } {
+  const access = {
+    ...(allow_smtp === undefined ? {} : { smtp: allow_smtp }),
+    ...(allow_imap === undefined ? {} : { imap: allow_imap }),
+  }
+  return Object.keys(access).length === 0 ? {} : { access }
+}
 
 interface SwitchesInput {
   readonly send_as?: SendingSwitches['sendAs'] | undefined
@@ -97,11 +115,13 @@ export const setUser = route({
     send_as: z.enum(['own', 'any']).optional(),
     messages_per_hour: perHour.optional(),
     recipients_per_hour: perHour.optional(),
+    allow_smtp: z.boolean().optional(),
+    allow_imap: z.boolean().optional(),
   }),
   reply: user,
   run: async ({ accounts }, { address, display_name, ...switches }) => {
     const name = display_name === undefined ? {} : { displayName: display_name }
-    return asReply(await accounts.setUser(address, { ...name, ...sendingOf(switches) }))
+    return asReply(await accounts.setUser(address, { ...name, ...sendingOf(switches), ...accessOf(switches) }))
   },
 })
 

@@ -215,11 +215,38 @@ describe.each(['stopped', 'running'])('commands on a server that is %s', (state)
     expect(await ok(['user', 'show', 'alice@example.org'])).toMatch(
       /sends as {6}any\nmessages\/h {4}\(no limit\)\nrecipients\/h {2}\(as configured\)/,
     )
+    await ok(['user', 'set', 'alice@example.org', '--allow-smtp', 'off'])
+    expect(await json('user', 'show', 'alice@example.org')).toMatchObject({ allow_smtp: false, allow_imap: true })
+    expect(await ok(['user', 'show', 'alice@example.org'])).toContain('logs in for   imap\n')
     expect(await ok(['user', 'disable', 'alice@example.org'])).toBe('user alice@example.org disabled\n')
     expect(await json('user', 'show', 'alice@example.org')).toMatchObject({ display_name: '', status: 'inactive' })
     expect(await ok(['user', 'enable', 'alice@example.org'])).toBe('user alice@example.org enabled\n')
     expect(await ok(['user', 'password', 'alice@example.org', '--password-stdin'], 'two')).toBe(
       'password of alice@example.org set\n',
+    )
+
+    const made = await ok(['app-password', 'add', 'alice@example.org', 'My phone', '--for', 'imap'])
+    expect(made).toMatch(/^([a-z2-9]{4}-){6}[a-z2-9]{4}\n$/)
+    await no(['app-password', 'add', 'no@example.org', 'x'], 'there is no user no@example.org')
+    await no(
+      ['app-password', 'add', 'alice@example.org', 'My phone'],
+      'alice@example.org has an app password "My phone"',
+    )
+    await no(['app-password', 'add', 'alice@example.org', ''], 'the name of the app password is empty')
+    expect(await ran(['app-password', 'add', 'alice@example.org', 'x', '--for', 'pop3'])).toMatchObject({ code: 2 })
+    expect(await json('app-password', 'list', 'alice@example.org')).toMatchObject([
+      { name: 'My phone', smtp: false, imap: true, last_used: null },
+    ])
+    expect(await ok(['app-password', 'list', 'alice@example.org'])).toMatch(
+      /^NAME +FOR +SINCE +LAST USED\nMy phone +imap +.* never\n$/,
+    )
+    await no(['app-password', 'list', 'no@example.org'], 'there is no user no@example.org')
+    expect(await ok(['app-password', 'revoke', 'alice@example.org', 'My phone'])).toBe(
+      'app password "My phone" of alice@example.org revoked\n',
+    )
+    await no(
+      ['app-password', 'revoke', 'alice@example.org', 'My phone'],
+      'alice@example.org has no app password "My phone"',
     )
 
     const [sales, targets] = ['sales@example.org', ['Bob@far.example', 'alice@example.org']]

@@ -1,12 +1,11 @@
 /** posthorn domain: which domains are ours, and their rules. */
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { addDomain, type DomainReply, listDomains, removeDomain, setDomain, showDomain } from '../admin/domains.js'
 import { withAdmin } from './connect.js'
 import { UsageError } from './errors.js'
 import { json, type Output, table, timeText } from './output.js'
 import { type SiteOptions, withSite } from './site.js'
-
-type Switch = 'on' | 'off'
+import { onOff, type Switch } from './switch.js'
 
 interface SetOptions extends SiteOptions {
   readonly catchAll?: readonly string[]
@@ -58,9 +57,6 @@ function showCommand(domain: Command, out: Output): void {
       }),
     )
 }
-
-const onOff = (flag: string, description: string): Option =>
-  new Option(`${flag} <switch>`, description).choices(['on', 'off'])
 
 function setCommand(domain: Command, out: Output): void {
   withSite(domain.command('set').description('change the rules of a domain').argument('<name>'))

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../server/version.js'
 import { aliasCommands } from './alias.js'
+import { appPasswordCommands } from './app-password.js'
 import { configCommands } from './config.js'
 import { domainCommands } from './domain.js'
 import { failureOf } from './errors.js'
@@ -51,6 +52,7 @@ function build(out: Output, exit: (code: number) => void): Command {
   configCommands(program, out)
   domainCommands(program, out)
   userCommands(program, out)
+  appPasswordCommands(program, out)
   aliasCommands(program, out)
   queueCommands(program, out)
   storeCommands(program, out)

@@ -17,6 +17,7 @@ import { UsageError } from './errors.js'
 import { json, type Output, sizeText, table, timeText } from './output.js'
 import { askPassword } from './password.js'
 import { type SiteOptions, withSite } from './site.js'
+import { onOff, type Switch } from './switch.js'
 
 type PerHour = number | 'default'
 
@@ -26,6 +27,8 @@ interface UserOptions extends SiteOptions {
   readonly sendAs?: 'own' | 'any'
   readonly messagesPerHour?: PerHour
   readonly recipientsPerHour?: PerHour
+  readonly allowSmtp?: Switch
+  readonly allowImap?: Switch
   readonly domain?: string
   readonly json?: true
 }
@@ -52,6 +55,8 @@ export function userCommands(program: Command, out: Output): void {
     .addOption(new Option('--send-as <whom>', 'own: under own addresses and aliases alone').choices(['own', 'any']))
     .option('--messages-per-hour <number>', perHourHelp('messages'), perHour)
     .option('--recipients-per-hour <number>', perHourHelp('recipients'), perHour)
+    .addOption(onOff('--allow-smtp', 'the user may log in to send'))
+    .addOption(onOff('--allow-imap', 'the user may log in to read'))
   one('enable', 'let a user log in and receive mail', async (client, address) => {
     return `user ${(await client.call(enableUser, { address })).address} enabled`
   })
@@ -103,12 +108,15 @@ function perHour(text: string): PerHour {
 
 const orNull = (limit: PerHour): number | null => (limit === 'default' ? null : limit)
 
-const setWork: Work = async (client, address, { displayName, sendAs, messagesPerHour, recipientsPerHour }) => {
+const setWork: Work = async (client, address, { displayName, sendAs, ...options }) => {
+  const { messagesPerHour, recipientsPerHour, allowSmtp, allowImap } = options
   const given = {
     ...(displayName === undefined ? {} : { display_name: displayName }),
     ...(sendAs === undefined ? {} : { send_as: sendAs }),
     ...(messagesPerHour === undefined ? {} : { messages_per_hour: orNull(messagesPerHour) }),
     ...(recipientsPerHour === undefined ? {} : { recipients_per_hour: orNull(recipientsPerHour) }),
+    ...(allowSmtp === undefined ? {} : { allow_smtp: allowSmtp === 'on' }),
+    ...(allowImap === undefined ? {} : { allow_imap: allowImap === 'on' }),
   }
   if (Object.keys(given).length === 0)
     throw new UsageError('nothing to set: give an option such as --display-name NAME')
@@ -140,4 +148,5 @@ const shown = (user: UserReply): string =>
     `sends as      ${user.send_as}`,
     `messages/h    ${limitText(user.messages_per_hour)}`,
     `recipients/h  ${limitText(user.recipients_per_hour)}`,
+    `logs in for   ${[user.allow_smtp ? 'smtp' : '', user.allow_imap ? 'imap' : ''].filter(Boolean).join(', ') || '(nothing)'}`,
   ].join('\n')

@@ -6,6 +6,7 @@ type Branded<T, B extends string> = T & { readonly [brand]: B }
 
 /** Identities made by the store. Opaque above it: compare and pass on, nothing else. */
 export type AccountId = Branded<number, 'AccountId'>
+export type AppPasswordId = Branded<number, 'AppPasswordId'>
 export type MailboxId = Branded<number, 'MailboxId'>
 export type BlobId = Branded<number, 'BlobId'>
 

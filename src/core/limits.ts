@@ -214,6 +214,9 @@ export const authLimits = {
   /** Characters of a user name that is looked at: local part, @ and domain of RFC 5321 §4.5.3.1. */
   username: 320,
   displayNameOctets: 256,
+  /** App passwords of one user: one for each program on each device, and nobody has so many. */
+  appPasswords: 100,
+  appPasswordNameOctets: 64,
   /** Characters of a SCRAM client's nonce, which our answer repeats: clients send 24 to 64 (RFC 5802 §5.1 has no bound). */
   nonce: 1024,
 } as const

@@ -12,6 +12,7 @@ export type ResponseCode =
   | 'INUSE'
   | 'LIMIT'
   | 'NONEXISTENT'
+  | 'NOPERM'
   | 'OVERQUOTA'
   | 'PRIVACYREQUIRED'
   | 'READ-ONLY'

@@ -85,7 +85,7 @@ export class SessionState {
   }
 
   get #caller(): Caller {
-    return { remoteAddress: this.#connection.remote.address, sessionId: this.#cx.sessionId }
+    return { protocol: 'imap', remoteAddress: this.#connection.remote.address, sessionId: this.#cx.sessionId }
   }
 
   async #login(username: string, password: string): Promise<Completion> {
@@ -164,5 +164,6 @@ export class SessionState {
 const REFUSED = {
   invalid: no('AUTHENTICATIONFAILED', 'Invalid credentials'),
   disabled: no('CONTACTADMIN', 'User disabled'),
+  'not-allowed': no('NOPERM', 'This login is not allowed for IMAP'),
   throttled: no('UNAVAILABLE', 'Too many failed logins, try again later'),
 } as const

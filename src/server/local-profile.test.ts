@@ -31,6 +31,7 @@ beforeEach(async () => {
     credentials,
     sessions: noSessions,
     clock: systemClock,
+    random: systemRandom,
     log,
     defaultMailboxes,
   })

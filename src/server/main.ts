@@ -144,7 +144,17 @@ async function composeAccounts(
   const throttle = new Throttle({ clock, maxFailures: config.auth.maxFailures })
   const { defaultMailboxes, postmaster, addressLiterals } = config.accounts
   return {
-    service: new AccountService({ store, passwords, secrets, credentials, sessions, clock, log, defaultMailboxes }),
+    service: new AccountService({
+      store,
+      passwords,
+      secrets,
+      credentials,
+      sessions,
+      clock,
+      random,
+      log,
+      defaultMailboxes,
+    }),
     directory: new StoreDirectory({ store, hostname: config.hostname, postmaster, addressLiterals }),
     authenticator: new StoreAuthenticator({ store, passwords, secrets, credentials, throttle, clock, random, log }),
     rights: new StoreSendingRights(store),

@@ -83,17 +83,22 @@ describe('AUTH (RFC 4954 §4)', () => {
 
   test('the authenticator is told who asks', async () => {
     await (await greeted()).say(`AUTH PLAIN ${plain('a', 'secret')}`)
-    expect(site.attempts).toEqual([{ username: 'a', password: 'secret', remoteAddress: '192.0.2.9', sessionId: 's1' }])
+    expect(site.attempts).toEqual([
+      { username: 'a', password: 'secret', protocol: 'smtp', remoteAddress: '192.0.2.9', sessionId: 's1' },
+    ])
   })
 
-  test.each(['wrong', 'disabled', 'throttled'])('%s three times ends the connection', async (password) => {
-    const peer = await greeted()
-    const attempt = `AUTH PLAIN ${plain('a', password)}`
-    expect(await peer.say(attempt, attempt)).not.toContain('421')
-    expect(await peer.say(attempt)).toMatch(/^(535|454) .*\r\n421 4\.7\.0 .*\r\n$/)
-    await peer.served
-    expect(site.lines('SMTP authentication failed')).toHaveLength(3)
-  })
+  test.each(['wrong', 'disabled', 'not-allowed', 'throttled'])(
+    '%s three times ends the connection',
+    async (password) => {
+      const peer = await greeted()
+      const attempt = `AUTH PLAIN ${plain('a', password)}`
+      expect(await peer.say(attempt, attempt)).not.toContain('421')
+      expect(await peer.say(attempt)).toMatch(/^(535|454) .*\r\n421 4\.7\.0 .*\r\n$/)
+      await peer.served
+      expect(site.lines('SMTP authentication failed')).toHaveLength(3)
+    },
+  )
 
   test('no secret is ever in log or trace', async () => {
     site.traced = true

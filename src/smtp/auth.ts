@@ -1,5 +1,5 @@
 /** The AUTH exchange: RFC 4954 §4. Challenges and answers in base64, then the verdict in a reply. */
-import type { Verdict } from '../accounts/contracts.js'
+import type { Caller, Verdict } from '../accounts/contracts.js'
 import { offeredMechanisms, type SaslMechanism, saslExchange } from '../accounts/sasl.js'
 import { runSasl, type SaslOutcome } from '../accounts/sasl-run.js'
 import { decodeBase64, encodeBase64 } from '../wire/base64.js'
@@ -35,7 +35,7 @@ export async function authenticate(mechanism: string, initial: string | null, de
   const first = initial === null ? null : decodeBase64(initial === '=' ? '' : initial)
   if (initial !== null && first === null) return slip(replies.badBase64)
   const { authenticator, log, sessionId } = cx
-  const caller = { remoteAddress: connection.remote.address, sessionId }
+  const caller: Caller = { protocol: 'smtp', remoteAddress: connection.remote.address, sessionId }
   const ask = async (octets: Buffer): Promise<Buffer | Reply> =>
     responseIn(await desk.ask(challenge(encodeBase64(octets))))
   return answerTo(await runSasl({ mechanism: name, exchange, caller, authenticator, log, ask }, first), name, desk)
@@ -85,5 +85,6 @@ const failure = (reply: Reply): Answer => ({ answer: 'not-authenticated', reply,
 const VERDICTS: { readonly [K in Exclude<Verdict['kind'], 'accepted'>]: Reply } = {
   invalid: replies.invalidCredentials,
   disabled: replies.userDisabled,
+  'not-allowed': replies.loginNotAllowed,
   throttled: replies.throttled,
 }

@@ -86,6 +86,7 @@ export const replies = {
   needAuthentication: reply(530, '5.7.0', 'Authentication required'),
   invalidCredentials: reply(535, '5.7.8', 'Authentication credentials invalid'),
   userDisabled: reply(535, '5.7.13', 'User disabled'), // RFC 5248 §2.4
+  loginNotAllowed: reply(535, '5.7.1', 'This login is not allowed for SMTP'),
   unknownUser: reply(550, '5.1.1', 'No such user here'),
   unknownDomain: reply(550, '5.1.2', 'No such domain here'),
   mailboxDisabled: reply(550, '5.2.1', 'Mailbox disabled'),

@@ -1,5 +1,5 @@
 /** Who is ours: domains, users and aliases, as the store keeps them. Part of store.ts, which says what holds for all of it. */
-import type { AccountId, MailboxId } from '../core/ids.js'
+import type { AccountId, AppPasswordId, MailboxId } from '../core/ids.js'
 
 /** What a domain does with addresses that are neither a user's nor an alias. */
 export interface DomainSettings {
@@ -41,6 +41,15 @@ export interface SendingSwitches {
   readonly recipientsPerHour: number | null
 }
 
+/** By which protocols somebody may log in. */
+export interface Access {
+  readonly smtp: boolean
+  readonly imap: boolean
+}
+
+/** Of a new user. */
+export const usualAccess: Access = { smtp: true, imap: true }
+
 /** Of a new user. */
 export const usualSending: SendingSwitches = { sendAs: 'own', messagesPerHour: null, recipientsPerHour: null }
 
@@ -58,6 +67,7 @@ export interface User {
   /** Octets of all messages, copies counted each time. */
   readonly size: number
   readonly sending: SendingSwitches
+  readonly access: Access
 }
 
 export interface NewMailbox {
@@ -100,6 +110,17 @@ export interface UserUpdate {
   readonly status?: UserStatus
   /** Only what is given. */
   readonly sending?: Partial<SendingSwitches>
+  /** Only what is given. */
+  readonly access?: Partial<Access>
+}
+
+/** What a login is held against. */
+export interface StoredCredentials {
+  readonly id: AccountId
+  readonly address: string
+  readonly status: UserStatus
+  readonly passwordHash: string
+  readonly access: Access
 }
 
 export interface Recipient {
@@ -124,16 +145,44 @@ export interface AccountStore {
   /** Where mail for an address goes: one look-up, cheap enough for every RCPT. */
   findRecipient(address: string): Promise<Recipient | null>
   /** The account with its password hash: for the authenticator alone. */
-  findCredentials(
-    address: string,
-  ): Promise<{ id: AccountId; address: string; status: UserStatus; passwordHash: string } | null>
+  findCredentials(address: string): Promise<StoredCredentials | null>
   /** For the authenticator alone. null: there is no such user, or nothing was derived from the password. */
   findSecrets(address: string): Promise<UserSecrets | null>
   /** @throws 'no-such-user' */
   updateUser(address: string, update: UserUpdate): Promise<User>
   /** With all mailboxes and mail. @throws 'no-such-user' */
   removeUser(address: string): Promise<void>
-  recordLogin(id: AccountId, at: number): Promise<void>
+  /** With an app password, its last use too. An account or app password that is gone is passed over. */
+  recordLogin(id: AccountId, at: number, appPassword?: AppPasswordId): Promise<void>
+}
+
+/** A password beside the main one, for one program of the user's. */
+export interface AppPassword {
+  readonly id: AppPasswordId
+  /** One of the user's; as it was given. */
+  readonly name: string
+  readonly access: Access
+  readonly createdAt: number
+  /** Of the last login with it, or null. */
+  readonly lastUsed: number | null
+}
+
+export interface NewAppPassword {
+  readonly name: string
+  /** 32 octets, made from the password with a key that the store has not. */
+  readonly digest: Uint8Array
+  readonly access: Access
+}
+
+export interface AppPasswordStore {
+  /** @throws 'no-such-user' | 'app-password-exists' | 'too-many-app-passwords' */
+  addAppPassword(address: string, added: NewAppPassword): Promise<AppPassword>
+  /** By name. None where there is no such user. */
+  listAppPasswords(address: string): Promise<readonly AppPassword[]>
+  /** @throws 'no-such-user' | 'no-such-app-password' */
+  removeAppPassword(address: string, name: string): Promise<void>
+  /** For the authenticator alone: the one of this user with that digest. */
+  findAppPassword(account: AccountId, digest: Uint8Array): Promise<AppPassword | null>
 }
 
 /** Aliases, and what else decides where an address of ours leads. Targets are not looked at here. */

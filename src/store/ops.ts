@@ -1,5 +1,5 @@
 /** Every change to the data, as data: it can cross a thread, be batched, and be applied again in a test. */
-import type { AccountId, BlobId, MailboxId, Uid } from '../core/ids.js'
+import type { AccountId, AppPasswordId, BlobId, MailboxId, Uid } from '../core/ids.js'
 import type { OctetString } from '../message/index-types.js'
 import type { Flags, MessageEntry, Published } from './changes.js'
 import type { StoreRefusal } from './errors.js'
@@ -8,12 +8,14 @@ import type {
   Accepted,
   Alias,
   Appended,
+  AppPassword,
   Delivery,
   Domain,
   DomainSettings,
   Envelope,
   FlagMode,
   Mailbox,
+  NewAppPassword,
   NewMailbox,
   NewUser,
   User,
@@ -62,7 +64,15 @@ interface Operations {
     readonly op: { readonly address: string; readonly targets: readonly string[] | null }
     readonly result: null
   }
-  'record-login': { readonly op: { readonly account: AccountId; readonly at: number }; readonly result: null }
+  'record-login': {
+    readonly op: { readonly account: AccountId; readonly at: number; readonly appPassword: AppPasswordId | null }
+    readonly result: null
+  }
+  'add-app-password': {
+    readonly op: { readonly address: string; readonly added: NewAppPassword; readonly at: number }
+    readonly result: AppPassword
+  }
+  'remove-app-password': { readonly op: { readonly address: string; readonly name: string }; readonly result: null }
   'create-mailbox': {
     readonly op: { readonly account: AccountId; readonly mailbox: NewMailbox; readonly at: number }
     readonly result: Mailbox

@@ -8,7 +8,7 @@
  */
 import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../core/ids.js'
 import type { MessageIndex } from '../message/index-types.js'
-import type { AccountStore, AliasStore, NewMailbox } from './account-store.js'
+import type { AccountStore, AliasStore, AppPasswordStore, NewMailbox } from './account-store.js'
 import type { Flags, MessageEntry, Subscription } from './changes.js'
 import type { SealedBlob, Spool } from './spool.js'
 
@@ -210,7 +210,7 @@ export interface Problem {
   readonly detail: string
 }
 
-export interface Store extends AccountStore, AliasStore, MailStore, QueueStore {
+export interface Store extends AccountStore, AppPasswordStore, AliasStore, MailStore, QueueStore {
   /** Room for the octets of one message while they arrive. */
   newSpool(): Spool
   /** Reads everything and holds it against everything else; works while mail flows. Empty: all is well. */

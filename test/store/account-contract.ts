@@ -1,7 +1,7 @@
 /** AccountStore: domains, users, logins. */
 import { describe, expect } from 'vitest'
 import type { AccountId } from '../../src/core/ids.js'
-import { type ScramKeys, type UserSecrets, usualSending } from '../../src/store/store.js'
+import { type ScramKeys, type UserSecrets, usualAccess, usualSending } from '../../src/store/store.js'
 import { appendAll, inboxOf, type NewStore, newInbox, newUser, refusal, START } from './fixtures.js'
 import { ruleOf } from './rule.js'
 
@@ -107,6 +107,7 @@ export function accountContract(newStore: NewStore): void {
         messages: 0,
         size: 0,
         sending: usualSending,
+        access: usualAccess,
       })
       expect(await store.listMailboxes(user.id)).toMatchObject([
         { name: 'INBOX', specialUse: null, subscribed: true },
@@ -158,6 +159,7 @@ export function accountContract(newStore: NewStore): void {
         address,
         status: 'inactive',
         passwordHash: 'new',
+        access: usualAccess,
       })
       expect(await refusal(store.updateUser('bob@example.test', {}))).toBe('no-such-user')
       expect(await store.findCredentials('bob@example.test')).toBeNull()
@@ -172,6 +174,16 @@ export function accountContract(newStore: NewStore): void {
       expect((await store.findUser(address))?.sending).toEqual({ ...sending, messagesPerHour: null })
       expect((await store.listUsers())[0]?.sending.recipientsPerHour).toBe(7)
       expect(await refusal(store.updateUser('bob@example.test', { sending: { sendAs: 'any' } }))).toBe('no-such-user')
+    })
+
+    rule('and of the protocols by which she may log in', async (store) => {
+      const { address } = await newUser(store)
+      expect((await store.updateUser(address, { access: { smtp: false } })).access).toEqual({ smtp: false, imap: true })
+      await store.updateUser(address, { displayName: 'A' })
+      await store.updateUser(address, { access: { imap: false } })
+      expect((await store.findUser(address))?.access).toEqual({ smtp: false, imap: false })
+      expect((await store.findCredentials(address))?.access).toEqual({ smtp: false, imap: false })
+      expect(await refusal(store.updateUser('bob@example.test', { access: { imap: true } }))).toBe('no-such-user')
     })
 
     rule('secrets come with a password and go with it', async (store) => {

@@ -1,7 +1,7 @@
 /** The accounts of the model store: domains, users and which mailboxes they have. */
 import type { Clock } from '../../src/core/clock.js'
 import { lowerAscii } from '../../src/core/domain-name.js'
-import type { AccountId, MailboxId } from '../../src/core/ids.js'
+import type { AccountId, AppPasswordId, MailboxId } from '../../src/core/ids.js'
 import { foldAddress } from '../../src/core/local-part.js'
 import type { Change } from '../../src/store/changes.js'
 import {
@@ -10,17 +10,18 @@ import {
   type NewMailbox,
   type NewUser,
   type Recipient,
+  type StoredCredentials,
   type User,
   type UserSecrets,
-  type UserStatus,
   type UserUpdate,
+  usualAccess,
   usualSending,
 } from '../../src/store/store.js'
-import { AliasBook } from '../alias-book.js'
+import { AppPasswordBook } from '../app-password-book.js'
 import { type Account, type Box, byBytes, domainOf, inbox, must, refuse, sum } from './model-data.js'
 import type { ModelSubscription } from './model-feed.js'
 
-export class ModelAccounts extends AliasBook implements AccountStore {
+export class ModelAccounts extends AppPasswordBook implements AccountStore {
   protected readonly clock: Clock
   protected domains: { readonly name: string; readonly createdAt: number }[] = []
   protected accounts: Account[] = []
@@ -77,7 +78,13 @@ export class ModelAccounts extends AliasBook implements AccountStore {
     if (new Set(names).size < names.length) throw refuse('mailbox-exists')
     const id = ++this.lastId as AccountId
     const createdAt = this.clock.now()
-    const login = { passwordHash, secrets: secrets ?? null, lastLogin: null, sending: usualSending }
+    const login = {
+      passwordHash,
+      secrets: secrets ?? null,
+      lastLogin: null,
+      sending: usualSending,
+      access: usualAccess,
+    }
     this.accounts.push({ id, address, displayName, status: 'active', createdAt, ...login })
     for (const mailbox of mailboxes) this.makeBox(id, mailbox, true)
     return this.#user(this.#account(address))
@@ -102,22 +109,21 @@ export class ModelAccounts extends AliasBook implements AccountStore {
     return { account: account.id, address: account.address, status: account.status, inbox: box.id }
   }
 
-  async findCredentials(
-    address: string,
-  ): Promise<{ id: AccountId; address: string; status: UserStatus; passwordHash: string } | null> {
+  async findCredentials(address: string): Promise<StoredCredentials | null> {
     const account = this.accounts.find((a) => a.address === foldAddress(address))
     if (account === undefined) return null
-    const { id, status, passwordHash } = account
-    return { id, address: account.address, status, passwordHash }
+    const { id, status, passwordHash, access } = account
+    return { id, address: account.address, status, passwordHash, access }
   }
 
   async findSecrets(address: string): Promise<UserSecrets | null> {
     return this.accounts.find((a) => a.address === foldAddress(address))?.secrets ?? null
   }
 
-  async updateUser(address: string, { secrets, sending, ...update }: UserUpdate): Promise<User> {
+  async updateUser(address: string, { secrets, sending, access, ...update }: UserUpdate): Promise<User> {
     const account = this.#account(address)
-    Object.assign(account, update, { sending: { ...account.sending, ...sending } })
+    const switches = { sending: { ...account.sending, ...sending }, access: { ...account.access, ...access } }
+    Object.assign(account, update, switches)
     if (update.passwordHash !== undefined) account.secrets = secrets ?? null
     return this.#user(account)
   }
@@ -126,10 +132,12 @@ export class ModelAccounts extends AliasBook implements AccountStore {
     const { id } = this.#account(address)
     this.accounts = this.accounts.filter((a) => a.id !== id)
     this.boxes = this.boxes.filter((b) => b.account !== id)
+    this.forgetAppPasswords(id)
     this.publish(id, { type: 'account-removed' })
   }
 
-  async recordLogin(id: AccountId, at: number): Promise<void> {
+  async recordLogin(id: AccountId, at: number, appPassword?: AppPasswordId): Promise<void> {
+    this.recordUse(appPassword, at)
     const account = this.accounts.find((a) => a.id === id)
     if (account !== undefined) account.lastLogin = Math.max(account.lastLogin ?? 0, at)
   }

@@ -3,7 +3,7 @@ import type { AccountId, BlobId } from '../../src/core/ids.js'
 import type { MessageIndex } from '../../src/message/index-types.js'
 import type { Flags, MessageEntry } from '../../src/store/changes.js'
 import { StoreError } from '../../src/store/errors.js'
-import type { FlagMode, Mailbox, SendingSwitches, UserSecrets, UserStatus } from '../../src/store/store.js'
+import type { Access, FlagMode, Mailbox, SendingSwitches, UserSecrets, UserStatus } from '../../src/store/store.js'
 
 export interface Account {
   readonly id: AccountId
@@ -15,6 +15,7 @@ export interface Account {
   readonly createdAt: number
   lastLogin: number | null
   sending: SendingSwitches
+  access: Access
 }
 
 export interface Box extends Mailbox {

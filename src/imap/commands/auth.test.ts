@@ -55,7 +55,7 @@ describe('LOGIN', () => {
     expect(await c.say('alice {6}\r\n')).toBe('+ OK\r\n')
     expect(await c.say('secret\r\n')).toMatch(/^a OK /)
     expect(world.attempts).toEqual([
-      { username: 'alice', password: 'secret', remoteAddress: '192.0.2.1', sessionId: 's1' },
+      { username: 'alice', password: 'secret', protocol: 'imap', remoteAddress: '192.0.2.1', sessionId: 's1' },
     ])
   })
 

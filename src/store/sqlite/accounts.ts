@@ -59,7 +59,7 @@ export const accountStore = ({ sql, submit, clock, limits }: Parts): AccountStor
   removeUser: async (address) => {
     await submit({ kind: 'remove-user', address: foldAddress(address) })
   },
-  recordLogin: async (account, at) => {
-    await submit({ kind: 'record-login', account, at })
+  recordLogin: async (account, at, appPassword) => {
+    await submit({ kind: 'record-login', account, at, appPassword: appPassword ?? null })
   },
 })

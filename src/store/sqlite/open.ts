@@ -11,6 +11,7 @@ import { SpoolBudget, SpoolWriter } from '../spool-writer.js'
 import type { Store } from '../store.js'
 import { accountStore } from './accounts.js'
 import { aliasStore } from './aliases.js'
+import { appPasswordStore } from './app-passwords.js'
 import { spoolFolder } from './blob-files.js'
 import { check } from './check-client.js'
 import { openReader } from './connection.js'
@@ -85,6 +86,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   let closing: Promise<void> | null = null
   const store: Store = {
     ...accountStore(parts),
+    ...appPasswordStore(parts),
     ...aliasStore(parts),
     ...mailStore(parts),
     ...queueStore(parts),

@@ -1,8 +1,25 @@
 /** Queries about domains, users and mailboxes; for the writer as well as for readers. */
 import type { AccountId, MailboxId } from '../../core/ids.js'
-import type { Domain, Mailbox, MailboxStatus, Recipient, SendingSwitches, User, UserStatus } from '../store.js'
+import type {
+  Access,
+  Domain,
+  Mailbox,
+  MailboxStatus,
+  Recipient,
+  SendingSwitches,
+  StoredCredentials,
+  User,
+} from '../store.js'
 import { SETTINGS, type SettingsRow, toSettings } from './read-aliases.js'
 import type { Statements } from './statements.js'
+
+/** 1: allowed. */
+export interface AccessRow {
+  readonly smtp: number
+  readonly imap: number
+}
+
+export const toAccess = ({ smtp, imap }: AccessRow): Access => ({ smtp: smtp === 1, imap: imap === 1 })
 
 interface DomainRow extends SettingsRow {
   readonly name: string
@@ -33,13 +50,14 @@ export function readDomain(sql: Statements, name: string): Domain | null {
 const USER = `SELECT a.id, a.address, a.display_name AS displayName, a.status, a.created_at AS createdAt,
     a.last_login AS lastLogin, count(m.id) AS mailboxes, coalesce(sum(m.messages), 0) AS messages,
     coalesce(sum(m.size), 0) AS size, a.send_as AS sendAs, a.messages_per_hour AS messagesPerHour,
-    a.recipients_per_hour AS recipientsPerHour
+    a.recipients_per_hour AS recipientsPerHour, a.allow_smtp AS smtp, a.allow_imap AS imap
   FROM account a LEFT JOIN mailbox m ON m.account = a.id`
 
-type UserRow = Omit<User, 'sending'> & SendingSwitches
+type UserRow = Omit<User, 'sending' | 'access'> & SendingSwitches & AccessRow
 
-const toUser = ({ sendAs, messagesPerHour, recipientsPerHour, ...user }: UserRow): User => ({
+const toUser = ({ sendAs, messagesPerHour, recipientsPerHour, smtp, imap, ...user }: UserRow): User => ({
   ...user,
+  access: toAccess({ smtp, imap }),
   sending: { sendAs, messagesPerHour, recipientsPerHour },
 })
 
@@ -58,18 +76,16 @@ export function readUsers(sql: Statements, domain: string | null, after: string,
   return rows.map(toUser)
 }
 
-export interface CredentialsRow {
-  readonly id: AccountId
-  readonly address: string
-  readonly status: UserStatus
-  readonly passwordHash: string
-}
-
-export const readCredentials = (sql: Statements, address: string): CredentialsRow | null =>
-  sql.get<CredentialsRow>(
-    'SELECT id, address, status, password_hash AS passwordHash FROM account WHERE address = ?',
+export function readCredentials(sql: Statements, address: string): StoredCredentials | null {
+  const row = sql.get<Omit<StoredCredentials, 'access'> & AccessRow>(
+    `SELECT id, address, status, password_hash AS passwordHash, allow_smtp AS smtp, allow_imap AS imap
+     FROM account WHERE address = ?`,
     address,
-  ) ?? null
+  )
+  if (row === undefined) return null
+  const { smtp, imap, ...credentials } = row
+  return { ...credentials, access: toAccess({ smtp, imap }) }
+}
 
 export const readRecipient = (sql: Statements, address: string): Recipient | null =>
   sql.get<Recipient>(

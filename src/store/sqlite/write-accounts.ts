@@ -2,10 +2,11 @@
 import type { AccountId, BlobId, MailboxId } from '../../core/ids.js'
 import { StoreError } from '../errors.js'
 import type { Effects } from '../ops.js'
-import type { Domain, Mailbox, NewMailbox, SendingSwitches, User } from '../store.js'
+import type { Access, Domain, Mailbox, NewMailbox, SendingSwitches, User } from '../store.js'
 import { readDomain, readUser } from './read-accounts.js'
 import { noSuchDomain, noSuchUser } from './refusals.js'
 import { writeSecrets } from './secrets.js'
+import { recordUse } from './write-app-passwords.js'
 import type { Apply, WriteContext } from './write-context.js'
 
 export const addDomain: Apply<'add-domain'> = (cx, { name, at }): Domain => {
@@ -65,6 +66,7 @@ export const updateUser: Apply<'update-user'> = (cx, { address, update }) => {
     address,
   )
   if (update.sending !== undefined) updateSending(cx, address, update.sending)
+  if (update.access !== undefined) updateAccess(cx, address, update.access)
   const user = knownUser(cx, address)
   if (update.passwordHash !== undefined) writeSecrets(cx.sql, user.id, update.secrets ?? null)
   return user
@@ -81,13 +83,19 @@ function updateSending(cx: WriteContext, address: string, update: Partial<Sendin
   )
 }
 
+function updateAccess(cx: WriteContext, address: string, update: Partial<Access>): void {
+  const { smtp, imap } = { ...knownUser(cx, address).access, ...update }
+  cx.sql.run('UPDATE account SET allow_smtp = ?, allow_imap = ? WHERE address = ?', Number(smtp), Number(imap), address)
+}
+
 function knownUser(cx: WriteContext, address: string): User {
   const user = readUser(cx.sql, address)
   if (user === null) throw noSuchUser(address)
   return user
 }
 
-export const recordLogin: Apply<'record-login'> = (cx, { account, at }) => {
+export const recordLogin: Apply<'record-login'> = (cx, { account, at, appPassword }) => {
+  if (appPassword !== null) recordUse(cx, appPassword, at)
   cx.sql.run('UPDATE account SET last_login = max(coalesce(last_login, 0), ?) WHERE id = ?', at, account)
   return null
 }
@@ -109,6 +117,7 @@ export const removeUser: Apply<'remove-user'> = (cx, { address }, effects) => {
   }
   cx.sql.run('DELETE FROM mailbox WHERE account = ?', user.id)
   cx.sql.run('DELETE FROM account_secret WHERE account = ?', user.id)
+  cx.sql.run('DELETE FROM app_password WHERE account = ?', user.id)
   cx.sql.run('DELETE FROM account WHERE id = ?', user.id)
   effects.changes.push({ account: user.id, change: { type: 'account-removed' } })
   return null

@@ -10,6 +10,7 @@ import {
   updateUser,
 } from './write-accounts.js'
 import { addAlias, removeAlias, updateDomain } from './write-aliases.js'
+import { addAppPassword, removeAppPassword } from './write-app-passwords.js'
 import { erase } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { expunge, setFlags } from './write-flags.js'
@@ -26,6 +27,8 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'add-alias': addAlias,
   'remove-alias': removeAlias,
   'record-login': recordLogin,
+  'add-app-password': addAppPassword,
+  'remove-app-password': removeAppPassword,
   'create-mailbox': createMailbox,
   append,
   'set-flags': setFlags,
