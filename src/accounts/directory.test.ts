@@ -92,7 +92,7 @@ describe('aliases', () => {
 })
 
 describe('sub-addresses', () => {
-  const mailboxes = ['INBOX', 'Work', 'Lists/Node'].map((name) => ({ name, specialUse: null }))
+  const mailboxes = ['INBOX', 'Work', 'Lists/Node', 'Big "Work"'].map((name) => ({ name, specialUse: null }))
   const where = async (localPart: string) => {
     const found = await resolve(localPart, 'example.org')
     if (found.kind !== 'local') return found.kind
@@ -123,9 +123,18 @@ describe('sub-addresses', () => {
     ['dora+inbox', 'INBOX'],
     ['dora+', 'INBOX'],
     ['dora', 'INBOX'],
+    ['dora+big "work"', 'Big "Work"'],
+    ['dora+no such', 'INBOX'],
   ])('%s goes into %s where the domain has folders', async (localPart, mailbox) => {
     await store.updateDomain('example.org', { detailFolders: true })
     expect(await where(localPart)).toBe(mailbox)
+  })
+
+  test('a detail that no name can have is the user, who is told by the own address', async () => {
+    expect(await reached('dora+a b', 'example.org')).toEqual(['dora@example.org'])
+    expect(await where('do ra+a')).toBe('unknown-user')
+    await store.updateDomain('example.org', { subaddressing: false })
+    expect(await where('dora+a b')).toBe('unknown-user')
   })
 
   test('another separator, or none', async () => {

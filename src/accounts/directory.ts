@@ -2,7 +2,7 @@
 import { canonicalDomain, lowerAscii } from '../core/domain-name.js'
 import { splitAddress } from '../core/mail-address.js'
 import type { DomainSettings, Recipient, Store } from '../store/store.js'
-import { type Address, canonicalAddress, literalAddress } from './address.js'
+import { canonicalAddress, literalAddress } from './address.js'
 import type { Directory, Resolution } from './contracts.js'
 import { expand, type Step } from './expansion.js'
 
@@ -78,8 +78,10 @@ export class StoreDirectory implements Directory {
     if (user !== null && (user.status === 'active' || !postmaster)) return entrance(user)
     const settings = await store.findDomainSettings(domain)
     if (settings === null) return { kind: 'remote', address: `${localPart}@${domain}` }
-    const known = address === null ? null : await this.#alias(address, localPart, settings)
-    if (known !== null) return known
+    const known = address === null ? null : await store.findAlias(address.address)
+    if (known !== null) return { kind: 'leads-to', targets: known }
+    const base = settings.subaddressing ? await this.#detailed(localPart, domain, settings) : null
+    if (base !== null) return base
     const targets = this.#instead(postmaster, settings)
     if (targets.length > 0) return { kind: 'leads-to', targets }
     return (postmaster ? await this.#oldest(domain) : null) ?? { kind: 'unknown-user' }
@@ -91,28 +93,25 @@ export class StoreDirectory implements Directory {
     return named === null ? catchAll : [named]
   }
 
-  async #alias(address: Address, localPart: string, settings: DomainSettings): Promise<Step | null> {
-    const targets = await this.#parts.store.findAlias(address.address)
-    if (targets !== null) return { kind: 'leads-to', targets }
-    const at = settings.subaddressing ? address.localPart.indexOf(settings.separator, 1) : -1
-    return at === -1 ? null : this.#detailed(address, at, detailOf(localPart, settings), settings)
-  }
-
-  /** `user+detail` with its separator `at`; `detail` in the case in which it came. */
+  /** `user+detail`, whose detail may be what no name can have, `"user+my folder"`: the user is then told by the own address. */
   async #detailed(
-    { address, localPart, domain }: Address,
-    at: number,
-    detail: string,
-    { detailFolders }: DomainSettings,
+    localPart: string,
+    domain: string,
+    { separator, detailFolders }: DomainSettings,
   ): Promise<Step | null> {
     const { store } = this.#parts
-    const base = `${localPart.slice(0, at)}@${domain}`
-    const user = await store.findRecipient(base)
+    // Before folding, which would change the case of the folder.
+    const text = localPart.normalize('NFC')
+    const at = text.indexOf(separator, 1)
+    const base = at === -1 ? null : canonicalAddress(text.slice(0, at), domain)
+    if (base === null) return null
+    const user = await store.findRecipient(base.address)
     if (user === null) {
-      const targets = await store.findAlias(base)
+      const targets = await store.findAlias(base.address)
       return targets === null ? null : { kind: 'leads-to', targets }
     }
-    const folder = detailFolders ? await store.findMailboxAnyCase(user.account, detail) : null
+    const folder = detailFolders ? await store.findMailboxAnyCase(user.account, text.slice(at + 1)) : null
+    const { address } = canonicalAddress(localPart, domain) ?? base
     return entrance({ ...user, address, inbox: folder?.id ?? user.inbox })
   }
 
@@ -120,12 +119,6 @@ export class StoreDirectory implements Directory {
     const user = await this.#parts.store.findOldestUser(domain)
     return user === null ? null : entrance(user)
   }
-}
-
-/** In the case in which it came. Folding keeps all separators, but may make what is before one longer or shorter. */
-function detailOf(localPart: string, { separator }: DomainSettings): string {
-  const text = localPart.normalize('NFC')
-  return text.slice(text.indexOf(separator, 1) + 1)
 }
 
 const isPostmaster = (localPart: string): boolean => lowerAscii(localPart) === 'postmaster'
