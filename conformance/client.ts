@@ -1,4 +1,5 @@
 /** One client of a transcript: sends octets in pieces, and takes what comes response by response. */
+import { createHash } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, TLSSocket } from 'node:tls'
 import type { OctetString } from './transcript.js'
@@ -36,6 +37,12 @@ export class Client {
   get exporter(): Buffer | null {
     const stream = this.#stream
     return stream instanceof TLSSocket ? stream.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', EMPTY) : null
+  }
+
+  /** The other binding (RFC 5929 §4), of a certificate that is signed with SHA-256 or less; null in clear. */
+  get endPoint(): Buffer | null {
+    const stream = this.#stream
+    return stream instanceof TLSSocket ? createHash('sha256').update(stream.getPeerCertificate().raw).digest() : null
   }
 
   /** All that has come and was not taken. */

@@ -8,7 +8,9 @@ type Compute = (known: Known, words: readonly string[]) => string
 const NONCE = 'nonce.of.the.transcript'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
-const headerOf = (flag: string): string => (flag === 'p' ? 'p=tls-exporter,,' : `${flag},,`)
+/** `e` is not a flag of GS2: it stands for `p` with the other type of binding. */
+const HEADERS: { readonly [flag: string]: string } = { p: 'p=tls-exporter,,', e: 'p=tls-server-end-point,,' }
+const headerOf = (flag: string): string => HEADERS[flag] ?? `${flag},,`
 
 function captured(known: Known, name: string): string {
   const value = known.get(name)

@@ -98,8 +98,10 @@ class Performance {
 
   /** What SCRAM-SHA-256-PLUS binds to. */
   #noteChannel(conn: number): void {
-    const exporter = this.#client(conn).exporter
-    if (exporter !== null) this.#captures.set(`tls_exporter${conn === 1 ? '' : conn}`, exporter.toString('base64'))
+    const { exporter, endPoint } = this.#client(conn)
+    const number = conn === 1 ? '' : conn
+    if (exporter !== null) this.#captures.set(`tls_exporter${number}`, exporter.toString('base64'))
+    if (endPoint !== null) this.#captures.set(`tls_end_point${number}`, endPoint.toString('base64'))
   }
 
   #play(step: Step): Promise<void> | void {
