@@ -131,7 +131,7 @@ class Introduction {
   }
 
   #send(command: string): void {
-    this.#client.write(Buffer.from(`${command}\r\n`, 'latin1'))
+    this.#client.write(Buffer.from(`${command}\r\n`))
   }
 
   async #line(start: string): Promise<OctetString> {

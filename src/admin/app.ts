@@ -1,7 +1,7 @@
 /** The admin API over HTTP: finds the row, answers with JSON, and says no as RFC 9457 has it. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import { serverLimits } from '../core/limits.js'
+import { serverLimits, smtpLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import { requestAnswered, requestDenied, requestFault } from './events.js'
 import { type Problem, problem, problemOf } from './problem.js'
@@ -14,9 +14,17 @@ export interface AdminAppOptions {
   readonly log: Log
 }
 
+/** An address in a path, each octet of which may be written as three: RFC 5321 §4.5.3.1. */
+const LONGEST_PARAMETER = 3 * (smtpLimits.localPart + 1 + smtpLimits.domain)
+
 /** Not listening yet. The same application answers on control.sock, on the admin port and in process. */
 export function adminApp(services: AdminServices, { token, log }: AdminAppOptions): FastifyInstance {
-  const app = fastify({ logger: false, bodyLimit: serverLimits.adminRequestOctets, requestTimeout: 30_000 })
+  const app = fastify({
+    logger: false,
+    bodyLimit: serverLimits.adminRequestOctets,
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+  })
   app.removeContentTypeParser('text/plain')
   if (token !== null) app.addHook('onRequest', requireToken(token, log))
   for (const row of routes) app.route({ method: row.method, url: row.path, handler: handlerOf(row, services) })

@@ -6,7 +6,7 @@
  * behind it. Who may have what follows the IdentifierClass of RFC 8264 §9, which is made for names: letters, marks
  * and digits; no spaces, symbols, controls, nothing unseen, nothing that is another character in disguise.
  *
- * See docs/decisions/014-local-parts-in-utf-8.md.
+ * See docs/decisions/015-local-parts-in-utf-8.md.
  */
 import { lowerAscii } from './domain-name.js'
 import { smtpLimits } from './limits.js'
