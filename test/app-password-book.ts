@@ -38,11 +38,12 @@ export abstract class AppPasswordBook extends AliasBook implements AppPasswordSt
       .sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))
   }
 
-  async removeAppPassword(address: string, name: string): Promise<void> {
+  async removeAppPassword(address: string, name: string): Promise<AppPasswordId> {
     const { id } = await this.#user(address)
-    const rest = this.#kept.filter(({ account, appPassword }) => account !== id || appPassword.name !== name)
-    if (rest.length === this.#kept.length) throw new StoreError('no-such-app-password', name)
-    this.#kept = rest
+    const gone = this.#kept.find(({ account, appPassword }) => account === id && appPassword.name === name)
+    if (gone === undefined) throw new StoreError('no-such-app-password', name)
+    this.#kept = this.#kept.filter((one) => one !== gone)
+    return gone.appPassword.id
   }
 
   async findAppPassword(id: AccountId, digest: Uint8Array): Promise<AppPassword | null> {

@@ -6,15 +6,18 @@ import { authLimits } from '../core/limits.js'
 import { StoreError } from '../store/errors.js'
 import { AppPasswordService } from './app-password-service.js'
 import { AccountError, type AccountRefusal } from './errors.js'
+import { noSessions } from './presence.js'
 
 const ADDRESS = 'alice@example.org'
 const BOTH = { smtp: true, imap: true }
 
 let store: FakeAccounts
 let service: AppPasswordService
+const ended: unknown[][] = []
+const sessions = { ...noSessions, endUser: (...which: unknown[]) => ended.push(which) }
 beforeEach(async () => {
   store = new FakeAccounts()
-  service = new AppPasswordService({ store, secrets: testSecrets(), random: systemRandom })
+  service = new AppPasswordService({ store, secrets: testSecrets(), random: systemRandom, sessions })
   await store.addDomain('example.org')
   const mailboxes = [{ name: 'INBOX', specialUse: null }]
   await store.addUser({ address: ADDRESS, displayName: '', passwordHash: '', mailboxes })
@@ -33,10 +36,12 @@ test('the same signs would be another password of somebody else', () => {
   expect(secrets.appPasswordDigest('a@b.c', 'x')).not.toEqual(secrets.appPasswordDigest('d@b.c', 'x'))
 })
 
-test('one that is revoked is not listed', async () => {
+test('one that is revoked is not listed, and its sessions end', async () => {
+  await service.add(ADDRESS, 'Laptop', BOTH)
   await service.add(ADDRESS, 'Phone', BOTH)
   await service.revoke(ADDRESS, 'Phone')
-  expect(await service.list(ADDRESS)).toEqual([])
+  expect((await service.list(ADDRESS)).map(({ name }) => name)).toEqual(['Laptop'])
+  expect(ended).toEqual([[ADDRESS, 'revoked', { appPassword: 2 }]])
 })
 
 describe('is refused in one line', () => {

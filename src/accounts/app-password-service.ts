@@ -5,12 +5,14 @@ import type { Access, AccountStore, AppPassword, AppPasswordStore } from '../sto
 import { appPasswordSigns, newAppPassword } from './app-password.js'
 import { AccountError, declined } from './errors.js'
 import { addressOf } from './named.js'
+import type { SessionDesk } from './presence.js'
 import type { Secrets } from './secrets.js'
 
 export interface AppPasswordParts {
   readonly store: AppPasswordStore & Pick<AccountStore, 'findUser'>
   readonly secrets: Pick<Secrets, 'appPasswordDigest'>
   readonly random: Random
+  readonly sessions: Pick<SessionDesk, 'endUser'>
 }
 
 /** One that was just made: `password` is shown now and known to nobody afterwards. */
@@ -45,10 +47,11 @@ export class AppPasswordService {
     return this.#ask(address, '', (store) => store.listAppPasswords(address))
   }
 
-  /** @throws AccountError 'bad-address' | 'no-such-user' | 'no-such-app-password' */
+  /** Sessions that logged in with it end. @throws AccountError 'bad-address' | 'no-such-user' | 'no-such-app-password' */
   async revoke(text: string, name: string): Promise<void> {
     const { address } = addressOf(text)
-    await this.#ask(address, name, (store) => store.removeAppPassword(address, name))
+    const appPassword = await this.#ask(address, name, (store) => store.removeAppPassword(address, name))
+    this.#parts.sessions.endUser(address, 'revoked', { appPassword })
   }
 
   /** The store's refusals in words. */

@@ -229,3 +229,28 @@ test('a channel that is another one fails the right password, is logged as what 
     'Failed authentication - wrong password',
   ])
 })
+
+test('one who waits with the last answer until the password has changed is not in', async () => {
+  let changed = false
+  const change = async (): Promise<void> => {
+    if (!changed) await w.service.setPassword(USER, 'another one')
+    changed = true
+  }
+  const exchange = saslExchange('SCRAM-SHA-256', saslMechanisms, {
+    hostname: HOSTNAME,
+    random: systemRandom,
+    clock: w.clock,
+    channelBinding: () => null,
+  })
+  if (exchange === null) throw new Error('it is not offered')
+  const answer = client('SCRAM-SHA-256', USER, RIGHT)
+  const ask = async (challenge: Buffer): Promise<Buffer> => {
+    if (challenge.toString().startsWith('v=')) await change()
+    return Buffer.from(answer(challenge.toString()))
+  }
+  const { authenticator, log } = w
+  const caller = { protocol: 'imap', remoteAddress: '192.0.2.1', sessionId: 's1' } as const
+  const run = { mechanism: 'SCRAM-SHA-256', exchange, caller, authenticator, log, ask } as const
+  expect(await runSasl(run, null)).toEqual(verdict(USER, 'invalid'))
+  expect(changed).toBe(true)
+})

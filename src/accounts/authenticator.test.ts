@@ -312,3 +312,19 @@ test('a user who is disabled while the password is compared is not let in', asyn
   }
   expect(await login('user@example.com', 'SecurePass123')).toEqual({ kind: 'disabled' })
 })
+
+test('one who is disabled, or whose app password is revoked, while the login is written down is not let in', async () => {
+  const { password } = await w.service.appPasswords.add('user@example.com', 'Phone', { smtp: true, imap: true })
+  const recordLogin = w.store.recordLogin.bind(w.store)
+  w.store.recordLogin = async (...login) => {
+    await recordLogin(...login)
+    await w.service.appPasswords.revoke('user@example.com', 'Phone')
+    w.store.recordLogin = recordLogin
+  }
+  expect(await login('user@example.com', password)).toEqual({ kind: 'invalid' })
+  w.store.recordLogin = async (...login) => {
+    await recordLogin(...login)
+    await w.service.disableUser('user@example.com')
+  }
+  expect(await login('user@example.com', 'SecurePass123')).toEqual({ kind: 'invalid' })
+})

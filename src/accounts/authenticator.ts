@@ -19,7 +19,7 @@ import type { Secrets } from './secrets.js'
 import type { Throttle } from './throttle.js'
 
 export interface AuthenticatorParts {
-  readonly store: AccountStore & Pick<AppPasswordStore, 'findAppPassword'>
+  readonly store: AccountStore & Pick<AppPasswordStore, 'findAppPassword' | 'listAppPasswords'>
   readonly passwords: Passwords
   readonly secrets: Pick<Secrets, 'open' | 'decoyScram' | 'decoyCram' | 'appPasswordDigest'>
   readonly credentials: CredentialCache
@@ -72,7 +72,8 @@ export class StoreAuthenticator implements Authenticator {
     if (this.#refuses(one)) return this.#refused(one, 'too_many_failures')
     const found = await this.#find(one)
     const secrets = await this.#secretsFor(one, found)
-    return { kind: 'found', secrets, conclude: (right) => this.#conclude(one, found, right) }
+    const conclude = (right: boolean): Promise<Verdict> => this.#conclude(one, found, right)
+    return { kind: 'found', secrets, conclude, confirm: () => this.#confirm(one, found) }
   }
 
   #begin({ username, method, ...caller }: ProofAttempt): Case {
@@ -127,8 +128,16 @@ export class StoreAuthenticator implements Authenticator {
   /** bcrypt, and a client in its exchange, take their time: what was changed meanwhile counts. */
   async #conclude(one: Case, before: Found, right: boolean): Promise<Verdict> {
     const found = await this.#find(one)
-    const same = found !== null && before !== null && found.passwordHash === before.passwordHash
-    return this.#judge(one, found, right && same)
+    return this.#judge(one, found, right && samePassword(before, found))
+  }
+
+  /** Sessions are ended that have entered; one that is about to looks for itself. */
+  async #confirm(one: Case, before: Found): Promise<boolean> {
+    const found = await this.#find(one)
+    if (found?.status !== 'active' || !found.access[one.protocol]) return false
+    if (one.app === null) return samePassword(before, found)
+    const all = await this.#parts.store.listAppPasswords(found.address)
+    return all.some(({ id }) => id === one.app?.id)
   }
 
   /** Attempts that ran side by side: what they found is told to nobody once there are too many of them. */
@@ -155,7 +164,8 @@ export class StoreAuthenticator implements Authenticator {
     return { kind: 'invalid' }
   }
 
-  async #right(one: Case, { id, address, status, access }: StoredCredentials): Promise<Verdict> {
+  async #right(one: Case, found: StoredCredentials): Promise<Verdict> {
+    const { id, address, status, access } = found
     const { clock, log, throttle } = this.#parts
     if (status !== 'active') {
       events.disabledUser(log, { user_id: id, ...about(one), status })
@@ -164,9 +174,10 @@ export class StoreAuthenticator implements Authenticator {
     if (!access[one.protocol] || one.app?.access[one.protocol] === false) return this.#notAllowed(one, id)
     throttle.succeeded(one.name, one.remoteAddress)
     await this.#record(one, id)
+    if (!(await this.#confirm(one, found))) return this.#wrong(one, true)
     const took = clock.now() - one.begun
     events.authenticationSuccessful(log, { user_id: id, ...about(one), auth_method: one.method, duration_ms: took })
-    return { kind: 'accepted', account: id, address }
+    return { kind: 'accepted', account: id, address, ...(one.app !== null && { appPassword: one.app.id }) }
   }
 
   #notAllowed(one: Case, user_id: AccountId): Verdict {
@@ -185,6 +196,9 @@ export class StoreAuthenticator implements Authenticator {
     }
   }
 }
+
+const samePassword = (before: Found, now: Found): boolean =>
+  before !== null && now !== null && before.id === now.id && before.passwordHash === now.passwordHash
 
 const about = ({ name, remoteAddress, sessionId }: Case) => ({
   email: name,

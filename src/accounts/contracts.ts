@@ -1,5 +1,5 @@
 /** What SMTP and IMAP ask of accounts: where an address leads, and whether somebody is who they say. */
-import type { AccountId, MailboxId } from '../core/ids.js'
+import type { AccountId, AppPasswordId, MailboxId } from '../core/ids.js'
 import type { Access, SendingSwitches } from '../store/store.js'
 import type { SaslSecrets } from './sasl-exchange.js'
 
@@ -55,13 +55,25 @@ export type Lookup =
   /** Too many failures: refused unseen. */
   | { readonly kind: 'throttled' }
   /** What a proof is held against; made up where there is no such user, or one without secrets. */
-  | { readonly kind: 'found'; readonly secrets: SaslSecrets; readonly conclude: Conclude }
+  | {
+      readonly kind: 'found'
+      readonly secrets: SaslSecrets
+      readonly conclude: Conclude
+      /** Whether what was accepted is so still; for those who let time pass behind the verdict. */
+      readonly confirm: () => Promise<boolean>
+    }
 
 /** Ends the attempt: `right` is what the exchange has found. Takes as long as the back-off wants it to. */
 export type Conclude = (right: boolean) => Promise<Verdict>
 
 export type Verdict =
-  | { readonly kind: 'accepted'; readonly account: AccountId; readonly address: string }
+  | {
+      readonly kind: 'accepted'
+      readonly account: AccountId
+      readonly address: string
+      /** Where it was one. */
+      readonly appPassword?: AppPasswordId
+    }
   /** Unknown user, wrong password, or a disabled user's wrong password: nobody can tell which (decision 10). */
   | { readonly kind: 'invalid' }
   /** The right password of a disabled user. */

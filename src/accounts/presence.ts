@@ -1,4 +1,6 @@
 /** Sessions as administrators and the account service see them: whose they are, and why one is told to end. */
+import type { AppPasswordId } from '../core/ids.js'
+import type { Access } from '../store/store.js'
 
 /** The server stops; an administrator says so; what the user logged in with counts no more. */
 export type Ending = 'shutdown' | 'kicked' | 'revoked'
@@ -11,9 +13,12 @@ export const endingOf = ({ reason }: AbortSignal): Ending =>
 
 /** What a session tells of itself. */
 export interface Presence {
-  /** Its client has proved to be this user. */
-  enter(address: string): void
+  /** Its client has proved to be this user; `appPassword` is what it proved it with, where it was none but one of these. */
+  enter(address: string, appPassword?: AppPasswordId): void
 }
+
+/** Not all sessions of a user, but those of one kind. */
+export type Kind = { readonly appPassword: AppPasswordId } | { readonly protocol: keyof Access }
 
 export interface SessionInfo {
   /** As `session_id` in the log. */
@@ -32,8 +37,8 @@ export interface SessionDesk {
   list(): readonly SessionInfo[]
   /** What runs completes first, within `serverLimits.endingGrace`. @returns false: there is no such session */
   end(id: string, why: Ending): boolean
-  /** The same for all sessions of a user. @returns how many */
-  endUser(address: string, why: Ending): number
+  /** The same for all sessions of a user, or for those of one kind. @returns how many */
+  endUser(address: string, why: Ending, kind?: Kind): number
 }
 
 /** Where no server runs. */

@@ -86,7 +86,9 @@ async function proven<Stop>(run: SaslRun<Stop>, { right, final }: Proof, found: 
   if (judged.kind !== 'accepted' || final === null) return verdict(username, judged)
   const answer = await run.ask(final)
   if (!Buffer.isBuffer(answer)) return { kind: 'stopped', by: answer }
-  return answer.length === 0 ? verdict(username, judged) : { kind: 'malformed' }
+  if (answer.length > 0) return { kind: 'malformed' }
+  // The client may have taken its time over it, so as to come in behind a change of its password.
+  return verdict(username, lookup.kind === 'found' && (await lookup.confirm()) ? judged : { kind: 'invalid' })
 }
 
 /** Fails like a wrong password, whatever the proof would have been. */

@@ -96,12 +96,15 @@ export class AccountService {
     return user
   }
 
-  /** @throws AccountError 'bad-address' | 'bad-display-name' | 'no-such-user' */
+  /** Sessions end where the user may log in no more. @throws AccountError 'bad-address' | 'bad-display-name' | 'no-such-user' */
   async setUser(text: string, update: Pick<UserUpdate, 'displayName' | 'sending' | 'access'>): Promise<User> {
     const { displayName } = update
     if (Object.values(update).every((value) => value === undefined)) return this.showUser(text)
     if (displayName !== undefined) checkDisplayName(displayName)
-    return this.#update(text, update)
+    const user = await this.#update(text, update)
+    for (const protocol of ['smtp', 'imap'] as const)
+      if (!user.access[protocol]) this.#parts.sessions.endUser(user.address, 'revoked', { protocol })
+    return user
   }
 
   /** Sessions of the user end: whoever knows only the old password is out. @throws AccountError 'bad-address' | 'bad-password' | 'no-such-user' */

@@ -52,7 +52,7 @@ export const addAppPassword = route({
 export const revokeAppPassword = route({
   method: 'DELETE',
   path: '/v1/users/:address/app-passwords/:name',
-  summary: 'Revoke an app password',
+  summary: 'Revoke an app password; sessions that logged in with it end',
   success: 204,
   input: z.strictObject({ address: z.string(), name: z.string() }),
   reply: z.undefined(),

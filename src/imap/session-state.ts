@@ -122,7 +122,7 @@ export class SessionState {
     const client_ip = this.#connection.remote.address
     if (verdict.kind === 'accepted') {
       this.#become(verdict.account, null)
-      this.#cx.presence.enter(verdict.address)
+      this.#cx.presence.enter(verdict.address, verdict.appPassword)
       authenticationSuccessful(log, { username: verdict.address, auth_method, client_ip })
       return ok('Logged in', `CAPABILITY ${this.capabilities()}`)
     }

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { Ending } from '../accounts/presence.js'
 import { FakeClock } from '../core/clock.js'
+import type { AppPasswordId } from '../core/ids.js'
 import { serverLimits } from '../core/limits.js'
 import { type ActiveSession, ActiveSessions } from './active-sessions.js'
 import type { MailService } from './services.js'
@@ -21,7 +22,7 @@ function begin(sessions: ActiveSessions, id: string, service: MailService, { stu
     if (!stuck) stream.once('close', end)
     return done
   })
-  const enter = (user: string): void => session?.enter(user)
+  const enter = (user: string, appPassword?: number): void => session?.enter(user, appPassword as AppPasswordId)
   return { stream, end, over, enter, asked }
 }
 
@@ -124,4 +125,20 @@ test('one that does not leave is cut off', async () => {
   expect(deaf.stream.destroyed).toBe(true)
   await deaf.over
   expect(sessions.count).toBe(0)
+})
+
+test('of a user, those of one protocol or of one app password', () => {
+  const sessions = new ActiveSessions(new FakeClock())
+  const all = (['imap', 'imaps', 'submission', 'imap'] as const).map((service, i) => begin(sessions, `${i}`, service))
+  all[0]?.enter('alice@example.org')
+  all[1]?.enter('alice@example.org', 7)
+  all[2]?.enter('alice@example.org', 8)
+  all[3]?.enter('bob@example.org', 7)
+  const asked = () => all.map((one) => one.asked.length)
+  expect(sessions.endUser('alice@example.org', 'revoked', { appPassword: 7 as AppPasswordId })).toBe(1)
+  expect(asked()).toEqual([0, 1, 0, 0])
+  expect(sessions.endUser('alice@example.org', 'revoked', { protocol: 'smtp' })).toBe(1)
+  expect(asked()).toEqual([0, 1, 1, 0])
+  expect(sessions.endUser('alice@example.org', 'revoked', { protocol: 'imap' })).toBe(2)
+  expect(asked()[3]).toBe(0)
 })

@@ -1,7 +1,8 @@
 /** The sessions that run: who they are, how one is ended, and how a shutdown waits for them. */
 import type { Duplex } from 'node:stream'
-import type { Ending, Presence, SessionDesk, SessionInfo } from '../accounts/presence.js'
+import type { Ending, Kind, Presence, SessionDesk, SessionInfo } from '../accounts/presence.js'
 import type { Clock } from '../core/clock.js'
+import type { AppPasswordId } from '../core/ids.js'
 import { serverLimits } from '../core/limits.js'
 import { type Family, type MailService, mailServices } from './services.js'
 
@@ -25,6 +26,7 @@ export class ActiveSession implements Presence {
   readonly since: number
   readonly #controller = new AbortController()
   #user: string | null = null
+  #appPassword: AppPasswordId | undefined
 
   constructor(arrival: Arrival, since: number) {
     this.arrival = arrival
@@ -39,8 +41,14 @@ export class ActiveSession implements Presence {
     return this.#user
   }
 
-  enter(address: string): void {
+  enter(address: string, appPassword?: AppPasswordId): void {
     this.#user = address
+    this.#appPassword = appPassword
+  }
+
+  is(kind: Kind): boolean {
+    if ('appPassword' in kind) return this.#appPassword === kind.appPassword
+    return mailServices[this.arrival.service].family === kind.protocol
   }
 
   end(why: Ending): void {
@@ -85,8 +93,8 @@ export class ActiveSessions implements SessionDesk {
     return this.#endThose(({ arrival }) => arrival.id === id, why) > 0
   }
 
-  endUser(address: string, why: Ending): number {
-    return this.#endThose(({ user }) => user === address, why)
+  endUser(address: string, why: Ending, kind?: Kind): number {
+    return this.#endThose((one) => one.user === address && (kind === undefined || one.is(kind)), why)
   }
 
   /** Those that run are asked to leave, and those that come after it. */

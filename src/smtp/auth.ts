@@ -61,7 +61,7 @@ function judged(
   { cx, client_ip }: { readonly cx: SmtpContext; readonly client_ip: string },
 ): Answer {
   if (verdict.kind === 'accepted') {
-    cx.presence.enter(verdict.address)
+    cx.presence.enter(verdict.address, verdict.appPassword)
     events.authSucceeded(cx.log, { username: verdict.address, auth_method, client_ip })
     return { answer: 'authenticated', user: verdict.address }
   }

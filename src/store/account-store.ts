@@ -179,8 +179,8 @@ export interface AppPasswordStore {
   addAppPassword(address: string, added: NewAppPassword): Promise<AppPassword>
   /** By name. None where there is no such user. */
   listAppPasswords(address: string): Promise<readonly AppPassword[]>
-  /** @throws 'no-such-user' | 'no-such-app-password' */
-  removeAppPassword(address: string, name: string): Promise<void>
+  /** @returns which it was @throws 'no-such-user' | 'no-such-app-password' */
+  removeAppPassword(address: string, name: string): Promise<AppPasswordId>
   /** For the authenticator alone: the one of this user with that digest. */
   findAppPassword(account: AccountId, digest: Uint8Array): Promise<AppPassword | null>
 }

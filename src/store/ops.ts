@@ -72,7 +72,10 @@ interface Operations {
     readonly op: { readonly address: string; readonly added: NewAppPassword; readonly at: number }
     readonly result: AppPassword
   }
-  'remove-app-password': { readonly op: { readonly address: string; readonly name: string }; readonly result: null }
+  'remove-app-password': {
+    readonly op: { readonly address: string; readonly name: string }
+    readonly result: AppPasswordId
+  }
   'create-mailbox': {
     readonly op: { readonly account: AccountId; readonly mailbox: NewMailbox; readonly at: number }
     readonly result: Mailbox

@@ -37,9 +37,9 @@ export function appPasswordContract(newStore: NewStore): void {
 
     rule('one that is revoked is gone at once, and the others stay', async (store) => {
       const { id, address } = await newUser(store)
-      await store.addAppPassword(address, { name: 'a', digest: digest(1), access: BOTH })
+      const a = await store.addAppPassword(address, { name: 'a', digest: digest(1), access: BOTH })
       await store.addAppPassword(address, { name: 'b', digest: digest(2), access: BOTH })
-      await store.removeAppPassword(address, 'a')
+      expect(await store.removeAppPassword(address, 'a')).toBe(a.id)
       expect(await store.findAppPassword(id, digest(1))).toBeNull()
       expect(await store.findAppPassword(id, digest(2))).not.toBeNull()
       expect(await refusal(store.removeAppPassword(address, 'a'))).toBe('no-such-app-password')

@@ -10,8 +10,6 @@ export const appPasswordStore = ({ sql, submit, clock }: Omit<Parts, 'limits'>):
   addAppPassword: (address, added) =>
     submit({ kind: 'add-app-password', address: foldAddress(address), added, at: clock.now() }),
   listAppPasswords: (address) => reading(() => readAppPasswords(sql, foldAddress(address))),
-  removeAppPassword: async (address, name) => {
-    await submit({ kind: 'remove-app-password', address: foldAddress(address), name })
-  },
+  removeAppPassword: (address, name) => submit({ kind: 'remove-app-password', address: foldAddress(address), name }),
   findAppPassword: (account, digest) => reading(() => readAppPassword(sql, account, digest)),
 })

@@ -31,9 +31,13 @@ export const addAppPassword: Apply<'add-app-password'> = (cx, { address, added, 
 
 export const removeAppPassword: Apply<'remove-app-password'> = (cx, { address, name }) => {
   const account = accountOf(cx, address)
-  if (cx.sql.run('DELETE FROM app_password WHERE account = ? AND name = ?', account, name) === 0)
-    throw new StoreError('no-such-app-password', `${address} has no app password of that name`)
-  return null
+  const removed = cx.sql.get<{ id: AppPasswordId }>(
+    'DELETE FROM app_password WHERE account = ? AND name = ? RETURNING id',
+    account,
+    name,
+  )
+  if (removed === undefined) throw new StoreError('no-such-app-password', `${address} has no app password of that name`)
+  return removed.id
 }
 
 export function recordUse(cx: WriteContext, appPassword: AppPasswordId, at: number): void {
