@@ -13,6 +13,8 @@ import type {
   Acceptance,
   Accepted,
   Appended,
+  AttachmentReader,
+  Attachments,
   BlobReader,
   FlagMode,
   Mailbox,
@@ -21,6 +23,8 @@ import type {
   NewMessage,
   OpenMailbox,
   QueueEntry,
+  SearchOptions,
+  SearchText,
   Store,
 } from '../src/store/store.js'
 import { ModelAccounts } from './store/model-accounts.js'
@@ -39,6 +43,7 @@ import {
   toMailbox,
 } from './store/model-data.js'
 import { ModelSubscription } from './store/model-feed.js'
+import { modelAttachments, modelSearch, shownAttachment } from './store/model-inside.js'
 import { ModelRecent } from './store/model-recent.js'
 import { ModelSpool } from './store/model-spool.js'
 
@@ -234,6 +239,24 @@ export class ModelStore extends ModelAccounts implements Store {
         }
       },
     }
+  }
+
+  #contentOf(id: MailboxId, uid: Uid): Content {
+    const entry = this.#box(id).messages.find((m) => m.uid === uid)
+    if (entry === undefined) throw refuse('no-such-message')
+    return must(this.#content(entry.blob))
+  }
+
+  async attachments(id: MailboxId, uid: Uid): Promise<Attachments> {
+    return { kind: 'found', attachments: modelAttachments(this.#contentOf(id, uid)).map(shownAttachment) }
+  }
+
+  async openAttachment(id: MailboxId, uid: Uid, part: string): Promise<AttachmentReader | null> {
+    return modelAttachments(this.#contentOf(id, uid)).find((a) => a.part === part) ?? null
+  }
+
+  async search(id: MailboxId, text: SearchText, options: SearchOptions = {}): Promise<readonly Uid[]> {
+    return modelSearch(this.#box(id), this.#contents, text, options)
   }
 
   /** Contents stay as long as a message, a queue entry or an untaken 'expunged' names them. */

@@ -6,6 +6,7 @@ import { appPasswordContract } from './store/app-password-contract.js'
 import { duplicateContract } from './store/duplicate-contract.js'
 import type { NewStore } from './store/fixtures.js'
 import { flagContract } from './store/flag-contract.js'
+import { insideContract } from './store/inside-contract.js'
 import { mailContract } from './store/mail-contract.js'
 import { openContract } from './store/open-contract.js'
 import { queueContract } from './store/queue-contract.js'
@@ -22,5 +23,6 @@ export function storeContract(name: string, newStore: NewStore): void {
     openContract(newStore)
     queueContract(newStore)
     duplicateContract(newStore)
+    insideContract(newStore)
   })
 }

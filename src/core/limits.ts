@@ -47,6 +47,23 @@ export const storeLimits = {
   rowsPerWrite: 2_000,
   /** Milliseconds in which a mailbox gets the same message once (decision 25). 0: no duplicate is looked for. */
   duplicateWindow: 10 * MINUTE,
+  /** Threads for long reads: searches, and taking messages apart. */
+  readerThreads: 1,
+  /** Long reads that wait for a thread: a search of every session that a server of 1,000 users may have. */
+  waitingReads: 1_000,
+  /** Milliseconds of one job of a reader thread; a message of 1 GiB takes some 10 s. */
+  longestRead: 60 * SECOND,
+  /** Megabytes of heap of a reader thread: the parts and texts of one message, many times over. */
+  readerHeapMegabytes: 256,
+  /** Milliseconds that one search has a thread before others get their turn. */
+  searchTurn: 50,
+  /** Attachments of one message that are listed; a mail with more is no mail. */
+  attachmentsPerMessage: 1_000,
+  /** Octets of text of one message that go into the index; with more it is searched without it. It takes the writer some 30 ms. */
+  indexedTextOctets: 256 * KiB,
+  /** Messages, and octets of them, that are taken apart in one go: some 10 ms of the writer; a larger message is taken alone. */
+  messagesPerExtraction: 16,
+  octetsPerExtraction: 256 * KiB,
 } as const
 export type StoreLimits = { readonly [K in keyof typeof storeLimits]: number }
 

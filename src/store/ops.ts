@@ -3,6 +3,7 @@ import type { AccountId, AppPasswordId, BlobId, MailboxId, Uid } from '../core/i
 import type { OctetString } from '../message/index-types.js'
 import type { Flags, MessageEntry, Published } from './changes.js'
 import type { StoreRefusal } from './errors.js'
+import type { Attachment } from './search-store.js'
 import type { SealedBlob } from './spool.js'
 import type {
   Accepted,
@@ -42,6 +43,28 @@ export interface MessageData {
   readonly flags: Flags
   readonly internalDate: number
   readonly internalZone: number
+}
+
+/** An attachment, and where in the message it is. */
+export interface AttachmentRow extends Attachment {
+  readonly encoding: string
+  readonly start: number
+  readonly end: number
+}
+
+/** Folded text of one message as UTF-8; or why there is none. */
+export type IndexText =
+  | { readonly kind: 'text'; readonly header: Uint8Array; readonly body: Uint8Array }
+  | { readonly kind: 'too-long' }
+  | { readonly kind: 'unwanted' }
+
+/** What was found inside of one message. */
+export interface Extraction {
+  readonly blob: number
+  /** Why the message cannot be taken apart; null when it was. */
+  readonly failed: string | null
+  readonly attachments: readonly AttachmentRow[]
+  readonly text: IndexText
 }
 
 /** `at` is the time of the caller, in milliseconds since the epoch: the writer has no clock of its own. */
@@ -128,6 +151,7 @@ interface Operations {
   }
   /** Forgets those of `blobs` that nothing refers to at the moment this is applied. */
   erase: { readonly op: { readonly blobs: readonly BlobId[] }; readonly result: null }
+  'record-extractions': { readonly op: { readonly extractions: readonly Extraction[] }; readonly result: null }
   /** Changes nothing: whoever waits for it knows that everything submitted before is on disk. */
   barrier: { readonly op: object; readonly result: null }
 }

@@ -10,9 +10,11 @@ import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../core/ids.js'
 import type { MessageIndex } from '../message/index-types.js'
 import type { AccountStore, AliasStore, AppPasswordStore, NewMailbox } from './account-store.js'
 import type { Flags, MessageEntry, Subscription } from './changes.js'
+import type { InsideStore } from './search-store.js'
 import type { SealedBlob, Spool } from './spool.js'
 
 export * from './account-store.js'
+export * from './search-store.js'
 
 export interface Mailbox {
   readonly id: MailboxId
@@ -210,7 +212,7 @@ export interface Problem {
   readonly detail: string
 }
 
-export interface Store extends AccountStore, AppPasswordStore, AliasStore, MailStore, QueueStore {
+export interface Store extends AccountStore, AppPasswordStore, AliasStore, MailStore, InsideStore, QueueStore {
   /** Room for the octets of one message while they arrive. */
   newSpool(): Spool
   /** Reads everything and holds it against everything else; works while mail flows. Empty: all is well. */

@@ -16,7 +16,8 @@ let file: string
 
 beforeEach(async () => {
   folder = sqliteFolder()
-  store = (await folder.open()).store
+  const parts = await folder.open()
+  store = parts.store
   const { inbox } = await newInbox(store)
   await store.addAlias('x@example.test', ['a@b.c', 'ann@example.test'])
   await appendAll(store, inbox, ['a', flags(FLAG.seen, 'k')], ['b', flags(FLAG.deleted)], ['c', flags(FLAG.deleted)])
@@ -26,6 +27,10 @@ beforeEach(async () => {
   file = blobPath(folder.dir, blob.sha256)
   const deliveries = [{ kind: 'remote', recipient: 'x@far.test' }] as const
   await store.accept({ id: 'q', from: '', deliveries, blob: await seal(store, octets('q')), receivedAt: 0 })
+  const attached = Buffer.from('Content-Type: image/png\r\n\r\nxyz')
+  const image = { blob: await seal(store, attached), flags: NONE, internalDate: 0, internalZone: 0 }
+  await store.append(inbox, [image])
+  await parts.extractor.catchUp()
 })
 afterEach(() => folder.remove())
 
@@ -79,6 +84,19 @@ test.each([
   ['INSERT INTO alias SELECT address, domain, 0 FROM account', ['alias-and-user', 'alias-targets']],
   ["UPDATE alias SET address = 'a@example.org'", ['address-domain', 'alias-targets', 'reference']],
   ["INSERT INTO catch_all VALUES ('other.test', 'a@b.c')", ['reference']],
+  ['DELETE FROM attachment', ['attachments-stale']],
+  ["UPDATE attachment SET name = 'other.png'", ['attachments-stale']],
+  ['DELETE FROM extraction WHERE blob IN (SELECT blob FROM attachment)', ['attachments', 'search-index']],
+  ["UPDATE extraction SET failed = 'x' WHERE blob IN (SELECT blob FROM attachment)", ['attachments']],
+  ['UPDATE extraction SET indexed = 0 WHERE blob = 1', ['search-index']],
+  ['UPDATE extraction SET indexed = 2 WHERE blob = 1', ['search-index', 'search-index-stale']],
+  ["INSERT INTO search_index (search_index) VALUES ('delete-all')", ['search-index', 'search-index-stale']],
+  [
+    "DELETE FROM search_index WHERE rowid = 2; INSERT INTO search_index (rowid, text) VALUES (2, 'other')",
+    ['search-index-stale'],
+  ],
+  ["INSERT INTO search_index (rowid, text) VALUES (9999, 'other')", ['search-index']],
+  ['INSERT INTO extraction VALUES (9999, NULL, 0)', ['reference']],
   ['DELETE FROM queue_message', ['blob-references', 'reference']],
   ['DELETE FROM queue_recipient', ['queue']],
   [

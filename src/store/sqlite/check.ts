@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import type { Problem } from '../store.js'
 import { checkContents } from './check-contents.js'
+import { checkInside } from './check-inside.js'
 import { openReader } from './connection.js'
 import { Statements } from './statements.js'
 
@@ -92,6 +93,21 @@ const RULES: readonly Rule[] = [
       ) c ON c.blob = b.id WHERE b.refs <> coalesce(c.n, 0)`,
   },
   {
+    kind: 'attachments',
+    sql: `SELECT 'blob ' || blob || ' has attachments and was not taken apart' AS detail FROM attachment
+      WHERE blob NOT IN (SELECT blob FROM extraction WHERE failed IS NULL) GROUP BY blob`,
+  },
+  {
+    kind: 'search-index',
+    sql: `SELECT 'row ' || id || ' of the search index ' || CASE WHEN n = 1 THEN 'is missing' ELSE 'is of no message' END
+        AS detail
+      FROM (
+        SELECT 2 * blob AS id, 1 AS n FROM extraction WHERE indexed = 1
+        UNION ALL SELECT 2 * blob + 1, 1 FROM extraction WHERE indexed = 1
+        UNION ALL SELECT id, -1 FROM search_index_docsize
+      ) GROUP BY id HAVING sum(n) <> 0`,
+  },
+  {
     kind: 'queue',
     sql: `SELECT 'queue entry ' || m.id || ' has no recipients' AS detail FROM queue_message m
       WHERE NOT EXISTS (SELECT 1 FROM queue_recipient r WHERE r.message = m.id)`,
@@ -112,6 +128,7 @@ export function checkData(
     for (const rule of RULES) for (const { detail } of sql.all<{ detail: string }>(rule.sql)) report(rule.kind, detail)
     checkKeywords(sql, report)
     checkContents(dir, sql, report)
+    checkInside(dir, sql, report)
     checkFiles(sql, files, report)
     return problems
   } finally {

@@ -5,6 +5,7 @@ import { type StoreLimits, storeLimits } from '../../core/limits.js'
 import type { Log } from '../../core/log.js'
 import { Eraser } from '../eraser.js'
 import { writerDied } from '../events.js'
+import type { Extractor } from '../extractor.js'
 import { Feed } from '../feed.js'
 import type { Effects } from '../ops.js'
 import { SpoolBudget, SpoolWriter } from '../spool-writer.js'
@@ -15,11 +16,14 @@ import { appPasswordStore } from './app-passwords.js'
 import { spoolFolder } from './blob-files.js'
 import { check } from './check-client.js'
 import { openReader } from './connection.js'
+import { newExtractor } from './extraction.js'
+import { insideStore } from './inside.js'
 import { lockFolder } from './lock.js'
 import { mailStore } from './mail.js'
 import { MailboxLoader } from './mailbox-loader.js'
 import { makeFolders, prepare } from './prepare.js'
 import { queueStore } from './queue.js'
+import { ReaderPool } from './reader-pool.js'
 import { Statements } from './statements.js'
 import { WriterClient } from './writer-client.js'
 
@@ -32,6 +36,10 @@ export interface SqliteOptions {
   readonly limits?: Partial<StoreLimits>
   /** The writer has died: every write fails from now on, and the process had better end. */
   readonly onFault?: (error: Error) => void
+  /** Take messages apart in the background; without it they are when their attachments are asked for. */
+  readonly background?: boolean
+  /** Keep an index of the text of messages (default true); without it every search looks into every message. */
+  readonly indexes?: boolean
 }
 
 /**
@@ -48,6 +56,8 @@ export interface SqliteParts {
   readonly writer: WriterClient
   readonly loader: MailboxLoader
   readonly budget: SpoolBudget
+  readonly readers: ReaderPool
+  readonly extractor: Extractor
 }
 
 export async function openParts(options: SqliteOptions): Promise<SqliteParts> {
@@ -63,7 +73,7 @@ export async function openParts(options: SqliteOptions): Promise<SqliteParts> {
 }
 
 async function assemble(options: SqliteOptions, unlock: () => void): Promise<SqliteParts> {
-  const { dir, clock, random } = options
+  const { dir, clock, random, background = false, indexes = true } = options
   const limits = { ...storeLimits, ...options.limits }
   const sql = new Statements(openReader(dir))
   const loader = new MailboxLoader(dir, sql, limits.rowsPerSlice)
@@ -73,6 +83,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     loader.publish(changes)
     feed.publish(changes)
     eraser.add(unreferenced)
+    if (background && changes.some(({ change }) => change.type === 'added')) extractor.wake()
   }
   const onFault = (error: Error): void => fault(options, error)
   const writer = await WriterClient.start({ dir, limits, onCommitted, onFault }).catch((error: unknown) => {
@@ -80,7 +91,9 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     throw error
   })
   const submit = writer.submit.bind(writer)
-  const parts = { dir, sql, submit, clock, limits, feed, holds: eraser.holds, loader }
+  const readers = new ReaderPool({ dir, limits, clock })
+  const extractor: Extractor = newExtractor(readers, submit, clock, indexes)
+  const parts = { dir, sql, submit, clock, limits, feed, holds: eraser.holds, loader, readers, indexes }
   const budget = new SpoolBudget(limits.spoolBudgetOctets)
   const spool = { folder: spoolFolder(dir), budget, inlineOctets: limits.inlineBlobOctets, random }
   let closing: Promise<void> | null = null
@@ -89,15 +102,17 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     ...appPasswordStore(parts),
     ...aliasStore(parts),
     ...mailStore(parts),
+    ...insideStore(parts),
     ...queueStore(parts),
     newSpool: () => new SpoolWriter(spool),
     check: () => check(dir, submit),
     close: () => {
-      closing ??= close(writer, sql, unlock)
+      closing ??= close({ writer, readers, extractor, sql, unlock })
       return closing
     },
   }
-  return { store, writer, loader, budget }
+  if (background) extractor.wake()
+  return { store, writer, loader, budget, readers, extractor }
 }
 
 function fault({ log, onFault }: SqliteOptions, error: Error): void {
@@ -105,8 +120,18 @@ function fault({ log, onFault }: SqliteOptions, error: Error): void {
   onFault?.(error)
 }
 
+interface Open {
+  readonly writer: WriterClient
+  readonly readers: ReaderPool
+  readonly extractor: Extractor
+  readonly sql: Statements
+  readonly unlock: () => void
+}
+
 /** The writer goes last: the last connection brings the log into the database, and a reader could not. */
-async function close(writer: WriterClient, sql: Statements, unlock: () => void): Promise<void> {
+async function close({ writer, readers, extractor, sql, unlock }: Open): Promise<void> {
+  await extractor.close()
+  await readers.close()
   await writer.submit({ kind: 'barrier' }).catch(() => {}) // a writer that has died has nothing to finish
   sql.db.close()
   await writer.close()

@@ -5,6 +5,7 @@ import { blobFolder, blobPath, listBlobFiles, spoolFolder, syncFolder } from './
 import { openWriter } from './connection.js'
 import { migrate } from './schema.js'
 import { Statements } from './statements.js'
+import { forgetExtraction } from './write-extraction.js'
 
 /** For this user alone: mail is nobody else's. */
 export function makeFolders(dir: string): void {
@@ -29,6 +30,7 @@ export function prepare(dir: string): void {
 function eraseUnreferenced(sql: Statements): void {
   sql.db
     .transaction(() => {
+      for (const { id } of sql.all<{ id: number }>('SELECT id FROM blob WHERE refs = 0')) forgetExtraction(sql, id)
       for (const table of ['blob_content', 'blob_index']) {
         sql.run(`DELETE FROM ${table} WHERE blob IN (SELECT id FROM blob WHERE refs = 0)`)
       }

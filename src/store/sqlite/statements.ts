@@ -23,6 +23,11 @@ export class Statements {
     return this.#statement(sql).all(...values) as Row[]
   }
 
+  /** Row by row; nothing else may be asked of the connection until the last. */
+  iterate<Row>(sql: string, ...values: Value[]): IterableIterator<Row> {
+    return this.#statement(sql).iterate(...values) as IterableIterator<Row>
+  }
+
   /** @returns how many rows were changed */
   run(sql: string, ...values: Value[]): number {
     return this.#statement(sql).run(...values).changes

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { BlobId } from '../../core/ids.js'
 import type { BlobData, Effects } from '../ops.js'
 import type { Apply, WriteContext } from './write-context.js'
+import { forgetExtraction } from './write-extraction.js'
 
 /** Stores content once and adds `refs` references to it. One that waits to be erased is simply taken again. */
 export function storeBlob(cx: WriteContext, blob: BlobData, refs: number): BlobId {
@@ -60,6 +61,7 @@ export const erase: Apply<'erase'> = (cx, { blobs }) => {
     if (row === undefined) continue
     cx.sql.run('DELETE FROM blob_content WHERE blob = ?', id)
     cx.sql.run('DELETE FROM blob_index WHERE blob = ?', id)
+    forgetExtraction(cx.sql, id)
     if (row.file === 1) cx.files.doubt(row.sha256.toString('hex'))
   }
   return null

@@ -13,6 +13,7 @@ import { addAlias, removeAlias, updateDomain } from './write-aliases.js'
 import { addAppPassword, removeAppPassword } from './write-app-passwords.js'
 import { erase } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
+import { recordExtractions } from './write-extraction.js'
 import { expunge, setFlags } from './write-flags.js'
 import { append, takeRecent } from './write-mail.js'
 import { accept } from './write-queue.js'
@@ -36,6 +37,7 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'take-recent': takeRecent,
   accept,
   erase,
+  'record-extractions': recordExtractions,
   barrier: () => null,
 }
 

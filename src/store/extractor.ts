@@ -1,0 +1,124 @@
+/**
+ * Sees to it that every message is taken apart some time after it has come: a few at a time, in the background,
+ * and with pauses while mail flows. What is still to be done stands in the data, so a crash loses nothing.
+ */
+import type { Clock } from '../core/clock.js'
+import type { Extraction } from './ops.js'
+
+export interface ExtractorParts {
+  /** Blobs that wait behind one of them; `isLast`: none waits behind `upTo`. */
+  readonly findPending: (
+    after: number,
+  ) => Promise<{ readonly blobs: readonly number[]; readonly upTo: number; readonly isLast: boolean }>
+  /** null for a blob that is to be left alone for now. Rejects when it kills those who try. */
+  readonly extract: (blobs: readonly number[]) => Promise<readonly (Extraction | null)[]>
+  readonly record: (extractions: readonly Extraction[]) => Promise<unknown>
+  readonly clock: Clock
+  /** Milliseconds between the wake-up and the work, so that a burst of mail is over first. */
+  readonly delay: number
+  /** While mail flows, it rests so many times as long as it worked. */
+  readonly restFactor: number
+}
+
+export class Extractor {
+  readonly #parts: ExtractorParts
+  /** All blobs up to here are done, or are left alone until the next start. */
+  #upTo = 0
+  /** Something has come since the last look. */
+  #isWoken = false
+  #running: Promise<void> | null = null
+  #stop = false
+  #cancelSleep: () => void = () => {}
+
+  constructor(parts: ExtractorParts) {
+    this.#parts = parts
+  }
+
+  /** Call at the start and when a message has come. It returns at once. */
+  wake(): void {
+    this.#isWoken = true
+    if (this.#running !== null || this.#stop) return
+    this.#running = this.#work().finally(() => {
+      this.#running = null
+    })
+  }
+
+  /** As `wake`, looking at all blobs again: what was known of them has been forgotten. */
+  restart(): void {
+    this.#upTo = 0
+    this.wake()
+  }
+
+  /** Does at once all that waits. @throws what kept it from being done */
+  async catchUp(): Promise<void> {
+    while (!this.#stop) if (await this.#round()) return
+  }
+
+  /** Ends after what is under way now. Calling it twice is fine. */
+  async close(): Promise<void> {
+    this.#stop = true
+    this.#cancelSleep()
+    await this.#running
+  }
+
+  async #work(): Promise<void> {
+    const { clock, delay, restFactor } = this.#parts
+    await this.#sleep(delay)
+    try {
+      while (this.#isWoken && !this.#stop) {
+        this.#isWoken = false
+        for (let isDone = false; !isDone && !this.#stop; ) {
+          const begin = clock.now()
+          isDone = await this.#round()
+          if (this.#isWoken) await this.#sleep((clock.now() - begin) * restFactor)
+        }
+      }
+    } catch {
+      // The disk refuses, or the store is closing: the next message that comes, or the next start, wakes it again.
+    }
+  }
+
+  /** @returns whether nothing more waits */
+  async #round(): Promise<boolean> {
+    const { blobs, upTo, isLast } = await this.#parts.findPending(this.#upTo)
+    if (blobs.length > 0) await this.#parts.record(await this.#extract(blobs))
+    this.#upTo = Math.max(this.#upTo, upTo)
+    return isLast
+  }
+
+  /** If some of `blobs` kills those who look at it, each is tried alone, and that one has failed for good. */
+  async #extract(blobs: readonly number[]): Promise<readonly Extraction[]> {
+    try {
+      return (await this.#parts.extract(blobs)).filter((extraction) => extraction !== null)
+    } catch (error) {
+      if (this.#stop) throw error
+      const [blob] = blobs
+      if (blob !== undefined && blobs.length === 1) return [failure(blob, error)]
+      return (await inTurn(blobs, (one) => this.#extract([one]))).flat()
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    if (this.#stop) return Promise.resolve()
+    return new Promise((resolve) => {
+      const cancel = this.#parts.clock.after(ms, resolve)
+      this.#cancelSleep = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+}
+
+async function inTurn<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (const one of all) results.push(await work(one))
+  return results
+}
+
+const failure = (blob: number, error: unknown): Extraction => ({
+  blob,
+  failed: error instanceof Error ? error.message : String(error),
+  attachments: [],
+  text: { kind: 'unwanted' },
+})

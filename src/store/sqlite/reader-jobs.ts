@@ -1,0 +1,65 @@
+/** What reader threads do: one function for each kind of job. They only read. */
+import type { StoreLimits } from '../../core/limits.js'
+import type { Extraction } from '../ops.js'
+import { isDiskRefusal } from './disk-refusal.js'
+import { extract } from './extract.js'
+import { readStored } from './read-octets.js'
+import type { Job, JobKind, JobOf, JobResult, Pending } from './reader-messages.js'
+import { search } from './search-job.js'
+import type { Statements } from './statements.js'
+
+export interface ReadContext {
+  readonly dir: string
+  readonly sql: Statements
+  readonly limits: StoreLimits
+}
+
+type Run<K extends JobKind> = (cx: ReadContext, job: JobOf<K>) => JobResult<K>
+
+interface PendingRow {
+  readonly id: number
+  readonly size: number
+  readonly waits: number
+}
+
+/** Failed ones do not wait: the same octets would fail again. */
+const findPending: Run<'find-pending'> = ({ sql, limits }, { after, indexes }): Pending => {
+  const rows = sql.all<PendingRow>(
+    `SELECT b.id, b.size, e.blob IS NULL OR (? AND e.failed IS NULL AND e.indexed = 0) AS waits
+     FROM blob b LEFT JOIN extraction e ON e.blob = b.id WHERE b.id > ? ORDER BY b.id LIMIT ?`,
+    Number(indexes),
+    after,
+    limits.rowsPerSlice,
+  )
+  const blobs: number[] = []
+  let octets = 0
+  for (const { id, size, waits } of rows) {
+    if (waits === 0) continue
+    octets += size
+    const isFull = blobs.length === limits.messagesPerExtraction || octets > limits.octetsPerExtraction
+    if (isFull && blobs.length > 0) return { blobs, upTo: blobs.at(-1) ?? after, isLast: false }
+    blobs.push(id)
+  }
+  return { blobs, upTo: rows.at(-1)?.id ?? after, isLast: rows.length < limits.rowsPerSlice }
+}
+
+const extractAll: Run<'extract'> = (cx, { blobs, indexes }) => blobs.map((blob) => extractOne(cx, blob, indexes))
+
+function extractOne({ dir, sql, limits }: ReadContext, blob: number, indexes: boolean): Extraction | null {
+  try {
+    const message = readStored(dir, sql, blob)
+    return message === null ? null : extract(blob, message, indexes, limits)
+  } catch (error) {
+    if (error instanceof Error && isDiskRefusal(error)) return null
+    const failed = error instanceof Error ? error.message : String(error)
+    return { blob, failed, attachments: [], text: { kind: 'unwanted' } }
+  }
+}
+
+const runners: { readonly [K in JobKind]: Run<K> } = { 'find-pending': findPending, extract: extractAll, search }
+
+export function runJob(cx: ReadContext, job: Job): unknown {
+  // The key and the argument come from the same job, which the compiler cannot follow through a union.
+  const run = runners[job.kind] as (cx: ReadContext, job: Job) => unknown
+  return run(cx, job)
+}

@@ -1,0 +1,55 @@
+/** What a reader thread can be asked, as data, and how it answers. */
+
+import type { Extraction } from '../ops.js'
+import type { SearchText } from '../search-store.js'
+
+interface Jobs {
+  /** Blobs behind `after` that are not taken apart yet (with `indexes`: or not in the index), ascending. */
+  'find-pending': {
+    readonly job: { readonly after: number; readonly indexes: boolean }
+    readonly result: Pending
+  }
+  /** null for a blob that is gone, or that the disk does not give just now. */
+  extract: {
+    readonly job: { readonly blobs: readonly number[]; readonly indexes: boolean }
+    readonly result: readonly (Extraction | null)[]
+  }
+  /** Goes through messages behind UID `after`, or through those of `uids` (ascending), as long as its turn lasts. */
+  search: {
+    readonly job: {
+      readonly mailbox: number
+      readonly text: SearchText
+      readonly after: number
+      readonly uids: readonly number[] | null
+    }
+    readonly result: Found
+  }
+}
+
+export interface Pending {
+  /** What one extract job should take. */
+  readonly blobs: readonly number[]
+  /** Nothing at or before this one waits, once `blobs` are done. */
+  readonly upTo: number
+  /** Nothing waits behind it either. */
+  readonly isLast: boolean
+}
+
+export interface Found {
+  readonly uids: readonly number[]
+  /** The last UID that was looked at; null: all were. */
+  readonly upTo: number | null
+}
+
+export type JobKind = keyof Jobs
+export type JobOf<K extends JobKind> = { readonly kind: K } & Jobs[K]['job']
+export type JobResult<K extends JobKind> = Jobs[K]['result']
+export type Job = { [K in JobKind]: JobOf<K> }[JobKind]
+
+export type ToReader = { readonly kind: 'job'; readonly job: Job } | { readonly kind: 'close' }
+
+/** The answer to the one job that it has. `refused`: what the disk says. */
+export type FromReader =
+  | { readonly kind: 'done'; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly detail: string }
+  | { readonly kind: 'fault'; readonly message: string; readonly stack: string }

@@ -1,0 +1,160 @@
+/**
+ * The protocol thread's end of the reader threads: long reads, one at a time in each thread, what somebody waits
+ * for before what is done in the background. Threads start when there is work. One that dies is replaced, and
+ * its job tried once more; one that takes too long is ended.
+ */
+import { Worker } from 'node:worker_threads'
+import type { Clock } from '../../core/clock.js'
+import type { StoreLimits } from '../../core/limits.js'
+import { StoreError } from '../errors.js'
+import type { FromReader, Job, JobKind, JobOf, JobResult, ToReader } from './reader-messages.js'
+import { workerUrl } from './worker-url.js'
+
+interface Waiting {
+  readonly job: Job
+  readonly background: boolean
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+  deaths: number
+}
+
+interface Thread {
+  readonly worker: Worker
+  readonly exited: Promise<void>
+  waiting: Waiting | null
+  cancelDeadline: () => void
+}
+
+export interface ReaderPoolOptions {
+  readonly dir: string
+  readonly limits: StoreLimits
+  readonly clock: Clock
+  /** Of the thread; another one for tests. */
+  readonly url?: URL
+}
+
+/** Deaths of a thread over one job, after which the job is given up: the first may have been bad luck. */
+const DEATHS = 2
+
+export class ReaderPool {
+  readonly #options: ReaderPoolOptions
+  readonly #threads = new Set<Thread>()
+  readonly #foreground: Waiting[] = []
+  readonly #background: Waiting[] = []
+  #closed = false
+
+  constructor(options: ReaderPoolOptions) {
+    this.#options = options
+  }
+
+  /** How many threads there are. */
+  get size(): number {
+    return this.#threads.size
+  }
+
+  /** @throws StoreError 'unavailable' when too many wait, the disk refuses, or the job kills its thread or takes too long */
+  run<K extends JobKind>(job: JobOf<K>, { background = false } = {}): Promise<JobResult<K>> {
+    if (this.#closed) return Promise.reject(new Error('the store is closed'))
+    const queue = background ? this.#background : this.#foreground
+    if (queue.length >= this.#options.limits.waitingReads)
+      return Promise.reject(unavailable('too many long reads wait already'))
+    return new Promise<unknown>((resolve, reject) => {
+      // A JobOf<K> is a Job for every K, which the compiler cannot see while K is open.
+      queue.push({ job: job as unknown as Job, background, resolve, reject, deaths: 0 })
+      this.#assign()
+    }) as Promise<JobResult<K>>
+  }
+
+  /** What waits fails, what runs completes, then the threads end. Calling it twice is fine. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const { reject } of [...this.#foreground.splice(0), ...this.#background.splice(0)])
+      reject(new Error('the store is closed'))
+    const threads = [...this.#threads]
+    for (const { worker } of threads) post(worker, { kind: 'close' })
+    await Promise.all(threads.map(({ exited }) => exited))
+  }
+
+  /** Ends all threads without warning, as a crash would. For tests. */
+  async terminate(): Promise<void> {
+    await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()))
+  }
+
+  #assign(): void {
+    while (!this.#closed) {
+      const thread = this.#free()
+      const waiting = thread === null ? undefined : (this.#foreground.shift() ?? this.#background.shift())
+      if (thread === null || waiting === undefined) return
+      this.#start(thread, waiting)
+    }
+  }
+
+  /** A thread with nothing to do, if there is work for it; a new one if there may be more. */
+  #free(): Thread | null {
+    if (this.#foreground.length + this.#background.length === 0) return null
+    for (const thread of this.#threads) if (thread.waiting === null) return thread
+    return this.#threads.size < this.#options.limits.readerThreads ? this.#newThread() : null
+  }
+
+  #newThread(): Thread {
+    const { dir, limits, url = workerUrl(import.meta.url, './reader-thread.js') } = this.#options
+    const worker = new Worker(url, {
+      workerData: { dir, limits },
+      resourceLimits: { maxOldGenerationSizeMb: limits.readerHeapMegabytes },
+    })
+    let thread: Thread | null = null
+    let reason = 'it ended'
+    worker.on('error', (error: Error) => {
+      reason = error.message
+    })
+    const exited = new Promise<void>((resolve) => {
+      worker.once('exit', () => {
+        if (thread !== null) this.#ended(thread, reason)
+        resolve()
+      })
+    })
+    const made: Thread = { worker, exited, waiting: null, cancelDeadline: () => {} }
+    thread = made
+    worker.on('message', (message: FromReader) => this.#answered(made, message))
+    this.#threads.add(made)
+    return made
+  }
+
+  #start(thread: Thread, waiting: Waiting): void {
+    thread.waiting = waiting
+    thread.cancelDeadline = this.#options.clock.after(this.#options.limits.longestRead, () => {
+      waiting.deaths = DEATHS
+      void thread.worker.terminate()
+    })
+    post(thread.worker, { kind: 'job', job: waiting.job })
+  }
+
+  #answered(thread: Thread, message: FromReader): void {
+    const { waiting } = thread
+    thread.waiting = null
+    thread.cancelDeadline()
+    if (message.kind === 'done') waiting?.resolve(message.value)
+    else if (message.kind === 'refused') waiting?.reject(unavailable(message.detail))
+    else waiting?.reject(Object.assign(new Error(message.message), { stack: message.stack }))
+    this.#assign()
+  }
+
+  #ended(thread: Thread, reason: string): void {
+    const { waiting } = thread
+    this.#threads.delete(thread)
+    thread.cancelDeadline()
+    if (waiting !== null) this.#survive(waiting, reason)
+    this.#assign()
+  }
+
+  /** The thread of `waiting` has died. */
+  #survive(waiting: Waiting, reason: string): void {
+    waiting.deaths++
+    if (waiting.deaths >= DEATHS || this.#closed) waiting.reject(unavailable(`a reader thread died of it: ${reason}`))
+    else (waiting.background ? this.#background : this.#foreground).unshift(waiting)
+  }
+}
+
+const post = (worker: Worker, message: ToReader): void => worker.postMessage(message)
+
+const unavailable = (detail: string): StoreError => new StoreError('unavailable', detail)

@@ -1,0 +1,31 @@
+/** A reader thread: a read-only connection, and one job after the other off its port. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { StoreLimits } from '../../core/limits.js'
+import { openReader } from './connection.js'
+import { isDiskRefusal } from './disk-refusal.js'
+import { type ReadContext, runJob } from './reader-jobs.js'
+import type { FromReader, Job, ToReader } from './reader-messages.js'
+import { Statements } from './statements.js'
+
+function serve(port: MessagePort, { dir, limits }: { readonly dir: string; readonly limits: StoreLimits }): void {
+  const cx: ReadContext = { dir, limits, sql: new Statements(openReader(dir)) }
+  port.on('message', (message: ToReader) => {
+    if (message.kind === 'job') port.postMessage(answer(cx, message.job))
+    else {
+      cx.sql.db.close()
+      port.close()
+    }
+  })
+}
+
+function answer(cx: ReadContext, job: Job): FromReader {
+  try {
+    return { kind: 'done', value: runJob(cx, job) }
+  } catch (error) {
+    const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
+    if (error instanceof Error && isDiskRefusal(error)) return { kind: 'refused', detail: message }
+    return { kind: 'fault', message, stack }
+  }
+}
+
+if (parentPort !== null) serve(parentPort, workerData)
