@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fastify } from 'fastify'
@@ -7,10 +7,11 @@ import { testSecrets } from '../../test/fake-secrets.js'
 import { recordingLog } from '../../test/log-recorder.js'
 import { CredentialCache } from '../accounts/credential-cache.js'
 import { BcryptPasswords } from '../accounts/password.js'
-import { noSessions } from '../accounts/presence.js'
+import { noSessions, type SessionDesk } from '../accounts/presence.js'
 import { AccountService } from '../accounts/service.js'
 import { systemClock } from '../core/clock.js'
 import { systemRandom } from '../core/ids.js'
+import type { Level } from '../core/log.js'
 import { openSqliteStore } from '../store/sqlite/open.js'
 import type { Problem, Store } from '../store/store.js'
 import { addAlias, listAliases, removeAlias, removeAliasTarget } from './aliases.js'
@@ -18,10 +19,16 @@ import { adminApp } from './app.js'
 import { addAppPassword, listAppPasswords, revokeAppPassword } from './app-passwords.js'
 import { DirectClient, Refused, SocketClient } from './client.js'
 import { addDomain, listDomains, removeDomain, setDomain, showDomain } from './domains.js'
+import { setLogLevel, showLogLevel } from './log-level.js'
+import { listMailboxes } from './mailboxes.js'
 import { listQueue } from './queue.js'
 import type { AdminServices } from './route.js'
+import { endSession, endUserSessions, listSessions } from './sessions.js'
 import { getStatus, type Status } from './status.js'
 import { checkStore } from './store.js'
+import { routes } from './table.js'
+import { Tokens } from './token-file.js'
+import { addToken, listTokens, revokeToken } from './tokens.js'
 import { addUser, disableUser, enableUser, listUsers, removeUser, setPassword, setUser, showUser } from './users.js'
 
 const STATUS: Status = {
@@ -39,6 +46,17 @@ let dir: string
 let store: Store
 let services: AdminServices
 let problems: readonly Problem[] = []
+const logger: { level: Level } = { level: 'info' }
+/** Session s1 is alice's; what was asked of it. */
+let ended: string[] = []
+const desk: SessionDesk = {
+  list: () => [
+    { id: 's1', service: 'imaps', clientIp: '192.0.2.7', since: 1_000, user: 'alice@example.org' },
+    { id: 's2', service: 'smtp', clientIp: '192.0.2.8', since: 2_000, user: null },
+  ],
+  end: (id, why) => id === 's1' && ended.push(`${id} ${why}`) > 0,
+  endUser: (address, why) => ended.push(`${address} ${why}`),
+}
 const log = recordingLog()
 /** Cheap hashes: what is tested is the way to them. */
 const passwords = new BcryptPasswords({ cost: 4 })
@@ -60,8 +78,16 @@ beforeAll(async () => {
       log,
       defaultMailboxes,
     }),
-    store: { check: async () => problems, listQueue: (limit) => store.listQueue(limit) },
+    store: {
+      check: async () => problems,
+      listQueue: (limit) => store.listQueue(limit),
+      listMailboxes: (account) => store.listMailboxes(account),
+      mailboxStatus: (mailbox) => store.mailboxStatus(mailbox),
+    },
     status: () => STATUS,
+    sessions: desk,
+    tokens: await Tokens.load(dir, { clock: systemClock, random: systemRandom }),
+    logger,
   }
 })
 afterAll(async () => {
@@ -70,12 +96,14 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   problems = []
+  logger.level = 'info'
+  ended = []
   for (const { address } of await store.listAliases()) await store.removeAlias(address, null)
   for (const { address } of await store.listUsers()) await store.removeUser(address)
   for (const { name } of await store.listDomains()) await store.removeDomain(name)
 })
 
-const app = (token: string | null = null) => adminApp(services, { token, log })
+const app = (guarded = false) => adminApp(services, { guarded, log })
 
 /** Over the socket and in process: whatever holds for one must hold for the other. */
 const clients = {
@@ -242,18 +270,19 @@ test('invalid input names every field', async () => {
 })
 
 test('with a token, nobody gets in without it, and nobody learns what is there', async () => {
-  const guarded = app('s3cret')
+  const token = await services.tokens.add('ops')
+  const guarded = app(true)
   const ask = (authorization?: string, url = '/v1/users') =>
     guarded.inject({ method: 'GET', url, headers: authorization === undefined ? {} : { authorization } })
   for (const wrong of [
     undefined,
     '',
-    's3cret',
+    token,
     'Bearer',
-    'Bearer s3cre',
-    'Bearer s3cret ',
-    'Bearer s3crets',
-    'Basic s3cret',
+    `Bearer ${token.slice(0, -1)}`,
+    `Bearer ${token} `,
+    `Bearer ${token}s`,
+    `Basic ${token}`,
   ])
     for (const url of ['/v1/users', '/v1/nothing']) {
       const answer = await ask(wrong, url)
@@ -261,8 +290,10 @@ test('with a token, nobody gets in without it, and nobody learns what is there',
       expect(answer.headers['www-authenticate']).toBe('Bearer realm="posthorn"')
       expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
     }
-  expect((await ask('Bearer s3cret')).statusCode).toBe(200)
-  expect((await ask('bearer  s3cret')).statusCode).toBe(200)
+  expect((await ask(`Bearer ${token}`)).statusCode).toBe(200)
+  expect((await ask(`bearer  ${token}`)).statusCode).toBe(200)
+  await services.tokens.revoke('ops')
+  expect((await ask(`Bearer ${token}`)).statusCode).toBe(401)
 })
 
 test('a fault is logged and tells nobody what it was', async () => {
@@ -273,7 +304,7 @@ test('a fault is logged and tells nobody what it was', async () => {
     },
   }
   const faults = recordingLog()
-  const answer = await adminApp(broken, { token: null, log: faults }).inject({ method: 'GET', url: '/v1/status' })
+  const answer = await adminApp(broken, { guarded: false, log: faults }).inject({ method: 'GET', url: '/v1/status' })
   expect(answer.statusCode).toBe(500)
   expect(answer.body).not.toContain('secret')
   expect(faults.lines.find(({ level }) => level === 'error')?.fields).toMatchObject({ error: 'the secret inner state' })
@@ -282,7 +313,7 @@ test('a fault is logged and tells nobody what it was', async () => {
 test('no password gets into the log', async () => {
   const heard = recordingLog()
   await services.accounts.addDomain('example.org')
-  const quiet = adminApp(services, { token: null, log: heard })
+  const quiet = adminApp(services, { guarded: false, log: heard })
   const payload = { address: 'a@example.org', password: 'correct horse', more: true }
   await quiet.inject({ method: 'POST', url: '/v1/users', payload })
   await quiet.inject({ method: 'PUT', url: '/v1/users/a@example.org/password', payload: { password: 'correct horse' } })
@@ -300,4 +331,100 @@ test('a client says in one line what it was told, also by something that is no P
   const odd = new DirectClient(stranger, async () => {})
   await expect(odd.call(getStatus, {})).rejects.toThrow('the server answered 502')
   await odd.close()
+})
+
+test('tokens are made, listed without what they are, and revoked', async () => {
+  const client = await clients.direct()
+  const { token } = await client.call(addToken, { name: 'ops' })
+  expect(token).toMatch(/^[\w-]{43}$/)
+  await expect(client.call(addToken, { name: 'ops' })).rejects.toEqual(new Refused(409, 'there is a token ops already'))
+  await expect(client.call(addToken, { name: 'a b' })).rejects.toMatchObject({ status: 400 })
+  expect(await client.call(listTokens, {})).toEqual({ tokens: [{ name: 'ops', created_at: expect.any(String) }] })
+  await client.call(revokeToken, { name: 'ops' })
+  await expect(client.call(revokeToken, { name: 'ops' })).rejects.toEqual(new Refused(404, 'there is no token ops'))
+  expect(await client.call(listTokens, {})).toEqual({ tokens: [] })
+})
+
+test('sessions are listed, by user too, and ended', async () => {
+  await services.accounts.addDomain('example.org')
+  for (const name of ['alice', 'bob']) await services.accounts.addUser(`${name}@example.org`, 'correct horse')
+  const client = await clients.direct()
+  const { sessions } = await client.call(listSessions, {})
+  expect(sessions.map(({ id }) => id)).toEqual(['s1', 's2'])
+  const since = '1970-01-01T00:00:01.000Z'
+  expect(await client.call(listSessions, { user: 'Alice@EXAMPLE.org' })).toEqual({
+    sessions: [{ id: 's1', service: 'imaps', client_ip: '192.0.2.7', since, user: 'alice@example.org' }],
+  })
+  expect(await client.call(listSessions, { user: 'bob@example.org' })).toEqual({ sessions: [] })
+  await expect(client.call(listSessions, { user: 'no@example.org' })).rejects.toMatchObject({ status: 404 })
+  await client.call(endSession, { id: 's1' })
+  await expect(client.call(endSession, { id: 's9' })).rejects.toEqual(new Refused(404, 'there is no session s9'))
+  expect(await client.call(endUserSessions, { address: 'alice@example.org' })).toEqual({ ended: 2 })
+  expect(ended).toEqual(['s1 kicked', 'alice@example.org kicked'])
+})
+
+test('the log level is shown and set, where there is a server', async () => {
+  const client = await clients.direct()
+  expect(await client.call(showLogLevel, {})).toEqual({ level: 'info' })
+  expect(await client.call(setLogLevel, { level: 'debug' })).toEqual({ level: 'debug' })
+  expect(logger.level).toBe('debug')
+  const put = await app().inject({ method: 'PUT', url: '/v1/log', payload: { level: 'loud' } })
+  expect(put.statusCode).toBe(400)
+  const offline = adminApp({ ...services, logger: null }, { guarded: false, log })
+  const answer = await offline.inject({ method: 'GET', url: '/v1/log' })
+  expect(answer.json()).toMatchObject({ type: 'urn:posthorn:problem:not-running', status: 409 })
+})
+
+test('the mailboxes of a user have their counters', async () => {
+  await services.accounts.addDomain('example.org')
+  await services.accounts.addUser('alice@example.org', 'correct horse')
+  const client = await clients.direct()
+  expect(await client.call(listMailboxes, { address: 'alice@example.org' })).toEqual({
+    mailboxes: [
+      {
+        ...{ name: 'INBOX', special_use: null, subscribed: true, uid_validity: expect.any(Number), uid_next: 1 },
+        ...{ messages: 0, unseen: 0, recent: 0, size: 0 },
+      },
+    ],
+  })
+  await expect(client.call(listMailboxes, { address: 'no@example.org' })).rejects.toMatchObject({ status: 404 })
+})
+
+interface Operation {
+  readonly operationId: string
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required: boolean }[]
+  readonly requestBody?: { readonly content: Record<string, { schema: { properties: object } }> }
+  readonly responses: Record<string, unknown>
+}
+
+test('the OpenAPI description has each route with its path, its fields and its answers', async () => {
+  const answer = await app().inject({ method: 'GET', url: '/v1/openapi.json' })
+  expect(answer.statusCode).toBe(200)
+  const { openapi, paths } = answer.json() as { openapi: string; paths: Record<string, Record<string, Operation>> }
+  expect(openapi).toBe('3.1.0')
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  const served = routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
+  expect(described.sort()).toEqual(served.sort())
+  const ids = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
+  expect(new Set(ids).size).toBe(routes.length)
+  for (const [path, methods] of Object.entries(paths))
+    for (const { parameters = [], responses } of Object.values(methods)) {
+      const wanted = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+      expect(parameters.filter((p) => p.in === 'path').map(({ name }) => name)).toEqual(wanted)
+      expect(responses).toHaveProperty('default')
+    }
+  expect(
+    paths['/v1/users/{address}']?.['patch']?.requestBody?.content['application/json']?.schema.properties,
+  ).toHaveProperty('display_name')
+  expect(paths['/v1/queue']?.['get']?.parameters).toEqual([
+    expect.objectContaining({ name: 'limit', in: 'query', required: false }),
+  ])
+})
+
+test('docs/cli.md has each route in its table', async () => {
+  const text = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8')
+  const documented = [...text.matchAll(/^\| `([A-Z]+ \/v1\S*)` \|/gm)].map(([, route]) => route)
+  expect(documented.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort())
 })

@@ -1,16 +1,17 @@
 /** The admin API over HTTP: finds the row, answers with JSON, and says no as RFC 9457 has it. */
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { serverLimits, smtpLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import { requestAnswered, requestDenied, requestFault } from './events.js'
+import { openApi } from './openapi.js'
 import { type Problem, problem, problemOf } from './problem.js'
 import { type AdminServices, InvalidInput, type Row } from './route.js'
 import { routes } from './table.js'
+import type { Tokens } from './token-file.js'
 
 export interface AdminAppOptions {
-  /** What `Authorization: Bearer` must carry (RFC 6750 §2.1); null where only the owner of the data gets in. */
-  readonly token: string | null
+  /** True: `Authorization: Bearer` must carry a token (RFC 6750 §2.1). False where only the owner of the data gets in. */
+  readonly guarded: boolean
   readonly log: Log
 }
 
@@ -18,7 +19,7 @@ export interface AdminAppOptions {
 const LONGEST_PARAMETER = 3 * (smtpLimits.localPart + 1 + smtpLimits.domain)
 
 /** Not listening yet. The same application answers on control.sock, on the admin port and in process. */
-export function adminApp(services: AdminServices, { token, log }: AdminAppOptions): FastifyInstance {
+export function adminApp(services: AdminServices, { guarded, log }: AdminAppOptions): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: serverLimits.adminRequestOctets,
@@ -26,8 +27,9 @@ export function adminApp(services: AdminServices, { token, log }: AdminAppOption
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
   })
   app.removeContentTypeParser('text/plain')
-  if (token !== null) app.addHook('onRequest', requireToken(token, log))
+  if (guarded) app.addHook('onRequest', requireToken(services.tokens, log))
   for (const row of routes) app.route({ method: row.method, url: row.path, handler: handlerOf(row, services) })
+  app.get('/v1/openapi.json', async () => openApi(routes, services.status().version))
   app.setNotFoundHandler((_request, reply) =>
     send(reply, problem('no-such-route', 404, 'No such route', 'There is nothing at this path with this method')),
   )
@@ -57,13 +59,10 @@ function inputOf({ query, body, params }: FastifyRequest): object {
   return input
 }
 
-/** Digests are compared, so that neither time nor length tells how much of a guess was right. */
-function requireToken(token: string, log: Log) {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  const wanted = digest(`bearer ${token}`)
+function requireToken(tokens: Tokens, log: Log) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const given = (request.headers.authorization ?? '').replace(/^bearer +/i, 'bearer ')
-    if (timingSafeEqual(digest(given), wanted)) return
+    const [, token] = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
+    if (token !== undefined && tokens.nameOf(token) !== null) return
     requestDenied(log, { method: request.method, client_ip: request.ip })
     reply.header('www-authenticate', 'Bearer realm="posthorn"')
     return send(
@@ -72,7 +71,7 @@ function requireToken(token: string, log: Log) {
         'unauthorized',
         401,
         'A valid token is needed',
-        'Send the token of the file admin.token in the data folder as "Authorization: Bearer …"',
+        'Send one as "Authorization: Bearer …"; "posthorn token add NAME" makes one',
       ),
     )
   }

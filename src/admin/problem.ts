@@ -1,6 +1,7 @@
 /** Every way in which the admin API says no, as RFC 9457 has it. */
 import { AccountError, type AccountRefusal } from '../accounts/errors.js'
 import { StoreError } from '../store/errors.js'
+import { AdminError, type AdminRefusal } from './errors.js'
 import { InvalidInput } from './route.js'
 
 /** RFC 9457 §3.1. `errors` names each field that is wrong (§3, extension member). */
@@ -12,7 +13,7 @@ export interface Problem {
   readonly errors?: readonly string[]
 }
 
-const STATUS: { readonly [R in AccountRefusal]: readonly [number, string] } = {
+const STATUS: { readonly [R in AccountRefusal | AdminRefusal]: readonly [number, string] } = {
   'bad-address': [400, 'Not an address'],
   'bad-domain': [400, 'Not a domain'],
   'bad-password': [400, 'Not an acceptable password'],
@@ -32,6 +33,12 @@ const STATUS: { readonly [R in AccountRefusal]: readonly [number, string] } = {
   'user-exists': [409, 'The user exists'],
   'alias-exists': [409, 'The alias exists'],
   'too-many-targets': [409, 'Too many targets'],
+  'no-such-session': [404, 'No such session'],
+  'no-such-mailbox': [404, 'No such mailbox'],
+  'no-such-token': [404, 'No such token'],
+  'token-exists': [409, 'The token exists'],
+  'too-many-tokens': [409, 'Too many tokens'],
+  'not-running': [409, 'No server runs'],
   unavailable: [503, 'The store is not available'],
 }
 
@@ -46,9 +53,10 @@ export const problem = (name: string, status: number, title: string, detail: str
 export function problemOf(error: unknown): Problem | null {
   if (error instanceof InvalidInput)
     return { ...problem('invalid-input', 400, 'The request is not valid', error.message), errors: error.issues }
-  if (error instanceof AccountError) return problem(error.refusal, ...STATUS[error.refusal], error.message)
-  if (error instanceof StoreError && error.refusal === 'unavailable')
-    return problem('unavailable', ...STATUS.unavailable, error.message)
+  if (error instanceof AccountError || error instanceof AdminError)
+    return problem(error.refusal, ...STATUS[error.refusal], error.message)
+  if (error instanceof StoreError && (error.refusal === 'unavailable' || error.refusal === 'no-such-mailbox'))
+    return problem(error.refusal, ...STATUS[error.refusal], error.message)
   return ofHttp(error)
 }
 

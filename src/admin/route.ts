@@ -1,13 +1,20 @@
 /** What a row of the admin API is: the one description that server, client and documentation read. */
 import type { ZodType } from 'zod'
+import type { SessionDesk } from '../accounts/presence.js'
 import type { AccountService } from '../accounts/service.js'
+import type { Level } from '../core/log.js'
 import type { Store } from '../store/store.js'
 import type { Status } from './status.js'
+import type { Tokens } from './token-file.js'
 
 /** What the handlers work on. */
 export interface AdminServices {
   readonly accounts: AccountService
-  readonly store: Pick<Store, 'check' | 'listQueue'>
+  readonly store: Pick<Store, 'check' | 'listQueue' | 'listMailboxes' | 'mailboxStatus'>
+  readonly sessions: SessionDesk
+  readonly tokens: Tokens
+  /** null where no server runs. */
+  readonly logger: { level: Level } | null
   readonly status: () => Status
 }
 
@@ -26,6 +33,8 @@ interface Spec<I, R> {
 
 /** A row whose input type has been closed over, so that rows of different types fit one table. */
 export interface Row extends Pick<Spec<never, unknown>, 'method' | 'path' | 'summary' | 'success'> {
+  readonly input: ZodType
+  readonly reply: ZodType
   /** @throws InvalidInput; what the services refuse */
   readonly answer: (services: AdminServices, raw: unknown) => Promise<unknown>
 }

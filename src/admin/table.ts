@@ -2,10 +2,14 @@
 import { addAlias, listAliases, removeAlias, removeAliasTarget } from './aliases.js'
 import { addAppPassword, listAppPasswords, revokeAppPassword } from './app-passwords.js'
 import { addDomain, listDomains, removeDomain, setDomain, showDomain } from './domains.js'
+import { setLogLevel, showLogLevel } from './log-level.js'
+import { listMailboxes } from './mailboxes.js'
 import { listQueue } from './queue.js'
 import type { Row } from './route.js'
+import { endSession, endUserSessions, listSessions } from './sessions.js'
 import { getStatus } from './status.js'
 import { checkStore } from './store.js'
+import { addToken, listTokens, revokeToken } from './tokens.js'
 import { addUser, disableUser, enableUser, listUsers, removeUser, setPassword, setUser, showUser } from './users.js'
 
 export const routes: readonly Row[] = [
@@ -26,10 +30,19 @@ export const routes: readonly Row[] = [
   listAppPasswords,
   addAppPassword,
   revokeAppPassword,
+  listMailboxes,
+  endUserSessions,
   listAliases,
   addAlias,
   removeAlias,
   removeAliasTarget,
+  listSessions,
+  endSession,
   checkStore,
   listQueue,
+  listTokens,
+  addToken,
+  revokeToken,
+  showLogLevel,
+  setLogLevel,
 ]

@@ -54,7 +54,7 @@ service = "imaps"
 address = "0.0.0.0"
 port = 993
 
-# The HTTP API, on this machine only; its token is in data/admin.token.
+# The HTTP API, on this machine only; "posthorn token add NAME" makes a token for it.
 # [[listener]]
 # service = "admin"
 # address = "127.0.0.1"

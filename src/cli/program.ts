@@ -7,10 +7,14 @@ import { configCommands } from './config.js'
 import { domainCommands } from './domain.js'
 import { failureOf } from './errors.js'
 import { initCommand } from './init.js'
+import { logCommands } from './log.js'
+import { mailboxCommands } from './mailbox.js'
 import type { Output } from './output.js'
 import { queueCommands } from './queue.js'
 import { serveCommand } from './serve.js'
+import { sessionCommands } from './session.js'
 import { storeCommands } from './store.js'
+import { tokenCommands } from './token.js'
 import { userCommands } from './user.js'
 
 /** Runs the command that `args` name. Never rejects. @returns the exit code: 0 done, 1 failed, 2 wrong usage */
@@ -54,8 +58,12 @@ function build(out: Output, exit: (code: number) => void): Command {
   userCommands(program, out)
   appPasswordCommands(program, out)
   aliasCommands(program, out)
+  mailboxCommands(program, out)
   queueCommands(program, out)
+  sessionCommands(program, out)
   storeCommands(program, out)
+  tokenCommands(program, out)
+  logCommands(program, out)
   program
     .command('version')
     .description('print the release')

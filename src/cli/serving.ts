@@ -26,7 +26,7 @@ export async function serve(options: ServeOptions, out: Output): Promise<number>
   const config = await load(options)
   const log = createLogger({ level: config.log.level })
   dieOfFaults(log)
-  const surroundings = { config, clock: systemClock, random: systemRandom, log }
+  const surroundings = { config, clock: systemClock, random: systemRandom, log, logger: log }
   const server = await startServer(surroundings).catch((error: unknown) => {
     throw options.config === undefined ? withWayOut(error) : error
   })
@@ -63,7 +63,7 @@ function withWayOut(error: unknown): unknown {
 async function greet({ dataDir }: Config, server: RunningServer, out: Output): Promise<void> {
   try {
     const accounts = await localAccounts(server.accounts, dataDir, systemRandom)
-    out.print(localGreeting({ version, dataDir, listeners: server.listeners, accounts }))
+    out.print(localGreeting({ version, dataDir, control: server.control, listeners: server.listeners, accounts }))
   } catch (error) {
     await server.stop()
     throw error

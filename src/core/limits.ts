@@ -191,6 +191,8 @@ export const serverLimits = {
   endingGrace: 30 * SECOND,
   /** A session whose connection was cut off may still wait for its last commit. */
   destroyedGrace: 5 * SECOND,
+  /** Bearer tokens of the admin port: each is compared at every request. */
+  adminTokens: 100,
   /** One request of the admin API: the largest holds a password and a display name. */
   adminRequestOctets: 64 * KiB,
   /** A path in a Unix socket address: 108 octets with the NUL on Linux, 104 on BSD and macOS (unix(7)). */

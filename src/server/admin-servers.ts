@@ -1,12 +1,10 @@
-/** The two doors of the admin API: control.sock for whoever owns the data, a loopback port for whoever has the token. */
+/** The two doors of the admin API: control.sock for whoever owns the data, a loopback port for whoever has a token. */
 import type { FastifyInstance } from 'fastify'
 import { adminApp } from '../admin/app.js'
 import { claimControlPath, protectControlSocket, releaseControlPath } from '../admin/control.js'
 import type { AdminServices } from '../admin/route.js'
-import { adminToken } from '../admin/token.js'
 import type { Clock } from '../core/clock.js'
 import type { Config, ListenerConfig, TcpListenerConfig } from '../core/config.js'
-import type { Random } from '../core/ids.js'
 import { isLoopback } from '../core/ip-network.js'
 import { serverLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
@@ -25,7 +23,7 @@ export interface AdminServers {
 export async function startAdminServers(
   config: Config,
   services: AdminServices,
-  { clock, random, log }: { readonly clock: Clock; readonly random: Random; readonly log: Log },
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<AdminServers> {
   const apps: FastifyInstance[] = []
   const close = async (): Promise<void> => {
@@ -37,12 +35,10 @@ export async function startAdminServers(
     await releaseControlPath(config.dataDir)
   }
   try {
-    const control = await openControl(config.dataDir, tracked(apps, adminApp(services, { token: null, log })))
-    const wanted = config.listeners.filter(isAdmin)
-    const token = wanted.length === 0 ? null : await adminToken(config.dataDir, random)
+    const control = await openControl(config.dataDir, tracked(apps, adminApp(services, { guarded: false, log })))
     const listeners: BoundListener[] = []
-    for (const listener of wanted)
-      listeners.push(await openPort(listener, tracked(apps, adminApp(services, { token, log }))))
+    for (const listener of config.listeners.filter(isAdmin))
+      listeners.push(await openPort(listener, tracked(apps, adminApp(services, { guarded: true, log }))))
     return { control, listeners, close }
   } catch (error) {
     await close()

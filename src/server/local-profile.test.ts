@@ -76,7 +76,7 @@ test('the greeting has each address, each password and a line for each protocol,
     ...{ service, address: '127.0.0.1', port: 9000 + i, connections: 0 },
   }))
   const text = localGreeting({
-    ...{ version: '1.2.3', dataDir: "/tmp/it's here", listeners },
+    ...{ version: '1.2.3', dataDir: "/tmp/it's here", control: "/tmp/it's here/control.sock", listeners },
     accounts: [
       { address: 'alice@posthorn.test', password: 'pw-a' },
       { address: 'bob@posthorn.test', password: 'pw-b' },
@@ -91,6 +91,6 @@ test('the greeting has each address, each password and a line for each protocol,
     expect(text).toContain(part)
   expect(text).toContain('imaps://127.0.0.1:9004/')
   expect(text).toContain('http://127.0.0.1:9005/v1/')
-  expect(text).toContain(`$(cat '/tmp/it'\\''s here/admin.token')`)
+  expect(text).toContain(`--unix-socket '/tmp/it'\\''s here/control.sock'`)
   expect(text).toMatch(/alice@posthorn\.test\s+password\s+pw-a/)
 })

@@ -3,7 +3,6 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { AccountService } from '../accounts/service.js'
-import { tokenFile } from '../admin/token.js'
 import type { Service } from '../core/config.js'
 import { localDomain } from '../core/config-local.js'
 import { newId, type Random } from '../core/ids.js'
@@ -74,19 +73,21 @@ async function writePasswords(file: string, accounts: readonly LocalAccount[]): 
 export interface Greeting {
   readonly version: string
   readonly dataDir: string
+  /** Path of the control socket. */
+  readonly control: string
   readonly listeners: readonly BoundListener[]
   readonly accounts: readonly LocalAccount[]
 }
 
 /** What a newcomer reads after the start. */
-export function localGreeting({ version, dataDir, listeners, accounts }: Greeting): string {
+export function localGreeting({ version, dataDir, control, listeners, accounts }: Greeting): string {
   const at = (service: Service): string => {
     const { address, port } = listeners.find((l) => l.service === service) ?? { address: '127.0.0.1', port: 0 }
     return `${address}:${port}`
   }
   const [alice, bob] = accounts
   if (alice === undefined || bob === undefined) return ''
-  const tryIt = triesFor(at, alice, bob, tokenFile(dataDir))
+  const tryIt = triesFor(at, alice, bob, control)
   return [
     `Posthorn ${version} is running, for this machine alone. Everything it keeps is in ${dataDir}`,
     '',
@@ -108,7 +109,7 @@ interface Try {
   readonly line: string
 }
 
-function triesFor(at: (service: Service) => string, alice: LocalAccount, bob: LocalAccount, token: string): Try[] {
+function triesFor(at: (service: Service) => string, alice: LocalAccount, bob: LocalAccount, control: string): Try[] {
   const upload = (from: LocalAccount, to: LocalAccount, subject: string): string =>
     `printf 'From: ${from.address}\\r\\nTo: ${to.address}\\r\\nSubject: ${subject}\\r\\n\\r\\nIt works.\\r\\n' | curl --silent --show-error --upload-file - --mail-from ${from.address} --mail-rcpt ${to.address}`
   const as = ({ address, password }: LocalAccount): string => `--user '${address}:${password}'`
@@ -136,7 +137,7 @@ function triesFor(at: (service: Service) => string, alice: LocalAccount, bob: Lo
     },
     {
       what: 'The admin API',
-      line: `curl --silent --show-error --header "Authorization: Bearer $(cat ${quoted(token)})" http://${at('admin')}/v1/users`,
+      line: `curl --silent --show-error --unix-socket ${quoted(control)} http://posthorn/v1/users`,
     },
   ]
 }

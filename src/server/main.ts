@@ -13,14 +13,16 @@ import { AccountService } from '../accounts/service.js'
 import { Throttle } from '../accounts/throttle.js'
 import { adminApp } from '../admin/app.js'
 import { type AdminClient, DirectClient } from '../admin/client.js'
+import { Tokens } from '../admin/token-file.js'
 import type { Clock } from '../core/clock.js'
 import type { Config } from '../core/config.js'
 import type { Random } from '../core/ids.js'
-import type { Log } from '../core/log.js'
+import type { Level, Log } from '../core/log.js'
 import type { Store } from '../store/store.js'
 import { ActiveSessions } from './active-sessions.js'
 import { startAdminServers } from './admin-servers.js'
 import { type DataOptions, openData } from './data.js'
+import { reasonOf, StartupError } from './errors.js'
 import { adminStarted, configurationReloaded } from './events.js'
 import type { BoundListener } from './listeners.js'
 import { announceMail, openMailListeners } from './mail-listeners.js'
@@ -31,6 +33,8 @@ import { runningStatus, stoppedStatus } from './status-report.js'
 import { Certificates } from './tls.js'
 
 export interface Surroundings {
+  /** Where an administrator may change the level of `log`. */
+  readonly logger?: { level: Level }
   readonly config: Config
   readonly clock: Clock
   readonly random: Random
@@ -82,8 +86,13 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   const shared = { config: () => config, tls: () => certificates.options(), sessions }
   const parts = { ...shared, ...contracts, store, clock, random, log }
   const listeners: BoundListener[] = []
+  const tokens = await loadTokens(config.dataDir, surroundings)
   const status = runningStatus(shared.config, listeners, clock)
-  const admin = await startAdminServers(config, { accounts, store, status }, surroundings)
+  const admin = await startAdminServers(
+    config,
+    { accounts, store, status, sessions, tokens, logger: surroundings.logger ?? null },
+    surroundings,
+  )
   const mail = await openMailListeners(parts).catch(async (error: unknown) => {
     await admin.close()
     throw error
@@ -118,13 +127,24 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
 
 const dataOf = ({ dataDir, store }: Config): Pick<DataOptions, 'dir' | 'limits'> => ({ dir: dataDir, limits: store })
 
+/** @throws StartupError */
+async function loadTokens(dataDir: string, parts: Surroundings): Promise<Tokens> {
+  try {
+    return await Tokens.load(dataDir, parts)
+  } catch (error) {
+    throw new StartupError(`cannot read the tokens of the admin port: ${reasonOf(error)}`, error)
+  }
+}
+
 /** The admin API on data that no server has open. @throws StartupError */
 export async function openDirect(surroundings: Surroundings): Promise<AdminClient> {
   const { config, log } = surroundings
   const store = await openData({ ...surroundings, ...dataOf(config), onFault: () => {} })
   try {
     const { service: accounts } = await composeAccounts(store, noSessions, surroundings)
-    const app = adminApp({ accounts, store, status: () => stoppedStatus(config) }, { token: null, log })
+    const tokens = await loadTokens(config.dataDir, surroundings)
+    const offline = { status: () => stoppedStatus(config), sessions: noSessions, tokens, logger: null }
+    const app = adminApp({ accounts, store, ...offline }, { guarded: false, log })
     return new DirectClient(app, () => store.close())
   } catch (error) {
     await store.close()
