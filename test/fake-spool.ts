@@ -46,10 +46,10 @@ export class FakeSpool implements Spool {
     indexer.push(bytes)
     const discard = (): Promise<void> => this.discard()
     const index = indexer.end()
-    const { headerFields } = indexer
+    const { headerFields, keys } = indexer
     const markedSha256 = this.#markedAt === null ? null : hex(bytes.subarray(this.#markedAt))
     const content = { kind: 'memory', bytes } as const
-    return { sha256: hex(bytes), markedSha256, size: bytes.length, index, headerFields, content, discard }
+    return { sha256: hex(bytes), markedSha256, size: bytes.length, index, keys, headerFields, content, discard }
   }
 
   async discard(): Promise<void> {

@@ -7,6 +7,7 @@ import type { Clock } from '../src/core/clock.js'
 import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../src/core/ids.js'
 import { type StoreLimits, storeLimits } from '../src/core/limits.js'
 import type { MessageIndex } from '../src/message/index-types.js'
+import type { MessageKeys } from '../src/message/message-keys.js'
 import { FLAG, type Flags, type MessageEntry } from '../src/store/changes.js'
 import type { SealedBlob, Spool } from '../src/store/spool.js'
 import type {
@@ -153,11 +154,11 @@ export class ModelStore extends ModelAccounts implements Store {
     return all
   }
 
-  #keep({ sha256, index, content }: SealedBlob): Content {
+  #keep({ sha256, index, keys, content }: SealedBlob): Content {
     const known = this.#contents.find((c) => createHash('sha256').update(c.bytes).digest('hex') === sha256)
     if (known !== undefined) return known
     if (content.kind === 'file') throw new Error('the model keeps everything in memory')
-    const kept = { id: ++this.lastId as BlobId, bytes: Buffer.from(content.bytes), index }
+    const kept = { id: ++this.lastId as BlobId, bytes: Buffer.from(content.bytes), index, keys }
     this.#contents.push(kept)
     return kept
   }
@@ -225,6 +226,10 @@ export class ModelStore extends ModelAccounts implements Store {
 
   async indexes(blobs: readonly BlobId[]): Promise<readonly (MessageIndex | null)[]> {
     return blobs.map((id) => this.#content(id)?.index ?? null)
+  }
+
+  async keys(blobs: readonly BlobId[]): Promise<readonly (MessageKeys | null)[]> {
+    return blobs.map((id) => this.#content(id)?.keys ?? null)
   }
 
   async openBlob(id: BlobId): Promise<BlobReader | null> {

@@ -26,6 +26,12 @@ export const mimeLimits = {
   addresses: 5_000,
   /** Octets of ready-made ENVELOPE or BODYSTRUCTURE text; what is longer is cut at a whole item. */
   responseOctets: 1 * MiB,
+  /** Characters of a text by which messages are sorted: a line of RFC 5322 §2.1.1 has no more. What differs later is the same. */
+  sortKey: 998,
+  /** Octets of a msg-id that another message may name: it is on one line. */
+  messageId: 998,
+  /** Messages that one message names as those before it. Of more the nearest count: RFC 5537 §3.4.4 has them cut as well. */
+  references: 64,
 } as const
 export type MimeLimits = { readonly [K in keyof typeof mimeLimits]: number }
 

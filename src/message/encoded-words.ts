@@ -19,8 +19,12 @@ const wordOctets = (encoding: string, text: OctetString): OctetString =>
         .replaceAll('_', ' ')
         .replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 
-const asText = (charset: string | null, octets: OctetString): string =>
-  octets === '' ? '' : decodeCharset(charset, Buffer.from(octets, 'latin1'))
+/** Most of it is US-ASCII or UTF-8, and then needs no decoder to be made. */
+function asText(charset: string | null, octets: OctetString): string {
+  if (charset === null && !/[\x80-\xff]/.test(octets)) return octets
+  const raw = Buffer.from(octets, 'latin1')
+  return charset === 'utf-8' ? raw.toString() : decodeCharset(charset, raw)
+}
 
 /** Undoes encoded words, also where RFC 2047 §5 has none: mail is full of them. White space between two goes (§6.2). */
 export function decodeWords(value: OctetString): string {

@@ -4,7 +4,8 @@ import type { OctetString } from './index-types.js'
 import { unfold } from './lexer.js'
 
 const WANTED: ReadonlySet<string> = new Set([
-  ...['date', 'subject', 'from', 'sender', 'reply-to', 'to', 'cc', 'bcc', 'in-reply-to', 'message-id', 'received'],
+  ...['date', 'subject', 'from', 'sender', 'reply-to', 'to', 'cc', 'bcc', 'in-reply-to', 'message-id'],
+  ...['references', 'received'],
   ...['content-type', 'content-transfer-encoding', 'content-id', 'content-description', 'content-disposition'],
   ...['content-language', 'content-location', 'content-md5'],
 ])
@@ -45,3 +46,5 @@ export class NamedFields {
     return value === null ? null : unfold(value)
   }
 }
+
+export const NO_FIELDS = new NamedFields([])

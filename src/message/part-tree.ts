@@ -5,9 +5,8 @@ import { Boundaries, type BoundaryMatch } from './boundaries.js'
 import { EMPTY_ENVELOPE, envelope } from './envelope.js'
 import { parseFields } from './headers.js'
 import type { OctetString, PartIndex, Range } from './index-types.js'
-import { NamedFields } from './named-fields.js'
+import { NamedFields, NO_FIELDS } from './named-fields.js'
 
-const NO_FIELDS = new NamedFields([])
 /** Of a part whose header has not ended. */
 const UNKNOWN = describe(NO_FIELDS, false, mimeLimits)
 

@@ -8,6 +8,7 @@ import { messageId } from './envelope.js'
 import { FirstLine } from './first-line.js'
 import { HeaderBuffer } from './header-buffer.js'
 import type { MessageIndex } from './index-types.js'
+import { type MessageKeys, messageKeys } from './message-keys.js'
 import { PartTree, partIndex } from './part-tree.js'
 
 const LF = 10
@@ -36,6 +37,7 @@ type State =
 
 export class MessageIndexer {
   readonly #tree: PartTree
+  readonly #limits: MimeLimits
   readonly #header: HeaderBuffer
   readonly #firstLine = new FirstLine()
   #state: State = 'start'
@@ -58,6 +60,7 @@ export class MessageIndexer {
   #beginsPart = false
 
   constructor(limits: MimeLimits = mimeLimits) {
+    this.#limits = limits
     this.#tree = new PartTree(limits)
     this.#header = new HeaderBuffer(limits.headerOctets)
   }
@@ -89,6 +92,11 @@ export class MessageIndexer {
       messageId: messageId(fields),
       receivedFields: fields.all('received').length,
     }
+  }
+
+  /** Made anew each time it is asked for. Known after `end`. */
+  get keys(): MessageKeys {
+    return messageKeys(this.#tree.fields, this.#limits)
   }
 
   /** Fields of the message's own header, counted up to limits.headerFields. Known after `end`. */

@@ -1,6 +1,7 @@
 /** Every change to the data, as data: it can cross a thread, be batched, and be applied again in a test. */
 import type { AccountId, AppPasswordId, BlobId, MailboxId, Uid } from '../core/ids.js'
 import type { OctetString } from '../message/index-types.js'
+import type { MessageKeys } from '../message/message-keys.js'
 import type { Flags, MessageEntry, Published } from './changes.js'
 import type { StoreRefusal } from './errors.js'
 import type { Attachment } from './search-store.js'
@@ -36,6 +37,7 @@ export interface BlobData {
   readonly receivedFields: number
   /** The part tree with its octet ranges: sqlite/index-codec.ts. */
   readonly parts: string
+  readonly keys: MessageKeys
 }
 
 export interface MessageData {

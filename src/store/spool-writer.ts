@@ -83,10 +83,10 @@ export class SpoolWriter implements Spool {
       const content = this.#file === null ? this.#sealMemory() : await this.#sealFile(this.#file)
       const index = this.#indexer.end()
       const sha256 = this.#hash.digest('hex')
-      const { headerFields } = this.#indexer
+      const { headerFields, keys } = this.#indexer
       const markedSha256 = this.#markedHash?.digest('hex') ?? null
       const discard = (): Promise<void> => this.discard()
-      return { sha256, markedSha256, size: this.#size, index, headerFields, content, discard }
+      return { sha256, markedSha256, size: this.#size, index, keys, headerFields, content, discard }
     } catch (error) {
       await this.discard()
       throw error

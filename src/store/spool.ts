@@ -3,6 +3,7 @@
  * process-wide budget has room, else in a file of DATA/spool.
  */
 import type { MessageIndex } from '../message/index-types.js'
+import type { MessageKeys } from '../message/message-keys.js'
 
 /** A message that has arrived whole. Whoever holds it gives it to the store or discards it. */
 export interface SealedBlob {
@@ -10,6 +11,7 @@ export interface SealedBlob {
   readonly sha256: string
   readonly size: number
   readonly index: MessageIndex
+  readonly keys: MessageKeys
   /** SHA-256 of the octets behind `mark`, lower-case hex; null when it was not called. */
   readonly markedSha256: string | null
   /** Fields of its header, counted up to mimeLimits.headerFields. */

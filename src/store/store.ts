@@ -8,6 +8,7 @@
  */
 import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../core/ids.js'
 import type { MessageIndex } from '../message/index-types.js'
+import type { MessageKeys } from '../message/message-keys.js'
 import type { AccountStore, AliasStore, AppPasswordStore, NewMailbox } from './account-store.js'
 import type { Flags, MessageEntry, Subscription } from './changes.js'
 import type { InsideStore } from './search-store.js'
@@ -132,6 +133,8 @@ export interface MailStore {
 
   /** The ready-made indexes of some blobs, in the order asked; null where there is none (any more). */
   indexes(blobs: readonly BlobId[]): Promise<readonly (MessageIndex | null)[]>
+  /** By what some messages are sorted and threaded, in the order asked; null where it is not known (any more). */
+  keys(blobs: readonly BlobId[]): Promise<readonly (MessageKeys | null)[]>
   /** null when the blob is gone. @throws 'unavailable' when its file cannot be read */
   openBlob(blob: BlobId): Promise<BlobReader | null>
 }

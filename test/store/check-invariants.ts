@@ -40,5 +40,6 @@ async function checkMailbox(store: Store, { id, uidValidity }: Mailbox): Promise
   for (const entry of entries) expect(entry.modseq).toBeLessThanOrEqual(status.highestModSeq)
   const indexes = await store.indexes(entries.map((e) => e.blob))
   expect(indexes.map((index) => index?.size)).toEqual(entries.map((e) => e.size))
+  expect((await store.keys(entries.map((e) => e.blob))).every((keys) => keys !== null)).toBe(true)
   return status
 }

@@ -17,6 +17,7 @@ import {
   refusal,
   START,
   seal,
+  settle,
 } from './fixtures.js'
 import { ruleOf } from './rule.js'
 
@@ -24,6 +25,35 @@ const NOWHERE = 999_999 as MailboxId
 
 export function mailContract(newStore: NewStore): void {
   const rule = ruleOf(newStore)
+
+  describe('keys', () => {
+    rule('are those of the header, in the order asked, and go with the content', async (store) => {
+      const { inbox } = await newInbox(store)
+      await appendAll(store, inbox, ['a'], ['b', flags(FLAG.deleted)])
+      const [a, b] = (await entriesOf(store, inbox)).map((entry) => entry.blob)
+      const indexer = new MessageIndexer()
+      indexer.push(octets('a'))
+      indexer.end()
+      const [ofB, none, ofA] = await store.keys([b as BlobId, 999_999 as BlobId, a as BlobId])
+      expect([ofB?.subject, ofB?.messageId, none]).toEqual(['B', '<b@example.test>', null])
+      expect(ofA).toEqual(indexer.keys)
+      await store.expunge(inbox, null)
+      await settle(store)
+      expect(await store.keys([b as BlobId])).toEqual([null])
+    })
+
+    rule('keep what is special: lists of msg-ids, a date, letters of any script', async (store) => {
+      const { inbox } = await newInbox(store)
+      const header =
+        'Subject: Re: gr\u00fcn\r\nDate: 1 Jan 1970 00:00:01 +0000\r\nReferences: <a@b> <c@d>\r\nIn-Reply-To: <c@d>'
+      const blob = await seal(store, Buffer.from(`${header}\r\n\r\n`))
+      await store.append(inbox, [{ blob, flags: NONE, internalDate: START, internalZone: 0 }])
+      const keys = await store.keys((await entriesOf(store, inbox)).map((entry) => entry.blob))
+      expect(keys).toMatchObject([
+        { subject: 'GRU\u0308N', isReply: true, sentDate: 1000, references: ['<a@b>', '<c@d>'], inReplyTo: ['<c@d>'] },
+      ])
+    })
+  })
 
   describe('mailboxes', () => {
     rule('are listed by name, INBOX first', async (store) => {

@@ -1,6 +1,7 @@
 /** What the model store is made of, and the rules of flags, with no cleverness. */
 import type { AccountId, BlobId } from '../../src/core/ids.js'
 import type { MessageIndex } from '../../src/message/index-types.js'
+import type { MessageKeys } from '../../src/message/message-keys.js'
 import type { Flags, MessageEntry } from '../../src/store/changes.js'
 import { StoreError } from '../../src/store/errors.js'
 import type { Access, FlagMode, Mailbox, SendingSwitches, UserSecrets, UserStatus } from '../../src/store/store.js'
@@ -31,6 +32,7 @@ export interface Content {
   readonly id: BlobId
   readonly bytes: Buffer
   readonly index: MessageIndex
+  readonly keys: MessageKeys
 }
 
 export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))

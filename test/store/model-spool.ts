@@ -31,6 +31,7 @@ export class ModelSpool implements Spool {
       markedSha256: this.#markedAt === null ? null : hex(bytes.subarray(this.#markedAt)),
       size: bytes.length,
       index,
+      keys: indexer.keys,
       headerFields: indexer.headerFields,
       content: { kind: 'memory', bytes },
       discard: async () => {},

@@ -4,7 +4,7 @@ import type { SealedBlob } from '../spool.js'
 import { encodeParts } from './index-codec.js'
 
 /** @throws Error when the store was given this blob before: its memory is gone then */
-export const blobData = ({ sha256, size, index, content }: SealedBlob): BlobData => ({
+export const blobData = ({ sha256, size, index, keys, content }: SealedBlob): BlobData => ({
   sha256,
   size,
   content: content.kind === 'memory' ? { kind: 'memory', bytes: ownMemory(content.bytes, size) } : content,
@@ -14,6 +14,7 @@ export const blobData = ({ sha256, size, index, content }: SealedBlob): BlobData
   messageId: index.messageId,
   receivedFields: index.receivedFields,
   parts: encodeParts(index.root),
+  keys,
 })
 
 /** Ends the store's ownership of a blob, stored or refused. A file that cannot be removed now is removed at the next start. */

@@ -1,11 +1,14 @@
 /** The part of `store check` that reads every message: hash, size, and the index made again. */
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import type { MessageKeys } from '../../message/message-keys.js'
 import { MessageIndexer } from '../../message/structure.js'
 import { blobPath } from './blob-files.js'
 import type { Report } from './check.js'
 import { openReader } from './connection.js'
 import { encodeParts } from './index-codec.js'
+import { readKeys } from './message-keys.js'
 import type { Statements } from './statements.js'
 
 const PIECE_OCTETS = 256 * 1024
@@ -57,6 +60,7 @@ function checkContent(dir: string, sql: Statements, blob: BlobRow, report: Repor
     return
   }
   checkIndex(sql, blob.id, indexer, report)
+  checkKeys(sql, blob.id, indexer.keys, report)
 }
 
 function* contentOf(dir: string, sql: Statements, blob: BlobRow): Generator<Uint8Array> {
@@ -114,4 +118,10 @@ function checkIndex(sql: Statements, blob: number, indexer: MessageIndexer, repo
     row.parts !== encodeParts(index.root) && 'part ranges',
   ].filter((what) => what !== false)
   if (differs.length > 0) report('index-stale', `the index of blob ${blob} has another ${differs.join(', ')}`)
+}
+
+function checkKeys(sql: Statements, blob: number, keys: MessageKeys, report: Report): void {
+  const kept = readKeys(sql, blob)
+  if (kept === null) report('keys-missing', `blob ${blob} has no sort keys`)
+  else if (!isDeepStrictEqual(kept, keys)) report('keys-stale', `blob ${blob} has other sort keys`)
 }

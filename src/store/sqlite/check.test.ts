@@ -79,6 +79,8 @@ test.each([
   ["UPDATE blob_index SET envelope = x'00' WHERE blob = 1", ['index-stale']],
   ["UPDATE blob_index SET parts = '[]' WHERE blob = 1", ['index-stale']],
   ['UPDATE blob_index SET received_fields = 5 WHERE blob = 1', ['index-stale']],
+  ['DELETE FROM blob_keys WHERE blob = 1', ['keys-missing']],
+  ["UPDATE blob_keys SET subject = 'x' WHERE blob = 1", ['keys-stale']],
   ['DELETE FROM alias_target', ['alias-targets']],
   ["INSERT INTO alias_target VALUES ('y@example.test', 'a@b.c')", ['reference']],
   ['INSERT INTO alias SELECT address, domain, 0 FROM account', ['alias-and-user', 'alias-targets']],

@@ -1,6 +1,7 @@
 /** Batches: in order, nothing lost, within the limits. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { NO_KEYS } from '../../message/message-keys.js'
 import { GroupCommit, type Numbered } from './group-commit.js'
 
 const ofSize = (id: number, size: number): Numbered => ({
@@ -23,6 +24,7 @@ const ofSize = (id: number, size: number): Numbered => ({
       messageId: null,
       receivedFields: 0,
       parts: '',
+      keys: NO_KEYS,
     },
   },
 })

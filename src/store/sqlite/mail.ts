@@ -9,6 +9,7 @@ import { blobData, release } from './blob-data.js'
 import { openBlob } from './blob-reader.js'
 import { decodeIndex, type IndexRow } from './index-codec.js'
 import type { MailboxLoader } from './mailbox-loader.js'
+import { readKeys } from './message-keys.js'
 import { readMailbox, readMailboxAnyCase, readMailboxByName, readMailboxes, readStatus } from './read-accounts.js'
 import { reading } from './reading.js'
 import { noSuchMailbox } from './refusals.js'
@@ -63,6 +64,7 @@ export const mailStore = (parts: MailParts): MailStore => ({
         ),
   openMailbox: (mailbox, { recent }) => reading(() => openMailbox(parts, mailbox, recent)),
   indexes: (blobs) => reading(() => readIndexes(parts, blobs)),
+  keys: (blobs) => reading(() => readEach(blobs, (blob) => readKeys(parts.sql, blob))),
   openBlob: (blob) => reading(() => openBlob(parts.dir, parts.sql, blob, parts.holds)),
 })
 
@@ -134,17 +136,22 @@ async function openMailbox(parts: MailParts, id: MailboxId, recent: boolean): Pr
   }
 }
 
-async function readIndexes({ sql }: MailParts, blobs: readonly number[]): Promise<(MessageIndex | null)[]> {
-  const indexes: (MessageIndex | null)[] = []
-  for (const blob of blobs) {
-    if (indexes.length > 0 && indexes.length % INDEXES_PER_SLICE === 0) await nextTurn()
+const readIndexes = ({ sql }: MailParts, blobs: readonly number[]): Promise<(MessageIndex | null)[]> =>
+  readEach(blobs, (blob) => {
     const row = sql.get<IndexRow>(
       `SELECT b.size, i.envelope, i.body, i.body_structure AS bodyStructure, i.message_id AS messageId,
          i.received_fields AS receivedFields, i.parts
        FROM blob_index i JOIN blob b ON b.id = i.blob WHERE i.blob = ?`,
       blob,
     )
-    indexes.push(row === undefined ? null : decodeIndex(row))
+    return row === undefined ? null : decodeIndex(row)
+  })
+
+async function readEach<T>(blobs: readonly number[], read: (blob: number) => T): Promise<T[]> {
+  const found: T[] = []
+  for (const blob of blobs) {
+    if (found.length > 0 && found.length % INDEXES_PER_SLICE === 0) await nextTurn()
+    found.push(read(blob))
   }
-  return indexes
+  return found
 }

@@ -9,9 +9,20 @@ import { sending } from './migrations/005-sending.js'
 import { recent } from './migrations/006-recent.js'
 import { appPasswords } from './migrations/007-app-passwords.js'
 import { search } from './migrations/008-search.js'
+import { keys } from './migrations/009-keys.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
-export const migrations: readonly string[] = [first, secrets, aliases, envelope, sending, recent, appPasswords, search]
+export const migrations: readonly string[] = [
+  first,
+  secrets,
+  aliases,
+  envelope,
+  sending,
+  recent,
+  appPasswords,
+  search,
+  keys,
+]
 
 /** @throws StoreTooNew when the data was written by a later release */
 export function migrate(db: Database, dir: string, steps: readonly string[] = migrations): void {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { BlobId } from '../../core/ids.js'
 import type { BlobData, Effects } from '../ops.js'
+import { writeKeys } from './message-keys.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { forgetExtraction } from './write-extraction.js'
 
@@ -42,6 +43,7 @@ function insertBlob(cx: WriteContext, blob: BlobData, sha256: Buffer, refs: numb
     blob.receivedFields,
     blob.parts,
   )
+  writeKeys(cx.sql, id, blob.keys)
   return id as BlobId
 }
 
@@ -62,6 +64,7 @@ export const erase: Apply<'erase'> = (cx, { blobs }) => {
     cx.sql.run('DELETE FROM blob_content WHERE blob = ?', id)
     cx.sql.run('DELETE FROM blob_index WHERE blob = ?', id)
     forgetExtraction(cx.sql, id)
+    cx.sql.run('DELETE FROM blob_keys WHERE blob = ?', id)
     if (row.file === 1) cx.files.doubt(row.sha256.toString('hex'))
   }
   return null

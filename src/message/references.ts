@@ -1,0 +1,17 @@
+/** The msg-ids that a message names: In-Reply-To and References (RFC 5322 §3.6.4). */
+import type { MimeLimits } from '../core/limits.js'
+import type { OctetString } from './index-types.js'
+
+/** Whatever stands around them: In-Reply-To of old mailers is a sentence (RFC 5322 §4.5.4). */
+const MESSAGE_ID = /<[\x21-\x3b\x3d\x3f-\x7e\x80-\xff]+>/g
+
+/**
+ * The msg-ids of these field values, angle brackets included, each once, in their order; folds within one
+ * break it. Of more than `limits.references` the first is kept, which began the thread, and the last ones,
+ * which are nearest. One that is longer than a line may be is none.
+ */
+export function messageIds(values: readonly OctetString[], limits: MimeLimits): OctetString[] {
+  const found = values.flatMap((value) => value.match(MESSAGE_ID) ?? [])
+  const ids = [...new Set(found.filter((id) => id.length <= limits.messageId))]
+  return ids.length <= limits.references ? ids : [...ids.slice(0, 1), ...ids.slice(1 - limits.references)]
+}
