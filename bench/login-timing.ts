@@ -62,8 +62,8 @@ async function authenticatorIn(dir: string) {
   const secrets = new Secrets({ key: random(SECRET_KEY_OCTETS), random })
   const passwords = new BcryptPasswords({ cost: args.cost })
   const parts = { store, secrets, passwords, clock, random, log }
-  const credentials = new CredentialCache({ clock, random, ttl: 0 })
-  const defaultMailboxes = [{ name: 'INBOX', specialUse: null }]
+  const credentials = new CredentialCache({ clock, random, ttl: () => 0 })
+  const defaultMailboxes = () => [{ name: 'INBOX', specialUse: null }]
   const accounts = new AccountService({ ...parts, credentials, sessions: noSessions, defaultMailboxes })
   await accounts.addDomain('bench.test')
   for (const name of ['user', 'disabled']) {

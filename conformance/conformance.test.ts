@@ -17,7 +17,7 @@ describe.each(FAMILIES)('%s', (family) => {
   describe.each(readTranscripts(family).map((transcript) => [transcript.file, transcript] as const))(
     '%s',
     (_, transcript) => {
-      test.each(cutsFor(seed).map((cut) => [cut.name, cut] as const))('%s', async (_name, cut) => {
+      test.each(cutsFor(seed, transcript.header).map((cut) => [cut.name, cut] as const))('%s', async (_name, cut) => {
         const outcome = await play(transcript, place, cut)
         if (outcome.kind === 'failed') throw outcome.failure
         expect(outcome).toEqual({ kind: 'passed' })

@@ -14,8 +14,6 @@ const ELSEWHERE: Partial<Record<keyof typeof replies, string>> = {
   tooManyConnections: 'said by the listener: src/server/main.test.ts',
   endless: 'takes a gibibyte: src/smtp/session-data.test.ts',
   mailboxGone: 'takes a mailbox that goes during DATA: src/smtp/session-data.test.ts',
-  earlyTalker: 'depends on which octet is first: src/smtp/session.test.ts',
-  improperPipelining: 'depends on which octet is first: src/smtp/session.test.ts',
   fault: 'takes a defect of ours: src/smtp/session-data.test.ts',
   noStorage: 'takes a full disk: src/smtp/session-data.test.ts',
   mailboxFull: 'takes a store with quotas: src/smtp/session-data.test.ts',

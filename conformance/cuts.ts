@@ -61,5 +61,6 @@ function generator(seed: number): () => number {
   }
 }
 
-/** The four ways in which every transcript is replayed. */
-export const cutsFor = (seed: number): readonly Cut[] => [whole, eachOctet, afterCr, seeded(seed)]
+/** The four ways in which every transcript is replayed, but for one that is `uncut`. */
+export const cutsFor = (seed: number, { uncut } = { uncut: false }): readonly Cut[] =>
+  uncut ? [whole] : [whole, eachOctet, afterCr, seeded(seed)]

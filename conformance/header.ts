@@ -46,6 +46,8 @@ export interface Header {
   /** Limits that differ, by family and name. */
   readonly limits: { readonly smtp: Readonly<Record<string, number>>; readonly imap: Readonly<Record<string, number>> }
   readonly bareNewline: 'reject' | 'normalise'
+  /** Of use for what depends on which octets arrive together: it is played uncut alone. */
+  readonly uncut: boolean
 }
 
 export interface DomainRules {
@@ -73,6 +75,7 @@ const KEYS = [
   'mbox',
   'limits',
   'bare-newline',
+  'cut',
 ]
 
 /** @throws Error that says what is wrong, without the place */
@@ -98,6 +101,7 @@ export function readHeader(fields: ReadonlyMap<string, string>, family: 'smtp' |
     mbox: words('mbox'),
     limits: readLimits(words('limits')),
     bareNewline: oneOf(fields.get('bare-newline') ?? 'reject', ['reject', 'normalise'] as const, 'bare-newline'),
+    uncut: oneOf(fields.get('cut') ?? 'all', ['all', 'none'] as const, 'cut') === 'none',
   }
 }
 

@@ -226,14 +226,14 @@ class OwnServer implements World {
     const sessions = this.#desk
     const store = this.#quiescence.watched(this.#folder.store)
     const passwords = this.#quiescence.watched(new BcryptPasswords({ cost: PASSWORD_COST }))
-    const credentials = new CredentialCache({ clock, random, ttl: config.auth.cacheTtl })
+    const credentials = new CredentialCache({ clock, random, ttl: () => config.auth.cacheTtl })
     const secrets = this.#quiescence.watched(new Secrets({ key: SECRET_KEY, random, iterations: SCRAM_ITERATIONS }))
-    const throttle = new Throttle({ clock, maxFailures: config.auth.maxFailures })
-    const { defaultMailboxes, postmaster, addressLiterals } = config.accounts
+    const throttle = new Throttle({ clock, maxFailures: () => config.auth.maxFailures })
+    const defaultMailboxes = () => config.accounts.defaultMailboxes
     const parts = {
       config: () => config,
       store,
-      directory: new StoreDirectory({ store, hostname: config.hostname, postmaster, addressLiterals }),
+      directory: new StoreDirectory({ store, hostname: config.hostname, rules: () => config.accounts }),
       authenticator: new StoreAuthenticator({ store, passwords, secrets, credentials, throttle, clock, random, log }),
       rights: new StoreSendingRights(store),
       meter: new SendingMeter({ clock }),
@@ -262,7 +262,8 @@ class OwnServer implements World {
 
 function configFor({ limits, bareNewline }: Header): Config {
   const config = localConfig({ dataDir: '.' })
-  const smtp = { ...config.smtp.limits, ...limits.smtp }
+  // A transcript that is not about it is greeted at once.
+  const smtp = { ...config.smtp.limits, greetingDelay: 0, ...limits.smtp }
   return { ...config, smtp: { limits: smtp, bareNewline }, imap: { limits: { ...config.imap.limits, ...limits.imap } } }
 }
 

@@ -90,7 +90,7 @@ async function run(families: readonly Family[], options: Options): Promise<boole
   try {
     for (const transcript of families.flatMap(readTranscripts)) {
       if (!transcript.file.includes(options.only ?? '')) continue
-      const cuts = remote === null ? cutsFor(options.seed) : [whole]
+      const cuts = remote === null ? cutsFor(options.seed, transcript.header) : [whole]
       const outcome = await playAll(transcript, (remote ?? own) as Place, cuts)
       count[outcome.kind]++
       report(transcript, outcome)

@@ -86,6 +86,7 @@ describe('headers', () => {
       mbox: [],
       limits: { smtp: {}, imap: {} },
       bareNewline: 'reject',
+      uncut: false,
     })
   })
 

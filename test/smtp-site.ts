@@ -57,6 +57,8 @@ export class SmtpSite {
   spoolFailure: Error | null = null
   directoryFailure: Error | null = null
   limits: SmtpLimits = smtpLimits
+  /** Tests about something else are greeted at once. */
+  greetingDelay = 0
   bareNewline: SmtpContext['bareNewline'] = 'reject'
   tls: (() => TlsOptions) | null = () => {
     throw new Error('this site has no certificate')
@@ -156,7 +158,7 @@ export class SmtpSite {
       clock,
       log,
       tls,
-      limits,
+      limits: { ...limits, greetingDelay: this.greetingDelay },
       bareNewline,
     }
     const random = (n: number): Buffer => Buffer.alloc(n, this.spools.length)

@@ -29,14 +29,14 @@ async function world() {
   const passwords = new BcryptPasswords({ cost: 4 })
   const secrets = testSecrets()
   const random = systemRandom
-  const credentials = new CredentialCache({ clock, random, ttl: 300_000 })
-  const throttle = new Throttle({ clock, maxFailures: 5 })
+  const credentials = new CredentialCache({ clock, random, ttl: () => 300_000 })
+  const throttle = new Throttle({ clock, maxFailures: () => 5 })
   const parts = { store, passwords, secrets, credentials, clock, random, log }
   const authenticator = new StoreAuthenticator({ ...parts, throttle })
   const service = new AccountService({
     ...parts,
     sessions: noSessions,
-    defaultMailboxes: [{ name: 'INBOX', specialUse: null }],
+    defaultMailboxes: () => [{ name: 'INBOX', specialUse: null }],
   })
   await service.addDomain('example.com')
   await service.addUser(USER, RIGHT)

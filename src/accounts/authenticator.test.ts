@@ -41,8 +41,8 @@ async function world() {
   const random = systemRandom
   const passwords = new CountingPasswords()
   const secrets = testSecrets()
-  const credentials = new CredentialCache({ clock, random, ttl: 300_000 })
-  const throttle = new Throttle({ clock, maxFailures: 5 })
+  const credentials = new CredentialCache({ clock, random, ttl: () => 300_000 })
+  const throttle = new Throttle({ clock, maxFailures: () => 5 })
   const authenticator = new StoreAuthenticator({
     store,
     passwords,
@@ -53,7 +53,7 @@ async function world() {
     random,
     log,
   })
-  const defaultMailboxes = [{ name: 'INBOX', specialUse: null }]
+  const defaultMailboxes = () => [{ name: 'INBOX', specialUse: null }]
   const service = new AccountService({
     store,
     passwords,

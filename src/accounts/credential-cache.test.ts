@@ -5,9 +5,10 @@ import { CredentialCache, type Credentials } from './credential-cache.js'
 
 const MINUTE = 60_000
 
-function cache(options: { ttl?: number; size?: number } = {}) {
+function cache({ ttl = 5 * MINUTE, ...options }: { ttl?: number; size?: number } = {}) {
   const clock = new FakeClock()
-  const kept = new CredentialCache({ clock, random: systemRandom, ttl: 5 * MINUTE, ...options })
+  const setting = { ttl }
+  const kept = new CredentialCache({ clock, random: systemRandom, ttl: () => setting.ttl, ...options })
   let compared = 0
   /** The comparison that bcrypt would do; 'right' is the password. */
   const verify = (credentials: Credentials) =>
@@ -15,7 +16,7 @@ function cache(options: { ttl?: number; size?: number } = {}) {
       compared++
       return credentials.password === 'right'
     })
-  return { clock, kept, verify, compared: () => compared }
+  return { clock, kept, verify, setting, compared: () => compared }
 }
 
 const alice: Credentials = { address: 'alice@example.org', password: 'right', passwordHash: '$2b$1' }
@@ -112,4 +113,17 @@ test('neither password nor address can be read from what is kept', async () => {
   const { kept, verify } = cache()
   await verify(alice)
   expect(JSON.stringify(kept)).not.toContain('right')
+})
+
+test('a time that is made shorter is shorter for what is remembered already', async () => {
+  const { clock, verify, setting, compared } = cache()
+  await verify(alice)
+  await clock.advance(2 * MINUTE)
+  setting.ttl = MINUTE
+  await verify(alice)
+  expect(compared()).toBe(2)
+  setting.ttl = 0
+  await verify(alice)
+  await verify(alice)
+  expect(compared()).toBe(4)
 })

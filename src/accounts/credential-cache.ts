@@ -18,21 +18,22 @@ export interface Credentials {
 export interface CacheOptions {
   readonly clock: Clock
   readonly random: Random
-  /** Milliseconds; 0 remembers nothing. */
-  readonly ttl: number
+  /** Milliseconds; 0 remembers nothing. Asked each time: what a reload makes shorter is shorter for all at once. */
+  readonly ttl: () => number
   /** Accounts; the one unused for longest goes first. */
   readonly size?: number
 }
 
 interface Entry {
   readonly mac: Buffer
-  readonly until: number
+  /** Milliseconds since the epoch. */
+  readonly since: number
 }
 
 export class CredentialCache {
   readonly #clock: Clock
   readonly #key: Buffer
-  readonly #ttl: number
+  readonly #ttl: () => number
   readonly #size: number
   /** By address, the least recently used first. */
   readonly #entries = new Map<string, Entry>()
@@ -83,7 +84,7 @@ export class CredentialCache {
   #knows(address: string, mac: Buffer): boolean {
     const entry = this.#entries.get(address)
     if (entry === undefined) return false
-    if (entry.until <= this.#clock.now()) {
+    if (this.#clock.now() - entry.since >= this.#ttl()) {
       this.#entries.delete(address)
       return false
     }
@@ -94,9 +95,9 @@ export class CredentialCache {
   }
 
   #remember(address: string, mac: Buffer): void {
-    if (this.#ttl <= 0) return
+    if (this.#ttl() <= 0) return
     this.#entries.delete(address)
-    this.#entries.set(address, { mac, until: this.#clock.now() + this.#ttl })
+    this.#entries.set(address, { mac, since: this.#clock.now() })
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#size) break
       this.#entries.delete(oldest)

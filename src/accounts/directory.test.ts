@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { FakeAccounts } from '../../test/fake-accounts.js'
-import { type DirectoryParts, StoreDirectory } from './directory.js'
+import { type DirectoryRules, StoreDirectory } from './directory.js'
 
 let store: FakeAccounts
 beforeEach(async () => {
@@ -12,8 +12,13 @@ beforeEach(async () => {
   await store.updateUser('off@example.org', { status: 'inactive' })
 })
 
-const resolve = (localPart: string, domain: string, parts: Partial<DirectoryParts> = {}) =>
-  new StoreDirectory({ store, hostname: 'mail.example.org', ...parts }).resolve(localPart, domain)
+const NO_RULES: DirectoryRules = { postmaster: null, addressLiterals: [] }
+
+const resolve = (
+  localPart: string,
+  domain: string,
+  { hostname = 'mail.example.org', ...rules }: Partial<DirectoryRules> & { hostname?: string } = {},
+) => new StoreDirectory({ store, hostname, rules: () => ({ ...NO_RULES, ...rules }) }).resolve(localPart, domain)
 
 /** The addresses that mail comes to in the end. */
 const reached = async (...given: Parameters<typeof resolve>): Promise<string[]> => {
@@ -272,7 +277,10 @@ test('a user takes one look-up', async () => {
       }
     },
   })
-  await new StoreDirectory({ store: counting, hostname: 'mail.example.org' }).resolve('alice', 'example.org')
+  await new StoreDirectory({ store: counting, hostname: 'mail.example.org', rules: () => NO_RULES }).resolve(
+    'alice',
+    'example.org',
+  )
   expect(asked).toBe(1)
 })
 

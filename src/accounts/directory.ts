@@ -13,10 +13,15 @@ export interface DirectoryParts {
   >
   /** The server's own name: mail for a postmaster without a domain (RFC 5321 §4.5.1) is for its domain. */
   readonly hostname: string
+  /** Asked at each look-up, so that a reload takes effect. */
+  readonly rules: () => DirectoryRules
+}
+
+export interface DirectoryRules {
   /** Who gets the mail of postmasters that are neither a user nor an alias; null: `findOldestUser` says. */
-  readonly postmaster?: string | null
+  readonly postmaster: string | null
   /** IP addresses by which people may write to us, `alice@[192.0.2.1]`, as RFC 5952 has them. */
-  readonly addressLiterals?: readonly string[]
+  readonly addressLiterals: readonly string[]
 }
 
 /**
@@ -44,9 +49,9 @@ export class StoreDirectory implements Directory {
 
   /** The domain whose user `domain` asks for; null: it is none of ours. */
   async #meant(domain: string, postmaster: boolean): Promise<string | null> {
-    const { hostname, addressLiterals = [] } = this.#parts
+    const { hostname, rules } = this.#parts
     const literal = literalAddress(domain)
-    if (literal !== null) return addressLiterals.includes(literal) ? this.#home() : null
+    if (literal !== null) return rules().addressLiterals.includes(literal) ? this.#home() : null
     const name = domain === '' ? hostname : canonicalDomain(domain)
     return name === hostname && postmaster ? this.#home() : name
   }
@@ -89,7 +94,7 @@ export class StoreDirectory implements Directory {
 
   /** Who gets what is for nobody. */
   #instead(postmaster: boolean, { catchAll }: DomainSettings): readonly string[] {
-    const named = postmaster ? (this.#parts.postmaster ?? null) : null
+    const named = postmaster ? this.#parts.rules().postmaster : null
     return named === null ? catchAll : [named]
   }
 

@@ -20,8 +20,9 @@ function world() {
   const log = recordingLog()
   const secrets = testSecrets()
   const random = systemRandom
-  const credentials = new CredentialCache({ clock, random, ttl: 1000 })
-  const { defaultMailboxes } = localConfig({ dataDir: 'data' }).accounts
+  const credentials = new CredentialCache({ clock, random, ttl: () => 1000 })
+  const { accounts } = localConfig({ dataDir: 'data' })
+  const defaultMailboxes = () => accounts.defaultMailboxes
   return {
     store,
     log,

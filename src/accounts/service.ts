@@ -25,8 +25,8 @@ export interface AccountParts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** What a new user has; INBOX is among them. */
-  readonly defaultMailboxes: readonly DefaultMailbox[]
+  /** What a new user has; INBOX is among them. Asked for each, so that a reload takes effect. */
+  readonly defaultMailboxes: () => readonly DefaultMailbox[]
 }
 
 const PASSWORD_PROBLEMS: { readonly [P in PasswordProblem]: string } = {
@@ -74,7 +74,7 @@ export class AccountService {
     if ((await this.#ask(domain, (store) => store.findDomain(domain))) === null) throw noSuchDomain(domain)
     if ((await this.#ask(address, (store) => store.findUser(address))) !== null) throw declined('user-exists', address)
     const { took, ...derived } = await this.#derive(address, password)
-    const mailboxes = this.#parts.defaultMailboxes
+    const mailboxes = this.#parts.defaultMailboxes()
     const user = await this.#ask(address, (store) => store.addUser({ address, displayName, ...derived, mailboxes }))
     this.#hashed(user, took)
     return user

@@ -10,7 +10,7 @@ const QUARTER = authLimits.refusedFor
 
 function throttle(maxFailures = 5, size = 1000) {
   const clock = new FakeClock()
-  return { clock, guard: new Throttle({ clock, maxFailures, size }) }
+  return { clock, guard: new Throttle({ clock, maxFailures: () => maxFailures, size }) }
 }
 
 const fail = (guard: Throttle, times: number, account: string, address: string): number[] =>
@@ -155,4 +155,15 @@ test('no history lets anybody guess more than max_failures times in a quarter of
     ),
     { numRuns: 50 },
   )
+})
+
+test('a limit that changes counts for failures that were before', () => {
+  let maxFailures = 5
+  const guard = new Throttle({ clock: new FakeClock(), maxFailures: () => maxFailures })
+  fail(guard, 3, 'alice', HERE)
+  expect(guard.refuses('alice', THERE)).toBe(false)
+  maxFailures = 3
+  expect(guard.refuses('alice', THERE)).toBe(true)
+  maxFailures = 4
+  expect(guard.refuses('alice', THERE)).toBe(false)
 })

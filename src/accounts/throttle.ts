@@ -24,7 +24,8 @@ interface Failures {
 
 export interface ThrottleOptions {
   readonly clock: Clock
-  readonly maxFailures: number
+  /** Asked at each attempt, so that a reload takes effect. */
+  readonly maxFailures: () => number
   /** Accounts and addresses that are remembered. */
   readonly size?: number
 }
@@ -48,7 +49,7 @@ function networkOf(address: string): string {
 
 export class Throttle {
   readonly #clock: Clock
-  readonly #maxFailures: number
+  readonly #maxFailures: () => number
   readonly #size: number
   /** By 'account:…' or 'client:…', the least recently touched first. */
   readonly #failures = new Map<string, Failures>()
@@ -69,9 +70,10 @@ export class Throttle {
   /** True when this attempt must not be looked at. */
   refuses(account: string, address: string): boolean {
     const client = clientOf(address)
-    if (client !== null && this.#count(`client:${client}`) >= this.#maxFailures) return true
+    const most = this.#maxFailures()
+    if (client !== null && this.#count(`client:${client}`) >= most) return true
     const known = client !== null && (this.#known.get(account)?.includes(client) ?? false)
-    return !known && this.#count(`account:${account}`) >= this.#maxFailures
+    return !known && this.#count(`account:${account}`) >= most
   }
 
   /** Counts a failure. @returns milliseconds that the answer has to wait */
@@ -102,7 +104,7 @@ export class Throttle {
 
   #add(key: string, of: string): number {
     const before = this.#count(key) === 0 ? [] : (this.#failures.get(key)?.of ?? [])
-    const all = [...before, of].slice(-this.#maxFailures)
+    const all = [...before, of].slice(-this.#maxFailures())
     this.#touch(this.#failures, key, { of: all, last: this.#clock.now() })
     return all.length
   }

@@ -64,8 +64,8 @@ const passwords = new BcryptPasswords({ cost: 4 })
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'posthorn-admin-'))
   store = await openSqliteStore({ dir: join(dir, 'data'), clock: systemClock, random: systemRandom })
-  const credentials = new CredentialCache({ clock: systemClock, random: systemRandom, ttl: 0 })
-  const defaultMailboxes = [{ name: 'INBOX', specialUse: null }]
+  const credentials = new CredentialCache({ clock: systemClock, random: systemRandom, ttl: () => 0 })
+  const defaultMailboxes = () => [{ name: 'INBOX', specialUse: null }]
   services = {
     accounts: new AccountService({
       store,

@@ -5,7 +5,7 @@ export const configTemplate = (
   hostname: string,
 ): string => `# The configuration of a Posthorn mail server. Every key is explained in docs/configuration.md.
 # "posthorn config check FILE" says whether it is valid, "posthorn config show FILE" what is in force.
-# SIGHUP makes a running server read certificates, limits and log level again.
+# SIGHUP makes a running server read this file and the certificates again; the log says what waits for a restart.
 
 # How the server calls itself to others: this name must lead to it in the DNS, and its address back to the name.
 hostname = "${hostname}"

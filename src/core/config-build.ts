@@ -43,6 +43,7 @@ const smtpLimitsOf = ({ smtp: s, submission }: Settings): Config['smtp']['limits
   idleTimeout: s.idle_timeout,
   commandTimeout: s.command_timeout,
   dataTimeout: s.data_timeout,
+  greetingDelay: s.greeting_delay,
   messagesPerHour: submission.messages_per_hour,
   recipientsPerHour: submission.recipients_per_hour,
   messagesPerHourPerAddress: s.messages_per_hour_per_address,
@@ -126,6 +127,7 @@ const smtpSettings = ({ limits, bareNewline }: Config['smtp']): Settings['smtp']
   idle_timeout: limits.idleTimeout,
   command_timeout: limits.commandTimeout,
   data_timeout: limits.dataTimeout,
+  greeting_delay: limits.greetingDelay,
   bare_newline: bareNewline,
 })
 

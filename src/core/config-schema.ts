@@ -29,7 +29,6 @@ import {
 import { authLimits, imapLimits, smtpLimits } from './limits.js'
 
 const MINUTE = 60_000
-const HOUR = 60 * MINUTE
 /** RFC 3501 §9: a size in IMAP has 32 bits. */
 const LARGEST_MESSAGE = 2 ** 32 - 1
 const SMALLEST_MESSAGE = 1024
@@ -110,6 +109,11 @@ const smtp = section(
       'from the first octet of a command line until it is whole',
     ),
     data_timeout: key(duration(), smtpLimits.dataTimeout, 'within DATA or BDAT, without an octet'),
+    greeting_delay: key(
+      duration({ min: 0 }),
+      smtpLimits.greetingDelay,
+      'on smtp listeners, who speaks within this time of connecting is not greeted but sent away; "0s": not, and never done on loopback',
+    ),
     bare_newline: key(
       z.enum(['reject', 'normalise']),
       'reject',
@@ -191,9 +195,7 @@ const quota = section(
   'how much mail an account may keep',
 )
 
-const RETRY_SCHEDULE = [5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 1, 2, 4, 8, 16, 24].map((n) =>
-  n < MINUTE ? n * HOUR : n,
-)
+const RETRY_SCHEDULE = [5, 15, 30, 60, 120, 240, 480, 960, 1440].map((minutes) => minutes * MINUTE)
 
 const route = z.strictObject({
   domain: domainPattern({ all: true }).meta({

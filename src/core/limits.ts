@@ -107,6 +107,11 @@ export const smtpLimits = {
   dataGrace: 10 * MINUTE,
   /** Octets of a message over maxMessageSize that are thrown away before the connection is closed. */
   discardedMessage: 1024 * MiB,
+  /**
+   * How long a client must be silent before it is greeted. Programs that do not wait send with the last packet of
+   * the TCP handshake; what a mail server loses by a fifth of a second is nothing. sendmail and postscreen take 5 s.
+   */
+  greetingDelay: 200,
   maxConnections: 100,
   maxConnectionsPerAddress: 20,
   /** Octets of the header of a message, as much as the indexer looks at: Postfix's header_size_limit is 100 KiB. */

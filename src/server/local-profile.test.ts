@@ -21,8 +21,8 @@ const passwords = new BcryptPasswords({ cost: 4 })
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'posthorn-local-'))
   store = await openSqliteStore({ dir, clock: systemClock, random: systemRandom })
-  const credentials = new CredentialCache({ clock: systemClock, random: systemRandom, ttl: 0 })
-  const defaultMailboxes = [{ name: 'INBOX', specialUse: null }]
+  const credentials = new CredentialCache({ clock: systemClock, random: systemRandom, ttl: () => 0 })
+  const defaultMailboxes = () => [{ name: 'INBOX', specialUse: null }]
   const log = recordingLog()
   accounts = new AccountService({
     store,

@@ -11,6 +11,8 @@ import { parseConfig } from '../core/config.js'
 import { systemRandom } from '../core/ids.js'
 import { openDirect, type RunningServer, startServer } from './main.js'
 
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
 async function withAlice(server: RunningServer): Promise<void> {
   await server.accounts.addDomain('posthorn.test')
   await server.accounts.addUser('alice@posthorn.test', 'secret')
@@ -177,10 +179,48 @@ test('a reload changes limits for those who come from then on, and says what wai
   const { server, client, dir, said } = await started({ services: ['smtp'], listener: 'max_connections = 1' })
   await client('smtp').line()
   expect(await client('smtp').line()).toMatch(/^421/)
-  const next = { services: ['smtp'], listener: 'max_connections = 2', more: '[auth]\nmax_failures = 3' } as const
+  const next = {
+    services: ['smtp'],
+    listener: 'max_connections = 2',
+    more: '[store]\nduplicate_window = "1m"',
+  } as const
   await server.reload(configOf(dir, next))
   expect(await client('smtp').line()).toMatch(/^220/)
-  expect(said('Configuration reloaded')).toEqual([{ changed: ['listeners', 'auth'], needs_restart: ['auth'] }])
+  expect(said('Configuration reloaded')).toEqual([{ changed: ['listeners', 'store'], needs_restart: ['store'] }])
+})
+
+test('a reload changes what logins and addresses go by: mechanisms, failures, postmaster, sending', async () => {
+  const { server, client, dir } = await started({ services: ['submissions'] })
+  await withAlice(server)
+  const hello = async (): Promise<LineClient> => {
+    const one = client('submissions')
+    await one.line()
+    one.send('EHLO me')
+    return one
+  }
+  const before = await hello()
+  expect(await before.until('250-AUTH')).toContain('250-AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256 SCRAM-SHA-256-PLUS')
+  const more =
+    '[auth]\nmechanisms = ["PLAIN"]\nmax_failures = 1\n[submission]\nmessages_per_hour = 1\n' +
+    '[accounts]\npostmaster = "alice@posthorn.test"'
+  await server.reload(configOf(dir, { services: ['submissions'], more }))
+  const after = await hello()
+  expect(await after.until('250-AUTH')).toContain('250-AUTH PLAIN')
+  await after.until('250 ')
+  after.send(`AUTH PLAIN ${base64('\0alice@posthorn.test\0secret')}`)
+  expect(await after.line()).toMatch(/^235 /)
+  const message = ['MAIL FROM:<alice@posthorn.test>', 'RCPT TO:<postmaster@posthorn.test>', 'DATA']
+  after.send(...message)
+  await after.until('354')
+  after.send('Subject: x', '', '.', message[0] ?? '')
+  expect(await after.line()).toMatch(/^250 2\.0\.0 /)
+  expect(await after.line()).toMatch(/^450 4\.7\.1 /)
+  const guesser = await hello()
+  await guesser.until('250 ')
+  guesser.send(`AUTH PLAIN ${base64('\0alice@posthorn.test\0wrong')}`)
+  expect(await guesser.line()).toMatch(/^535 /)
+  guesser.send(`AUTH PLAIN ${base64('\0alice@posthorn.test\0secret')}`)
+  expect(await guesser.line()).toMatch(/^454 /)
 })
 
 test('the control socket is for its owner alone, and the socket goes with the server', async () => {

@@ -15,7 +15,7 @@ import { adminApp } from '../admin/app.js'
 import { type AdminClient, DirectClient } from '../admin/client.js'
 import { Tokens } from '../admin/token-file.js'
 import type { Clock } from '../core/clock.js'
-import type { Config } from '../core/config.js'
+import type { Config, DefaultMailbox } from '../core/config.js'
 import type { Random } from '../core/ids.js'
 import type { Level, Log } from '../core/log.js'
 import type { Store } from '../store/store.js'
@@ -51,7 +51,7 @@ export interface RunningServer {
   readonly sessions: number
   /** Resolves when the server can do no more and the process had better end. */
   readonly failed: Promise<Error>
-  /** Certificates are read again, limits change; the rest waits for a restart. @throws StartupError; then nothing changed */
+  /** Certificates are read again, limits and the rules of logins and accounts change; the rest waits for a restart. @throws StartupError; then nothing changed */
   reload(next: Config): Promise<void>
   /** Sessions finish what they do (30 s SMTP, 60 s IMAP), then everything is closed. Calling it twice is fine. */
   stop(): Promise<void>
@@ -82,7 +82,10 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   let { config } = surroundings
   const certificates = await Certificates.load(config, clock)
   const sessions = new ActiveSessions(clock)
-  const { service: accounts, ...contracts } = await composeAccounts(store, sessions, surroundings)
+  const { service: accounts, ...contracts } = await composeAccounts(store, sessions, {
+    ...surroundings,
+    config: () => config,
+  })
   const shared = { config: () => config, tls: () => certificates.options(), sessions }
   const parts = { ...shared, ...contracts, store, clock, random, log }
   const listeners: BoundListener[] = []
@@ -141,7 +144,7 @@ export async function openDirect(surroundings: Surroundings): Promise<AdminClien
   const { config, log } = surroundings
   const store = await openData({ ...surroundings, ...dataOf(config), onFault: () => {} })
   try {
-    const { service: accounts } = await composeAccounts(store, noSessions, surroundings)
+    const { service: accounts } = await composeAccounts(store, noSessions, { ...surroundings, config: () => config })
     const tokens = await loadTokens(config.dataDir, surroundings)
     const offline = { status: () => stoppedStatus(config), sessions: noSessions, tokens, logger: null }
     const app = adminApp({ accounts, store, ...offline }, { guarded: false, log })
@@ -156,13 +159,14 @@ export async function openDirect(surroundings: Surroundings): Promise<AdminClien
 async function composeAccounts(
   store: Store,
   sessions: SessionDesk,
-  { config, clock, random, log }: Surroundings,
+  { config, clock, random, log }: Omit<Surroundings, 'config'> & { readonly config: () => Config },
 ): Promise<Accounts> {
-  const secrets = new Secrets({ key: await secretKey(config.dataDir, random), random })
   const passwords = new BcryptPasswords()
-  const credentials = new CredentialCache({ clock, random, ttl: config.auth.cacheTtl })
-  const throttle = new Throttle({ clock, maxFailures: config.auth.maxFailures })
-  const { defaultMailboxes, postmaster, addressLiterals } = config.accounts
+  const credentials = new CredentialCache({ clock, random, ttl: () => config().auth.cacheTtl })
+  const throttle = new Throttle({ clock, maxFailures: () => config().auth.maxFailures })
+  const defaultMailboxes = (): readonly DefaultMailbox[] => config().accounts.defaultMailboxes
+  const { dataDir, hostname } = config()
+  const secrets = new Secrets({ key: await secretKey(dataDir, random), random })
   return {
     service: new AccountService({
       store,
@@ -175,7 +179,7 @@ async function composeAccounts(
       log,
       defaultMailboxes,
     }),
-    directory: new StoreDirectory({ store, hostname: config.hostname, postmaster, addressLiterals }),
+    directory: new StoreDirectory({ store, hostname, rules: () => config().accounts }),
     authenticator: new StoreAuthenticator({ store, passwords, secrets, credentials, throttle, clock, random, log }),
     rights: new StoreSendingRights(store),
     meter: new SendingMeter({ clock }),

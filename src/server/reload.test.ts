@@ -10,14 +10,16 @@ const config = (more = '', listener = '') =>
 
 test('what is live is taken over; what is built in stays as it was and is named', () => {
   const next = config(
-    '[log]\nlevel = "debug"\n[smtp]\nmax_recipients = 5\n[auth]\nmax_failures = 2\n[store]\nduplicate_window = "1m"',
+    '[log]\nlevel = "debug"\n[smtp]\nmax_recipients = 5\n[submission]\nmessages_per_hour = 7\n' +
+      '[auth]\nmax_failures = 2\n[accounts]\npostmaster = "a@m.test"\n[store]\nduplicate_window = "1m"',
   )
   const { config: now, changed, needsRestart } = reloaded(config(), next)
-  expect(changed).toEqual(['smtp', 'auth', 'log', 'store'])
-  expect(needsRestart).toEqual(['auth', 'store'])
-  expect(now.smtp.limits.maxRecipients).toBe(5)
+  expect(changed).toEqual(['smtp', 'auth', 'log', 'accounts', 'store'])
+  expect(needsRestart).toEqual(['store'])
+  expect(now.smtp.limits).toMatchObject({ maxRecipients: 5, messagesPerHour: 7 })
   expect(now.log.level).toBe('debug')
-  expect(now.auth).toEqual(config().auth)
+  expect([now.auth, now.accounts]).toEqual([next.auth, next.accounts])
+  expect(now.store).toEqual(config().store)
 })
 
 test('the limit of a port changes at once; another port, or one more, waits', () => {

@@ -1,8 +1,8 @@
 /** What a new configuration changes while the server runs, and what has to wait for a restart. Pure. */
 import type { Config, ListenerConfig } from '../core/config.js'
 
-/** Asked for again by each new session or handshake, or set anew. All else is built in at the start. */
-const LIVE = ['tls', 'smtp', 'imap', 'log'] as const
+/** Asked for again by each new session, handshake, login or look-up, or set anew. All else is built in at the start. */
+const LIVE = ['tls', 'smtp', 'imap', 'auth', 'accounts', 'log'] as const
 
 export interface Reload {
   /** What is in force from now on. */

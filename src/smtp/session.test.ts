@@ -231,6 +231,31 @@ describe('pipelining (RFC 2920)', () => {
     expect(site.lines('SMTP client spoke before the greeting')).toHaveLength(1)
   })
 
+  test('a server waits before it greets, and so hears who speaks first', async () => {
+    site.greetingDelay = 200
+    const [early, patient, silent] = [site.connect(), site.connect(), site.connect('submission')]
+    expect(await silent.send()).toMatch(/^220 /)
+    expect(await patient.send()).toBe('')
+    expect(await early.send('E')).toBe('554 5.5.0 You spoke before the greeting, closing connection\r\n')
+    await early.served
+    await site.clock.advance(200)
+    expect(await patient.send()).toMatch(/^220 /)
+    expect(await patient.say('NOOP')).toBe('250 2.0.0 OK\r\n')
+  })
+
+  test('who closes before the greeting is no fault, and a shutdown does not wait for it', async () => {
+    site.greetingDelay = 200
+    const [gone, staying] = [site.connect(), site.connect()]
+    gone.stream.destroy()
+    await gone.served
+    expect(await staying.send()).toBe('')
+    site.stopping.abort()
+    expect(await staying.send()).toMatch(/^421 4\.3\.2 /)
+    await staying.served
+    expect(site.clock.pending).toBe(0)
+    expect(site.lines('SMTP session fault')).toEqual([])
+  })
+
   test('nothing is answered behind QUIT', async () => {
     const peer = site.connect()
     expect(await peer.send('QUIT\r\nMAIL FROM:<a@b>\r\nNOOP\r\n')).toMatch(/221 2\.0\.0 Bye\r\n$/)

@@ -1,6 +1,7 @@
 /** One SMTP session: reads a line, steps the machine, writes the reply, does what the step asks for. */
 import { type Ending, endingOf } from '../accounts/presence.js'
-import type { Connection } from '../wire/connection.js'
+import { isLoopback } from '../core/ip-network.js'
+import { type Connection, DeadlineExpired } from '../wire/connection.js'
 import type { SmtpLine } from '../wire/smtp-reader.js'
 import { MASK } from '../wire/trace.js'
 import { Answers } from './answers.js'
@@ -69,7 +70,7 @@ class Session {
     let reason = 'quit'
     stopping.addEventListener('abort', this.#stop)
     try {
-      this.#greet()
+      await this.#greet()
       await this.#serve()
     } catch (error) {
       reason = this.#depart(error)
@@ -81,13 +82,30 @@ class Session {
     events.connectionClosed(log, { ...this.#client, reason, duration_ms: clock.now() - start })
   }
 
-  #greet(): void {
+  async #greet(): Promise<void> {
     const { log, service, hostname } = this.#cx
-    const { local, tls, unread } = this.#connection
+    const { local, tls } = this.#connection
     const protocol = PROTOCOLS[service]
     events.connectionAccepted(log, { port: local.port, ...this.#client, tls_active: tls !== null, protocol })
-    if (unread) this.#earlyTalker()
+    if (await this.#speaksFirst()) this.#earlyTalker()
     this.#say(greeting(hostname, service === 'lmtp' ? 'LMTP' : 'ESMTP'))
+  }
+
+  /** Without a delay hardly anybody is noticed: what came with the connection has not been read yet. */
+  async #speaksFirst(): Promise<boolean> {
+    const { service, limits } = this.#cx
+    const connection = this.#connection
+    const waits = service === 'smtp' && limits.greetingDelay > 0 && !isLoopback(connection.remote.address)
+    if (!waits) return connection.unread
+    connection.deadline('greeting', limits.greetingDelay)
+    try {
+      await this.#waiting(true, () => connection.arrival())
+    } catch (error) {
+      if (!(error instanceof DeadlineExpired)) throw error
+    } finally {
+      connection.clearDeadline()
+    }
+    return connection.unread
   }
 
   /** RFC 5321 §4.3.1: the client waits for the greeting. On port 25, who does not is no mail server; elsewhere it is forgiven. */

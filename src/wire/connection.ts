@@ -107,12 +107,20 @@ export class Connection {
     this.out.flush()
     if (this.out.full) await this.room()
     for (;;) {
-      const failure = this.#broken ?? this.#interrupted ?? this.#expired
-      if (failure !== null) throw failure
+      this.#check()
       const chunk = this.#stream.read() as Buffer | null
       if (chunk !== null) return chunk
       if (this.#ended) return null
       if (this.#stream.destroyed) throw new Disconnected()
+      await this.#change()
+    }
+  }
+
+  /** Resolves when there is something to read, or the end of input, and leaves it there. @throws as `read` does */
+  async arrival(): Promise<void> {
+    for (;;) {
+      this.#check()
+      if (this.unread || this.#ended) return
       await this.#change()
     }
   }
@@ -199,6 +207,11 @@ export class Connection {
   destroy(): void {
     this.clearDeadline()
     this.#stream.destroy()
+  }
+
+  #check(): void {
+    const failure = this.#broken ?? this.#interrupted ?? this.#expired
+    if (failure !== null) throw failure
   }
 
   #attach(stream: Duplex): void {
