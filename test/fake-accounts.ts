@@ -9,6 +9,7 @@ import {
   type NewUser,
   type Recipient,
   type User,
+  type UserQuery,
   type UserSecrets,
   type UserUpdate,
   usualAccess,
@@ -102,6 +103,12 @@ export class FakeAccounts extends AppPasswordBook implements AccountStore {
     const user: User = { id, address, displayName, status: 'active', ...kept }
     this.#accounts.set(address, { user, passwordHash, secrets: secrets ?? null, mailboxes })
     return user
+  }
+
+  async pageUsers({ domain, status, after = '', offset = 0, limit }: UserQuery): Promise<readonly User[]> {
+    return (await this.listUsers(domain))
+      .filter((user) => (status === undefined || user.status === status) && user.address > after)
+      .slice(offset, offset + limit)
   }
 
   async listUsers(domain?: string): Promise<readonly User[]> {

@@ -4,7 +4,7 @@ import type { DefaultMailbox } from '../core/config.js'
 import type { Random } from '../core/ids.js'
 import { authLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
-import type { AccountStore, AliasStore, AppPasswordStore, Domain, User, UserUpdate } from '../store/store.js'
+import type { AccountStore, AliasStore, AppPasswordStore, Domain, User, UserQuery, UserUpdate } from '../store/store.js'
 import { AliasService } from './alias-service.js'
 import { AppPasswordService } from './app-password-service.js'
 import type { CredentialCache } from './credential-cache.js'
@@ -80,12 +80,24 @@ export class AccountService {
     return user
   }
 
+  /** `after` and `domain` in any form. @throws AccountError 'bad-address' | 'bad-domain' | 'no-such-domain' */
+  async pageUsers({ domain: name, after, ...query }: UserQuery): Promise<readonly User[]> {
+    const behind = after === undefined ? undefined : addressOf(after).address
+    const domain = name === undefined ? undefined : await this.#knownDomain(name)
+    return this.#ask('', (store) => store.pageUsers({ ...query, domain, after: behind }))
+  }
+
   /** By address; of one domain, or all. @throws AccountError 'bad-domain' | 'no-such-domain' */
   async listUsers(name?: string): Promise<readonly User[]> {
     if (name === undefined) return this.#ask('', (store) => store.listUsers())
+    const domain = await this.#knownDomain(name)
+    return this.#ask(domain, (store) => store.listUsers(domain))
+  }
+
+  async #knownDomain(name: string): Promise<string> {
     const domain = domainOf(name)
     if ((await this.#ask(domain, (store) => store.findDomain(domain))) === null) throw noSuchDomain(domain)
-    return this.#ask(domain, (store) => store.listUsers(domain))
+    return domain
   }
 
   /** @throws AccountError 'bad-address' | 'no-such-user' */

@@ -145,10 +145,10 @@ test.each(Object.entries(clients))('domains and users from their making to their
     expect(await client.call(setPassword, { address, password: 'two' })).toBe(undefined)
     const stored = await store.findCredentials(canonical)
     expect(await passwords.verify('two', stored?.passwordHash ?? null)).toBe(true)
-    expect(await client.call(listUsers, { domain: 'example.org' })).toEqual({ users: [user(canonical)] })
+    expect(await client.call(listUsers, { domain: 'example.org' })).toEqual({ users: [user(canonical)], next: null })
     await client.call(removeUser, { address })
     await client.call(removeDomain, { name: 'example.org' })
-    expect(await client.call(listUsers, {})).toEqual({ users: [] })
+    expect(await client.call(listUsers, {})).toEqual({ users: [], next: null })
     expect(await client.call(listQueue, { limit: 10 })).toEqual({ entries: [] })
     expect(await client.call(getStatus, {})).toEqual(STATUS)
     problems = [{ kind: 'missing-blob', detail: 'message 7' }]
@@ -179,6 +179,22 @@ test.each(Object.entries(clients))('aliases and the rules of a domain (%s)', asy
   } finally {
     await client.close()
   }
+})
+
+test('users come in pages, each naming the next', async () => {
+  const client = await clients.direct()
+  await client.call(addDomain, { name: 'example.org' })
+  for (const name of ['a', 'b', 'c']) await client.call(addUser, { address: `${name}@example.org`, password: 'x' })
+  await client.call(disableUser, { address: 'b@example.org' })
+  const page = async (query: object) => {
+    const { users, next } = await client.call(listUsers, query)
+    return [users.map(({ address }) => address[0]).join(''), next]
+  }
+  expect(await page({ limit: 2 })).toEqual(['ab', 'b@example.org'])
+  expect(await page({ limit: 2, after: 'B@example.org' })).toEqual(['c', null])
+  expect(await page({ limit: 3 })).toEqual(['abc', null])
+  expect(await page({ limit: 1, offset: 1, domain: 'EXAMPLE.org' })).toEqual(['b', 'b@example.org'])
+  expect(await page({ status: 'active' })).toEqual(['ac', null])
 })
 
 test.each(Object.entries(clients))('app passwords and where a user may log in (%s)', async (_, open) => {
@@ -214,6 +230,12 @@ test.each([
   ['POST', '/v1/users', undefined, 400, 'invalid-input'],
   ['PATCH', '/v1/users/a@example.org', { display_name: 'a\u0000b' }, 400, 'bad-display-name'],
   ['PATCH', '/v1/users/a@example.org', { address: 'b@example.org', display_name: 'x' }, 400, 'invalid-input'],
+  ['GET', '/v1/users?limit=0', undefined, 400, 'invalid-input'],
+  ['GET', '/v1/users?limit=1001', undefined, 400, 'invalid-input'],
+  ['GET', '/v1/users?offset=-1', undefined, 400, 'invalid-input'],
+  ['GET', '/v1/users?status=gone', undefined, 400, 'invalid-input'],
+  ['GET', '/v1/users?after=x', undefined, 400, 'bad-address'],
+  ['GET', '/v1/users?domain=none.test', undefined, 404, 'no-such-domain'],
   ['PATCH', '/v1/users/a@example.org', { allow_imap: 'on' }, 400, 'invalid-input'],
   ['GET', '/v1/users/no@example.org/app-passwords', undefined, 404, 'no-such-user'],
   ['POST', '/v1/users/no@example.org/app-passwords', { name: 'x' }, 404, 'no-such-user'],

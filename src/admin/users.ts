@@ -1,5 +1,6 @@
 /** /v1/users: who has mail here. A password goes in and never comes out. */
 import { z } from 'zod'
+import { serverLimits } from '../core/limits.js'
 import type { Access, SendingSwitches, User } from '../store/store.js'
 import { route } from './route.js'
 
@@ -76,11 +77,23 @@ function sendingOf({ send_as, messages_per_hour, recipients_per_hour }: Switches
 export const listUsers = route({
   method: 'GET',
   path: '/v1/users',
-  summary: 'All users, or those of one domain, by address',
+  summary: 'Users by address, of one domain or status, a page at a time',
   success: 200,
-  input: z.strictObject({ domain: z.string().optional() }),
-  reply: z.object({ users: z.array(user) }),
-  run: async ({ accounts }, { domain }) => ({ users: (await accounts.listUsers(domain)).map(asReply) }),
+  input: z.strictObject({
+    domain: z.string().optional(),
+    status: z.enum(['active', 'inactive']).optional(),
+    /** Those behind this address: `next` of the page before. */
+    after: z.string().optional(),
+    offset: z.coerce.number().int().min(0).optional(),
+    limit: z.coerce.number().int().min(1).max(serverLimits.listedUsers).optional(),
+  }),
+  /** `next` is null on the last page. */
+  reply: z.object({ users: z.array(user), next: z.string().nullable() }),
+  run: async ({ accounts }, { limit = serverLimits.listedUsers, ...query }) => {
+    const found = await accounts.pageUsers({ ...query, limit: limit + 1 })
+    const users = found.slice(0, limit).map(asReply)
+    return { users, next: found.length > limit ? (users.at(-1)?.address ?? null) : null }
+  },
 })
 
 export const addUser = route({

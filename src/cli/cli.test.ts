@@ -200,6 +200,10 @@ describe.each(['stopped', 'running'])('commands on a server that is %s', (state)
       last_login: null,
     })
     expect(await json('user', 'list')).toMatchObject([{ address: 'alice@example.org', messages: 0 }])
+    expect(await json('user', 'list', '--status', 'inactive')).toEqual([])
+    expect(await json('user', 'list', '--limit', '1', '--offset', '1')).toEqual([])
+    expect(await ran(['user', 'list', '--limit', '0'])).toMatchObject({ code: 2 })
+    await no(['user', 'list', '--domain', 'no.test'], 'there is no domain no.test')
     expect(await ok(['user', 'list', '--domain', 'example.org'])).toMatch(/^ADDRESS .*\nalice@example\.org\s+active /)
     expect(await ok(['user', 'set', 'alice@example.org', '--display-name', ''])).toBe(
       'user alice@example.org changed\n',

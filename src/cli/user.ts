@@ -12,6 +12,7 @@ import {
   showUser,
   type UserReply,
 } from '../admin/users.js'
+import { serverLimits } from '../core/limits.js'
 import { withAdmin } from './connect.js'
 import { UsageError } from './errors.js'
 import { json, type Output, sizeText, table, timeText } from './output.js'
@@ -30,6 +31,9 @@ interface UserOptions extends SiteOptions {
   readonly allowSmtp?: Switch
   readonly allowImap?: Switch
   readonly domain?: string
+  readonly status?: 'active' | 'inactive'
+  readonly limit?: number
+  readonly offset?: number
   readonly json?: true
 }
 
@@ -69,6 +73,9 @@ export function userCommands(program: Command, out: Output): void {
   })
   withSite(user.command('list').description('list all, or those of one domain'))
     .option('--domain <name>', 'only those of this domain')
+    .addOption(new Option('--status <status>', 'only those who are so').choices(['active', 'inactive']))
+    .option('--limit <n>', 'at most so many', wholeNumber)
+    .option('--offset <n>', 'leave out so many first', wholeNumber)
     .option('--json', 'for programs')
     .action((options: UserOptions) => withAdmin(options, async (client) => out.print(await list(client, options))))
 }
@@ -100,6 +107,11 @@ const passwordWork: PasswordWork = async (client, address, password) => {
 const perHourHelp = (what: string): string =>
   `${what} that the user may send in an hour; 0: no limit; default: as the configuration has it`
 
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('must be a whole number from 1 on')
+  return Number(text)
+}
+
 function perHour(text: string): PerHour {
   if (text === 'default') return text
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('must be a whole number or "default"')
@@ -123,9 +135,23 @@ const setWork: Work = async (client, address, { displayName, sendAs, ...options 
   return `user ${(await client.call(setUser, { address, ...given })).address} changed`
 }
 
-async function list(client: AdminClient, { domain, json: asJson }: UserOptions): Promise<string> {
-  const { users } = await client.call(listUsers, domain === undefined ? {} : { domain })
-  if (asJson) return json(users)
+/** Page by page, so that no answer of the server is large. */
+async function allUsers(client: AdminClient, { domain, status, offset, limit }: UserOptions): Promise<UserReply[]> {
+  const users: UserReply[] = []
+  const most = limit ?? Number.POSITIVE_INFINITY
+  let from: { offset?: number | undefined; after?: string } = { offset }
+  for (;;) {
+    const page = Math.min(serverLimits.listedUsers, most - users.length)
+    const { users: found, next } = await client.call(listUsers, { domain, status, ...from, limit: page })
+    users.push(...found)
+    if (next === null || users.length >= most) return users
+    from = { after: next }
+  }
+}
+
+async function list(client: AdminClient, options: UserOptions): Promise<string> {
+  const users = await allUsers(client, options)
+  if (options.json) return json(users)
   return table(
     ['ADDRESS', 'STATUS', 'MESSAGES', 'SIZE', 'LAST LOGIN', 'NAME'],
     users.map((u) => [u.address, u.status, u.messages, sizeText(u.size), timeText(u.last_login), u.display_name]),

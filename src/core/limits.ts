@@ -206,6 +206,8 @@ export const serverLimits = {
   adminTokens: 100,
   /** One request of the admin API: the largest holds a password and a display name. */
   adminRequestOctets: 64 * KiB,
+  /** Users in one answer of the admin API: half a megabyte of JSON, and one slice of the store. */
+  listedUsers: 1_000,
   /** A path in a Unix socket address: 108 octets with the NUL on Linux, 104 on BSD and macOS (unix(7)). */
   socketPathOctets: 103,
   /** Entries that one listing of the queue returns. */

@@ -130,6 +130,17 @@ export interface Recipient {
   readonly inbox: MailboxId
 }
 
+/** Which users, by address ascending. */
+export interface UserQuery {
+  readonly domain?: string | undefined
+  readonly status?: UserStatus | undefined
+  /** Only those behind this address: the cheap way through a long list. */
+  readonly after?: string | undefined
+  /** So many of them are left out first. */
+  readonly offset?: number | undefined
+  readonly limit: number
+}
+
 export interface AccountStore {
   /** @throws 'domain-exists' */
   addDomain(name: string): Promise<Domain>
@@ -139,7 +150,8 @@ export interface AccountStore {
   removeDomain(name: string): Promise<void>
   /** @throws 'no-such-domain' | 'user-exists' | 'alias-exists' */
   addUser(user: NewUser): Promise<User>
-  /** By address, ascending. */
+  pageUsers(query: UserQuery): Promise<readonly User[]>
+  /** By address, ascending: all of them, which may be many. */
   listUsers(domain?: string): Promise<readonly User[]>
   findUser(address: string): Promise<User | null>
   /** Where mail for an address goes: one look-up, cheap enough for every RCPT. */

@@ -1,7 +1,7 @@
 /** AccountStore: domains, users, logins. */
 import { describe, expect } from 'vitest'
 import type { AccountId } from '../../src/core/ids.js'
-import { type ScramKeys, type UserSecrets, usualAccess, usualSending } from '../../src/store/store.js'
+import { type ScramKeys, type UserQuery, type UserSecrets, usualAccess, usualSending } from '../../src/store/store.js'
 import { appendAll, inboxOf, type NewStore, newInbox, newUser, refusal, START } from './fixtures.js'
 import { ruleOf } from './rule.js'
 
@@ -139,6 +139,29 @@ export function accountContract(newStore: NewStore): void {
       expect((await store.listUsers('B.test')).map((u) => u.address)).toEqual(['a@b.test', 'c@b.test'])
       expect(await store.listUsers('c.test')).toEqual([])
     })
+
+    for (const rowsPerSlice of [20, 10_000])
+      rule(
+        `a page has those of a domain or a status, behind an address or a number (slices of ${rowsPerSlice})`,
+        async (store) => {
+          for (const name of ['a', 'b', 'c', 'd', 'e']) await newUser(store, `${name}@example.test`)
+          await newUser(store, 'a@other.test')
+          for (const name of ['b', 'd']) await store.updateUser(`${name}@example.test`, { status: 'inactive' })
+          const names = async (query: UserQuery) =>
+            (await store.pageUsers(query)).map(({ address }) => address.replace('@example.test', ''))
+          expect(await names({ limit: 3 })).toEqual(['a', 'a@other.test', 'b'])
+          expect(await names({ limit: 100 })).toEqual(['a', 'a@other.test', 'b', 'c', 'd', 'e'])
+          expect(await names({ domain: 'Example.test', limit: 2, offset: 1 })).toEqual(['b', 'c'])
+          expect(await names({ domain: 'example.test', limit: 9, offset: 4 })).toEqual(['e'])
+          expect(await names({ domain: 'example.test', limit: 9, offset: 5 })).toEqual([])
+          expect(await names({ after: 'c@example.test', limit: 9 })).toEqual(['d', 'e'])
+          expect(await names({ after: 'c@example.test', limit: 9, offset: 1 })).toEqual(['e'])
+          expect(await names({ status: 'inactive', limit: 9 })).toEqual(['b', 'd'])
+          expect(await names({ status: 'active', domain: 'example.test', limit: 9 })).toEqual(['a', 'c', 'e'])
+          expect(await names({ status: 'inactive', after: 'b@example.test', limit: 1 })).toEqual(['d'])
+        },
+        { rowsPerSlice },
+      )
 
     rule(
       'long lists of users come whole',

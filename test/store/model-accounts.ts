@@ -12,6 +12,7 @@ import {
   type Recipient,
   type StoredCredentials,
   type User,
+  type UserQuery,
   type UserSecrets,
   type UserUpdate,
   usualAccess,
@@ -88,6 +89,12 @@ export class ModelAccounts extends AppPasswordBook implements AccountStore {
     this.accounts.push({ id, address, displayName, status: 'active', createdAt, ...login })
     for (const mailbox of mailboxes) this.makeBox(id, mailbox, true)
     return this.#user(this.#account(address))
+  }
+
+  async pageUsers({ domain, status, after = '', offset = 0, limit }: UserQuery): Promise<readonly User[]> {
+    return (await this.listUsers(domain))
+      .filter((user) => (status === undefined || user.status === status) && byBytes(user.address, after) > 0)
+      .slice(offset, offset + limit)
   }
 
   async listUsers(domain?: string): Promise<readonly User[]> {

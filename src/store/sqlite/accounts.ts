@@ -5,7 +5,7 @@ import { lowerAscii } from '../../core/domain-name.js'
 import type { StoreLimits } from '../../core/limits.js'
 import { foldAddress } from '../../core/local-part.js'
 import type { Submit } from '../ops.js'
-import type { AccountStore, User } from '../store.js'
+import type { AccountStore, User, UserQuery } from '../store.js'
 import { inboxName } from './mail.js'
 import { readCredentials, readDomain, readDomains, readRecipient, readUser, readUsers } from './read-accounts.js'
 import { reading } from './reading.js'
@@ -23,7 +23,23 @@ export interface Parts {
 }
 
 /** Addresses and domains are compared in their folded form, however they are given. */
-export const accountStore = ({ sql, submit, clock, limits }: Parts): AccountStore => ({
+/** In slices, so that other sessions get their turn. */
+async function pageUsers({ sql, limits }: Parts, { domain, limit, ...query }: UserQuery): Promise<readonly User[]> {
+  const users: User[] = []
+  const most = Math.ceil(limits.rowsPerSlice / ROWS_PER_ACCOUNT)
+  const where = { ...query, domain: domain === undefined ? undefined : lowerAscii(domain) }
+  for (;;) {
+    const last = users.at(-1)?.address
+    const from = last === undefined ? where : { ...where, after: last, offset: 0 }
+    const wanted = Math.min(most, limit - users.length)
+    const slice = await reading(() => readUsers(sql, { ...from, limit: wanted }))
+    users.push(...slice)
+    if (slice.length < wanted || users.length >= limit) return users
+    await nextTurn()
+  }
+}
+
+export const accountStore = ({ sql, submit, clock, ...rest }: Parts): AccountStore => ({
   addDomain: (name) => submit({ kind: 'add-domain', name: lowerAscii(name), at: clock.now() }),
   listDomains: () => reading(() => readDomains(sql)),
   findDomain: (name) => reading(() => readDomain(sql, lowerAscii(name))),
@@ -40,17 +56,8 @@ export const accountStore = ({ sql, submit, clock, limits }: Parts): AccountStor
       at: clock.now(),
     })
   },
-  listUsers: async (domain) => {
-    const users: User[] = []
-    const limit = Math.ceil(limits.rowsPerSlice / ROWS_PER_ACCOUNT)
-    for (;;) {
-      const after = users.at(-1)?.address ?? ''
-      const slice = await reading(() => readUsers(sql, domain === undefined ? null : lowerAscii(domain), after, limit))
-      users.push(...slice)
-      if (slice.length < limit) return users
-      await nextTurn()
-    }
-  },
+  pageUsers: (query) => pageUsers({ sql, submit, clock, ...rest }, query),
+  listUsers: (domain) => pageUsers({ sql, submit, clock, ...rest }, { domain, limit: Number.POSITIVE_INFINITY }),
   findUser: (address) => reading(() => readUser(sql, foldAddress(address))),
   findRecipient: (address) => reading(() => readRecipient(sql, foldAddress(address))),
   findCredentials: (address) => reading(() => readCredentials(sql, foldAddress(address))),

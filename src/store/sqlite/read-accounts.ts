@@ -9,6 +9,7 @@ import type {
   SendingSwitches,
   StoredCredentials,
   User,
+  UserQuery,
 } from '../store.js'
 import { SETTINGS, type SettingsRow, toSettings } from './read-aliases.js'
 import type { Statements } from './statements.js'
@@ -47,11 +48,12 @@ export function readDomain(sql: Statements, name: string): Domain | null {
   return row === undefined ? null : toDomain(row)
 }
 
-const USER = `SELECT a.id, a.address, a.display_name AS displayName, a.status, a.created_at AS createdAt,
+const USER_COLUMNS = `SELECT a.id, a.address, a.display_name AS displayName, a.status, a.created_at AS createdAt,
     a.last_login AS lastLogin, count(m.id) AS mailboxes, coalesce(sum(m.messages), 0) AS messages,
     coalesce(sum(m.size), 0) AS size, a.send_as AS sendAs, a.messages_per_hour AS messagesPerHour,
     a.recipients_per_hour AS recipientsPerHour, a.allow_smtp AS smtp, a.allow_imap AS imap
-  FROM account a LEFT JOIN mailbox m ON m.account = a.id`
+`
+const MAILBOXES = 'LEFT JOIN mailbox m ON m.account = a.id'
 
 type UserRow = Omit<User, 'sending' | 'access'> & SendingSwitches & AccessRow
 
@@ -62,17 +64,25 @@ const toUser = ({ sendAs, messagesPerHour, recipientsPerHour, smtp, imap, ...use
 })
 
 export function readUser(sql: Statements, address: string): User | null {
-  const row = sql.get<UserRow>(`${USER} WHERE a.address = ? GROUP BY a.id`, address)
+  const row = sql.get<UserRow>(`${USER_COLUMNS} FROM account a ${MAILBOXES} WHERE a.address = ? GROUP BY a.id`, address)
   return row === undefined ? null : toUser(row)
 }
 
-/** Those behind `after` by address, at most `limit`; of one domain, or of all when it is null. */
-export function readUsers(sql: Statements, domain: string | null, after: string, limit: number): User[] {
-  const behind = 'a.address > ? GROUP BY a.address ORDER BY a.address LIMIT ?'
-  const rows =
-    domain === null
-      ? sql.all<UserRow>(`${USER} WHERE ${behind}`, after, limit)
-      : sql.all<UserRow>(`${USER} WHERE a.domain = ? AND ${behind}`, domain, after, limit)
+/** Mailboxes are counted for those alone that come out. */
+export function readUsers(sql: Statements, { domain, status, after = '', offset = 0, limit }: UserQuery): User[] {
+  const wanted = [
+    ...(domain === undefined ? [] : [['domain = ?', domain] as const]),
+    ...(status === undefined ? [] : [['status = ?', status] as const]),
+    ['address > ?', after] as const,
+  ]
+  const rows = sql.all<UserRow>(
+    `${USER_COLUMNS} FROM (
+       SELECT * FROM account WHERE ${wanted.map(([condition]) => condition).join(' AND ')} ORDER BY address LIMIT ? OFFSET ?
+     ) a ${MAILBOXES} GROUP BY a.address ORDER BY a.address`,
+    ...wanted.map(([, value]) => value),
+    limit,
+    offset,
+  )
   return rows.map(toUser)
 }
 
