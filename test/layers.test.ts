@@ -117,7 +117,7 @@ const limitsOf = Object.entries(limits).flatMap(([group, values]) =>
 )
 
 /** Limits that are off (0) until a configuration sets them. */
-const OFF = ['messagesPerHourPerAddress', 'recipientsPerHourPerAddress']
+const OFF = ['messagesPerHourPerAddress', 'recipientsPerHourPerAddress', 'quotaMessages']
 
 test.each(limitsOf)('%s.%s bounds something', (_, name, value) => {
   expect(value).toSatisfy((n: unknown) => Number.isSafeInteger(n) && (Number(n) > 0 || OFF.includes(name)))

@@ -28,7 +28,6 @@ import type {
   SearchText,
   Store,
 } from '../src/store/store.js'
-import { ModelAccounts } from './store/model-accounts.js'
 import {
   type Box,
   byBytes,
@@ -45,22 +44,24 @@ import {
 } from './store/model-data.js'
 import { ModelSubscription } from './store/model-feed.js'
 import { modelAttachments, modelSearch, shownAttachment } from './store/model-inside.js'
+import { ModelQuotas } from './store/model-quotas.js'
 import { ModelRecent } from './store/model-recent.js'
 import { ModelSpool } from './store/model-spool.js'
 
 const NO_ENVELOPE = { body: null, utf8: false, returned: null, envelopeId: null }
 const NO_DSN = { notify: null, originalRecipient: null }
 
-export class ModelStore extends ModelAccounts implements Store {
-  readonly #limits: StoreLimits
+const localTo = (box: Box, deliveries: Acceptance['deliveries']) =>
+  must(deliveries.flatMap((d) => (d.kind === 'local' && d.mailbox === box.id ? [d] : []))[0])
+
+export class ModelStore extends ModelQuotas implements Store {
   readonly #queue: (QueueEntry & { readonly blob: BlobId })[] = []
   readonly #contents: Content[] = []
   readonly #recent: ModelRecent
 
   constructor(clock: Clock, limits: Partial<StoreLimits> = {}) {
-    super(clock)
-    this.#limits = { ...storeLimits, ...limits }
-    this.#recent = new ModelRecent(this.#limits.duplicateWindow)
+    super(clock, limits)
+    this.#recent = new ModelRecent(this.limits.duplicateWindow)
   }
 
   async listMailboxes(account: AccountId): Promise<readonly Mailbox[]> {
@@ -110,6 +111,10 @@ export class ModelStore extends ModelAccounts implements Store {
 
   async append(id: MailboxId, messages: readonly NewMessage[], origin?: string): Promise<readonly Appended[]> {
     const box = this.#box(id)
+    this.demandRoom(
+      box,
+      messages.map((m) => m.blob.size),
+    )
     const learned = this.#learn(
       box,
       messages.flatMap((m) => m.flags.keywords),
@@ -148,7 +153,7 @@ export class ModelStore extends ModelAccounts implements Store {
   #learn(box: Box, names: readonly string[]): readonly string[] {
     const all = [...box.keywords]
     for (const name of names) if (!all.some((k) => fold(k) === fold(name))) all.push(name)
-    if (all.length > this.#limits.keywordsPerMailbox && all.length > box.keywords.length) {
+    if (all.length > this.limits.keywordsPerMailbox && all.length > box.keywords.length) {
       throw refuse('too-many-keywords')
     }
     return all
@@ -194,6 +199,7 @@ export class ModelStore extends ModelAccounts implements Store {
     const modseq = ++box.modseq as ModSeq
     box.messages = box.messages.filter((m) => !gone.includes(m))
     this.publish(box.account, { type: 'expunged', mailbox: id, modseq, entries: gone, origin: origin ?? null })
+    this.lowerWarned(box.account)
     return gone.map((m) => m.uid)
   }
 
@@ -201,7 +207,7 @@ export class ModelStore extends ModelAccounts implements Store {
     const box = this.#box(id)
     const firstRecent = box.firstRecent
     if (recent) box.firstRecent = box.uidNext
-    const changes = new ModelSubscription(box.account, id, this.#limits.pendingChanges, () =>
+    const changes = new ModelSubscription(box.account, id, this.limits.pendingChanges, () =>
       this.subscriptions.delete(changes),
     )
     this.subscriptions.add(changes)
@@ -273,10 +279,23 @@ export class ModelStore extends ModelAccounts implements Store {
     return named ? this.#contents.find((c) => c.id === id) : undefined
   }
 
-  async accept({ id, from, envelope = NO_ENVELOPE, deliveries, blob, receivedAt }: Acceptance): Promise<Accepted> {
+  async accept({
+    id,
+    from,
+    envelope = NO_ENVELOPE,
+    deliveries,
+    blob,
+    receivedAt,
+    partial = false,
+  }: Acceptance): Promise<Accepted> {
     const all = [...new Set(deliveries.flatMap((d) => (d.kind === 'local' ? [this.#box(d.mailbox)] : [])))]
     const duplicates = all.filter((box) => this.#recent.had(box.id, blob, receivedAt)).map((box) => box.id)
-    const boxes = all.filter((box) => !duplicates.includes(box.id))
+    const wanted = all.filter((box) => !duplicates.includes(box.id))
+    const boxes = this.boxesWithRoom(wanted, blob.size)
+    const full = wanted.filter((box) => !boxes.has(box))
+    const overQuota = full.map((box) => localTo(box, deliveries))
+    const nobody = boxes.size === 0 && deliveries.every((d) => d.kind === 'local')
+    if (full.length > 0 && (nobody || !partial)) throw refuse('over-quota')
     for (const box of boxes) this.#recent.note(box.id, blob, receivedAt)
     const remote = deliveries.filter((d) => d.kind === 'remote')
     const recipients = remote.filter((d, i) => remote.findIndex((e) => e.recipient === d.recipient) === i)
@@ -299,7 +318,7 @@ export class ModelStore extends ModelAccounts implements Store {
         blob: content.id,
       })
     }
-    return { duplicates }
+    return { duplicates, overQuota }
   }
 
   async listQueue(limit: number): Promise<readonly QueueEntry[]> {

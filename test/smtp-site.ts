@@ -115,7 +115,7 @@ export class SmtpSite {
       const { content } = message.blob
       if (content.kind === 'memory')
         this.accepted.push({ message, text: Buffer.from(content.bytes).toString('latin1') })
-      return { duplicates: this.duplicates }
+      return { duplicates: this.duplicates, overQuota: [] }
     },
   }
 

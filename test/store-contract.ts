@@ -10,6 +10,7 @@ import { insideContract } from './store/inside-contract.js'
 import { mailContract } from './store/mail-contract.js'
 import { openContract } from './store/open-contract.js'
 import { queueContract } from './store/queue-contract.js'
+import { quotaContract } from './store/quota-contract.js'
 
 export type { Harness, NewStore } from './store/fixtures.js'
 
@@ -24,5 +25,6 @@ export function storeContract(name: string, newStore: NewStore): void {
     queueContract(newStore)
     duplicateContract(newStore)
     insideContract(newStore)
+    quotaContract(newStore)
   })
 }

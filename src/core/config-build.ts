@@ -16,7 +16,7 @@ export function toConfig(s: Settings, baseDir: string): Config {
     smtp: { limits: smtpLimitsOf(s), bareNewline: s.smtp.bare_newline },
     imap: { limits: imapLimitsOf(s) },
     auth: { mechanisms: s.auth.mechanisms, cacheTtl: s.auth.cache_ttl, maxFailures: s.auth.max_failures },
-    quota: { default: s.quota.default, reply: s.quota.reply },
+    quota: { ...s.quota },
     queue: {
       retrySchedule: s.queue.retry_schedule,
       routes: s.queue.route.map(({ domain, host }) => ({ domain, ...host })),

@@ -26,7 +26,7 @@ import {
   path,
   size,
 } from './config-values.js'
-import { authLimits, imapLimits, smtpLimits } from './limits.js'
+import { authLimits, imapLimits, smtpLimits, storeLimits } from './limits.js'
 
 const MINUTE = 60_000
 /** RFC 3501 §9: a size in IMAP has 32 bits. */
@@ -185,7 +185,8 @@ const auth = section(
 
 const quota = section(
   {
-    default: key(size(), 1024 ** 3, `of a new user; "0": no limit${NOT_YET}`),
+    default: key(size(), storeLimits.quotaOctets, 'octets of a user for whom nothing else was set; "0": no limit'),
+    messages: key(count({ max: 1e9 }), storeLimits.quotaMessages, 'the same of messages; 0: no limit'),
     reply: key(
       z.enum(['permanent', 'temporary']),
       'permanent',

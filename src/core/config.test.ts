@@ -40,7 +40,7 @@ test('the least that is needed, and the defaults', () => {
       cacheTtl: 300_000,
       maxFailures: 10,
     },
-    quota: { default: 1_073_741_824, reply: 'permanent' },
+    quota: { default: 1_073_741_824, messages: 0, reply: 'permanent' },
     queue: {
       retrySchedule: [5, 15, 30, 60, 120, 240, 480, 960, 1440].map((minutes) => minutes * 60_000),
       routes: [],
@@ -143,6 +143,7 @@ cache_ttl = "0s"
 max_failures = 3
 [quota]
 default = "0"
+messages = 1000
 reply = "temporary"
 [queue]
 retry_schedule = ["1s", "2s"]
@@ -190,7 +191,7 @@ duplicate_window = "0s"
     maxAppendSize: 10_000_000,
   })
   expect(config.auth).toEqual({ mechanisms: ['PLAIN'], cacheTtl: 0, maxFailures: 3 })
-  expect(config.quota).toEqual({ default: 0, reply: 'temporary' })
+  expect(config.quota).toEqual({ default: 0, messages: 1000, reply: 'temporary' })
   expect(config.queue).toEqual({
     retrySchedule: [1000, 2000],
     routes: [

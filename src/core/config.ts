@@ -83,6 +83,15 @@ export interface DefaultMailbox {
   readonly specialUse: (typeof specialUses)[number] | null
 }
 
+export interface QuotaConfig {
+  /** Octets that a user may keep for whom nothing else was set; 0: no limit. */
+  readonly default: number
+  /** The same of messages. */
+  readonly messages: number
+  /** What a full mailbox answers: decision 7. */
+  readonly reply: 'permanent' | 'temporary'
+}
+
 export interface Config {
   readonly hostname: string
   /** Absolute. */
@@ -92,8 +101,7 @@ export interface Config {
   readonly smtp: { readonly limits: SmtpLimits; readonly bareNewline: BareNewline }
   readonly imap: { readonly limits: ImapLimits }
   readonly auth: AuthConfig
-  /** `default` in octets, 0: no limit. `reply` is what a full mailbox answers (decision 7). */
-  readonly quota: { readonly default: number; readonly reply: 'permanent' | 'temporary' }
+  readonly quota: QuotaConfig
   /** Milliseconds to wait after failure 1, 2, … of a recipient (decision 19). */
   readonly queue: { readonly retrySchedule: readonly number[]; readonly routes: readonly RouteConfig[] }
   readonly log: { readonly level: Level }

@@ -70,6 +70,9 @@ export const storeLimits = {
   /** Messages, and octets of them, that are taken apart in one go: some 10 ms of the writer; a larger message is taken alone. */
   messagesPerExtraction: 16,
   octetsPerExtraction: 256 * KiB,
+  /** What a user may keep for whom nothing else was set: octets charged (requirement §1.5: 1 GiB), and messages; 0: no limit. */
+  quotaOctets: 1024 * MiB,
+  quotaMessages: 0,
 } as const
 export type StoreLimits = { readonly [K in keyof typeof storeLimits]: number }
 

@@ -13,7 +13,7 @@ export interface DataOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  readonly limits: Pick<StoreLimits, 'duplicateWindow'>
+  readonly limits: Partial<StoreLimits>
   readonly onFault: (error: Error) => void
 }
 

@@ -128,7 +128,10 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   }
 }
 
-const dataOf = ({ dataDir, store }: Config): Pick<DataOptions, 'dir' | 'limits'> => ({ dir: dataDir, limits: store })
+const dataOf = ({ dataDir, store, quota }: Config): Pick<DataOptions, 'dir' | 'limits'> => ({
+  dir: dataDir,
+  limits: { ...store, quotaOctets: quota.default, quotaMessages: quota.messages },
+})
 
 /** @throws StartupError */
 async function loadTokens(dataDir: string, parts: Surroundings): Promise<Tokens> {

@@ -4,6 +4,7 @@ import type { OctetString } from '../message/index-types.js'
 import type { MessageKeys } from '../message/message-keys.js'
 import type { Flags, MessageEntry, Published } from './changes.js'
 import type { StoreRefusal } from './errors.js'
+import type { Quota, QuotaUpdate, QuotaUse } from './quota.js'
 import type { Attachment } from './search-store.js'
 import type { SealedBlob } from './spool.js'
 import type {
@@ -148,8 +149,14 @@ interface Operations {
       /** SHA-256 of the message as it was sent to us, by which a duplicate is known; null: none is looked for. */
       readonly received: string | null
       readonly at: number
+      readonly partial: boolean
     }
     readonly result: Accepted
+  }
+  'set-quota': { readonly op: { readonly account: AccountId; readonly update: QuotaUpdate }; readonly result: Quota }
+  'recalculate-quota': {
+    readonly op: { readonly account: AccountId }
+    readonly result: { readonly before: QuotaUse; readonly quota: Quota }
   }
   /** Forgets those of `blobs` that nothing refers to at the moment this is applied. */
   erase: { readonly op: { readonly blobs: readonly BlobId[] }; readonly result: null }

@@ -11,6 +11,7 @@ import type { MessageIndex } from '../message/index-types.js'
 import type { MessageKeys } from '../message/message-keys.js'
 import type { AccountStore, AliasStore, AppPasswordStore, NewMailbox } from './account-store.js'
 import type { Flags, MessageEntry, Subscription } from './changes.js'
+import type { QuotaStore } from './quota.js'
 import type { InsideStore } from './search-store.js'
 import type { SealedBlob, Spool } from './spool.js'
 
@@ -176,6 +177,8 @@ export interface Acceptance {
   readonly deliveries: readonly Delivery[]
   readonly blob: SealedBlob
   readonly receivedAt: number
+  /** Who has room gets it, and the caller sees to the others. Left out: all or nobody. */
+  readonly partial?: boolean
 }
 
 export interface QueueEntry {
@@ -194,6 +197,8 @@ export interface QueueEntry {
 export interface Accepted {
   /** Local mailboxes that have this message already, and did not get it again (decision 25). */
   readonly duplicates: readonly MailboxId[]
+  /** Local deliveries of a partial acceptance that were not made, because the user has no room. */
+  readonly overQuota: readonly Extract<Delivery, { kind: 'local' }>[]
 }
 
 export interface QueueStore {
@@ -202,7 +207,7 @@ export interface QueueStore {
    * recipients into the queue, in one transaction. A local mailbox that is given twice gets it once, and one
    * that got the same octets behind the blob's mark within the duplicate window does not get them again, if
    * they have a Message-ID. The store takes ownership of the blob, also when it refuses.
-   * @throws 'no-such-mailbox' | 'unavailable'; nothing was stored
+   * @throws 'no-such-mailbox' | 'over-quota' | 'unavailable'; nothing was stored
    */
   accept(message: Acceptance): Promise<Accepted>
   /** By next retry, then id and recipient; at most `limit`. */
@@ -215,7 +220,14 @@ export interface Problem {
   readonly detail: string
 }
 
-export interface Store extends AccountStore, AppPasswordStore, AliasStore, MailStore, InsideStore, QueueStore {
+export interface Store
+  extends AccountStore,
+    AppPasswordStore,
+    AliasStore,
+    MailStore,
+    InsideStore,
+    QueueStore,
+    QuotaStore {
   /** Room for the octets of one message while they arrive. */
   newSpool(): Spool
   /** Reads everything and holds it against everything else; works while mail flows. Empty: all is well. */

@@ -106,7 +106,7 @@ export function duplicateContract(newStore: NewStore): void {
         await store.append(inbox, [{ blob, flags: NONE, internalDate: START, internalZone: 0 }])
         const unmarked = await seal(store, octets('a'))
         const message = { id: 'u', from: '', deliveries: [local(inbox)], blob: unmarked, receivedAt: START }
-        expect(await store.accept(message)).toEqual({ duplicates: [] })
+        expect(await store.accept(message)).toEqual({ duplicates: [], overQuota: [] })
         expect(await count(store, inbox)).toBe(3)
       },
       LIMITS,

@@ -3,6 +3,7 @@
  * It changes nothing. Mail may flow meanwhile; files that come and go are looked up again before a word is said.
  */
 import { existsSync } from 'node:fs'
+import { chargeSql } from '../quota.js'
 import type { Problem } from '../store.js'
 import { checkContents } from './check-contents.js'
 import { checkInside } from './check-inside.js'
@@ -31,6 +32,16 @@ const RULES: readonly Rule[] = [
           LEFT JOIN message_flags f ON f.mailbox = m.mailbox AND f.uid = m.uid GROUP BY x.id
       ) c ON c.id = b.id
       WHERE (b.messages, b.unseen, b.deleted, b.size, b.recent) IS NOT (c.messages, c.unseen, c.deleted, c.size, c.recent)`,
+  },
+  {
+    kind: 'quota',
+    sql: `SELECT 'user ' || a.address || ' is charged ' || a.quota_used || ' octets in ' || a.quota_count
+        || ' messages and has ' || c.octets || ' in ' || c.n AS detail
+      FROM account a JOIN (
+        SELECT x.id, coalesce(sum(${chargeSql('m.size')}), 0) AS octets, count(m.uid) AS n
+        FROM account x LEFT JOIN mailbox b ON b.account = x.id
+          LEFT JOIN message m ON m.mailbox = b.id AND m.exempt = 0 GROUP BY x.id
+      ) c ON c.id = a.id WHERE (a.quota_used, a.quota_count) IS NOT (c.octets, c.n)`,
   },
   {
     kind: 'uid-next',

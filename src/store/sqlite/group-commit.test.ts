@@ -13,6 +13,7 @@ const ofSize = (id: number, size: number): Numbered => ({
     envelope: null,
     deliveries: [],
     received: null,
+    partial: false,
     at: 0,
     blob: {
       sha256: '',

@@ -8,6 +8,7 @@ import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-fold
 import type { MailboxId, Uid } from '../../core/ids.js'
 import type { Change, Flags, MessageEntry } from '../changes.js'
 import { StoreError } from '../errors.js'
+import type { Quota, QuotaUse } from '../quota.js'
 import type { OpenMailbox, Store, User } from '../store.js'
 
 type Step =
@@ -26,7 +27,10 @@ type Step =
       readonly remote: readonly number[]
       readonly body: number
       readonly marked: boolean
+      readonly partial: boolean
     }
+  | { readonly do: 'quota'; readonly octets: number | null; readonly messages: number | null }
+  | { readonly do: 'recalculate' }
   | { readonly do: 'create'; readonly name: number }
   | { readonly do: 'select'; readonly box: number; readonly recent: boolean }
   | { readonly do: 'take'; readonly n: number }
@@ -54,7 +58,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     remote: fc.array(body, { maxLength: 3 }),
     body,
     marked: fc.boolean(),
+    partial: fc.boolean(),
   }),
+  fc.record({
+    do: fc.constant('quota'),
+    octets: fc.option(fc.integer({ min: 0, max: 500 })),
+    messages: fc.option(fc.integer({ min: 0, max: 9 })),
+  }),
+  fc.record({ do: fc.constant('recalculate') }),
   fc.record({ do: fc.constant('create'), name: body }),
   fc.record({ do: fc.constant('select'), box, recent: fc.boolean() }),
   fc.record({ do: fc.constant('take'), n: body }),
@@ -101,6 +112,12 @@ class Side {
         return this.store.expunge(at(step.box), step.uids as Uid[] | null, 'me')
       case 'accept':
         return this.#accept(step, step.boxes.map(at))
+      case 'quota':
+        return withoutIds(
+          await this.store.setQuota(this.user?.id as never, { octets: step.octets, messages: step.messages }),
+        )
+      case 'recalculate':
+        return withoutIds((await this.store.recalculateQuota(this.user?.id as never)).before)
       case 'create':
         return this.store
           .createMailbox(this.user?.id as never, { name: `M${step.name}`, specialUse: null })
@@ -120,17 +137,21 @@ class Side {
     return { blob: await seal(this.store, octets(`m${name}`)), flags, internalDate: name, internalZone: 60 - name }
   }
 
-  /** Each a millisecond after the one before. @returns how many mailboxes had the message already */
-  async #accept({ remote, body, marked }: Extract<Step, { do: 'accept' }>, mailboxes: MailboxId[]): Promise<number> {
+  /** Each a millisecond after the one before. @returns how many mailboxes had the message already, and who had no room */
+  async #accept(
+    { remote, body, marked, partial }: Extract<Step, { do: 'accept' }>,
+    mailboxes: MailboxId[],
+  ): Promise<unknown> {
     const receivedAt = this.#messages++
     const id = `${this.user?.address}-${receivedAt}`
     const deliveries = [
-      ...mailboxes.map((mailbox) => ({ kind: 'local', mailbox, recipient: 'x' }) as const),
+      ...mailboxes.map((mailbox, i) => ({ kind: 'local', mailbox, recipient: `${i}` }) as const),
       ...remote.map((r) => ({ kind: 'remote', recipient: `r${r}@far.test` }) as const),
     ]
     const content = octets(`m${body}`)
     const blob = await (marked ? sealReceived(this.store, '', content) : seal(this.store, content))
-    return (await this.store.accept({ id, from: '', deliveries, blob, receivedAt })).duplicates.length
+    const accepted = await this.store.accept({ id, from: '', deliveries, blob, receivedAt, partial })
+    return [accepted.duplicates.length, accepted.overQuota.map(({ recipient }) => recipient)]
   }
 
   async #select(mailbox: MailboxId, recent: boolean): Promise<unknown> {
@@ -149,7 +170,8 @@ class Side {
     ])
     const { id: _, ...user } = (await this.store.findUser(this.user?.address ?? '')) as User
     const queue = (await this.store.listQueue(1000)).filter((q) => q.id.startsWith(user.address))
-    return [user, await Promise.all(seen), queue, await this.#told()]
+    const quota = withoutIds((await this.store.findQuota(this.user?.id as never)) as Quota)
+    return [user, quota, await Promise.all(seen), queue, await this.#told()]
   }
 
   async #told(): Promise<unknown> {
@@ -171,6 +193,8 @@ class Side {
     return [plain(entry), (await read(this.store, entry.blob))?.toString('latin1') ?? null]
   }
 }
+
+const withoutIds = (quota: QuotaUse): unknown => ({ ...quota, account: null })
 
 const plain = ({ blob: _, ...entry }: MessageEntry): unknown => entry
 

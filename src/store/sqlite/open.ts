@@ -23,6 +23,7 @@ import { mailStore } from './mail.js'
 import { MailboxLoader } from './mailbox-loader.js'
 import { makeFolders, prepare } from './prepare.js'
 import { queueStore } from './queue.js'
+import { quotaStore } from './quota.js'
 import { ReaderPool } from './reader-pool.js'
 import { Statements } from './statements.js'
 import { WriterClient } from './writer-client.js'
@@ -104,6 +105,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     ...mailStore(parts),
     ...insideStore(parts),
     ...queueStore(parts),
+    ...quotaStore(parts),
     newSpool: () => new SpoolWriter(spool),
     check: () => check(dir, submit),
     close: () => {

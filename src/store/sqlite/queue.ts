@@ -6,7 +6,7 @@ import { reading } from './reading.js'
 import type { Statements } from './statements.js'
 
 export const queueStore = ({ sql, submit }: { readonly sql: Statements; readonly submit: Submit }): QueueStore => ({
-  accept: async ({ id, from, envelope = null, deliveries, blob, receivedAt }) => {
+  accept: async ({ id, from, envelope = null, deliveries, blob, receivedAt, partial = false }) => {
     try {
       const received = blob.index.messageId === null ? null : blob.markedSha256
       return await submit({
@@ -18,6 +18,7 @@ export const queueStore = ({ sql, submit }: { readonly sql: Statements; readonly
         blob: blobData(blob),
         received,
         at: receivedAt,
+        partial,
       })
     } finally {
       await release(blob)

@@ -10,6 +10,7 @@ import { recent } from './migrations/006-recent.js'
 import { appPasswords } from './migrations/007-app-passwords.js'
 import { search } from './migrations/008-search.js'
 import { keys } from './migrations/009-keys.js'
+import { quota } from './migrations/010-quota.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -22,6 +23,7 @@ export const migrations: readonly string[] = [
   appPasswords,
   search,
   keys,
+  quota,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */

@@ -10,6 +10,7 @@ import { releaseBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { Keywords } from './write-keywords.js'
 import { ALL_FLAGS } from './write-mail.js'
+import { giveBack } from './write-quota.js'
 
 interface BoxRow {
   readonly account: AccountId
@@ -115,8 +116,9 @@ export const expunge: Apply<'expunge'> = (cx, { mailbox, uids, after, limit, ori
   })
   if (entries.length === 0) return []
   const modseq = (box.modseq + 1) as ModSeq
-  for (const entry of entries) removeMessage(cx, mailbox, entry, modseq, effects)
+  const charged = entries.filter((entry) => removeMessage(cx, mailbox, entry, modseq, effects))
   countOut(cx, mailbox, modseq, entries, box.firstRecent)
+  giveBack(cx, box.account, charged)
   effects.changes.push({ account: box.account, change: { type: 'expunged', mailbox, modseq, entries, origin } })
   return entries.map(({ uid }) => uid)
 }
@@ -132,17 +134,23 @@ const deletedAfter = (cx: WriteContext, mailbox: MailboxId, after: number, limit
     )
     .map((row) => row.uid)
 
+/** @returns whether it was charged */
 function removeMessage(
   cx: WriteContext,
   mailbox: MailboxId,
   { uid, blob }: MessageEntry,
   modseq: ModSeq,
   effects: Effects,
-): void {
-  cx.sql.run('DELETE FROM message WHERE mailbox = ? AND uid = ?', mailbox, uid)
+): boolean {
+  const row = cx.sql.get<{ exempt: number }>(
+    'DELETE FROM message WHERE mailbox = ? AND uid = ? RETURNING exempt',
+    mailbox,
+    uid,
+  )
   cx.sql.run('DELETE FROM message_flags WHERE mailbox = ? AND uid = ?', mailbox, uid)
   cx.sql.run('INSERT INTO expunged (mailbox, modseq, uid) VALUES (?, ?, ?)', mailbox, modseq, uid)
   releaseBlob(cx, blob, effects)
+  return row?.exempt === 0
 }
 
 function countOut(

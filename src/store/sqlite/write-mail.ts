@@ -9,6 +9,7 @@ import { noSuchMailbox } from './refusals.js'
 import { storeBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { Keywords } from './write-keywords.js'
+import { charge } from './write-quota.js'
 
 /** A message whose content is stored and counted already. */
 export interface Filed {
@@ -29,7 +30,7 @@ export const append: Apply<'append'> = (cx, { mailbox, messages, origin }, effec
   return addMessages(cx, mailbox, filed, origin, effects)
 }
 
-/** Gives `messages` the next UIDs and one modseq. @throws 'no-such-mailbox' | 'too-many-keywords' */
+/** Gives `messages` the next UIDs and one modseq, and charges them. @throws 'no-such-mailbox' | 'too-many-keywords' | 'over-quota' */
 export function addMessages(
   cx: WriteContext,
   mailbox: MailboxId,
@@ -38,6 +39,7 @@ export function addMessages(
   effects: Effects,
 ): Appended[] {
   const box = countIn(cx, mailbox, messages)
+  charge(cx, box.account, messages)
   const keywords = messages.some((m) => m.flags.keywords.length > 0) ? new Keywords(cx, mailbox) : null
   const entries = messages.map((message, i): MessageEntry => {
     const uid = (box.uidNext - messages.length + i) as Uid

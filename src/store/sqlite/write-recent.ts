@@ -37,3 +37,16 @@ const forget = (cx: WriteContext, until: number): number =>
     until,
     cx.limits.rowsPerWrite,
   )
+
+/** Takes back what `delivered` noted for mailboxes that did not get the message after all. */
+export function notDelivered(
+  cx: WriteContext,
+  deliveries: readonly { readonly mailbox: MailboxId }[],
+  received: string | null,
+): void {
+  if (received === null) return
+  const hash = Buffer.from(received, 'hex')
+  for (const { mailbox } of deliveries) {
+    cx.sql.run('DELETE FROM recent_delivery WHERE mailbox = ? AND received = ?', mailbox, hash)
+  }
+}

@@ -17,6 +17,7 @@ import { recordExtractions } from './write-extraction.js'
 import { expunge, setFlags } from './write-flags.js'
 import { append, takeRecent } from './write-mail.js'
 import { accept } from './write-queue.js'
+import { recalculateQuota, setQuota } from './write-quota.js'
 
 const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'add-domain': addDomain,
@@ -36,6 +37,8 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   expunge,
   'take-recent': takeRecent,
   accept,
+  'set-quota': setQuota,
+  'recalculate-quota': recalculateQuota,
   erase,
   'record-extractions': recordExtractions,
   barrier: () => null,

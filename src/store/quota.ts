@@ -1,0 +1,80 @@
+/** What messages cost, how full an account is, and what the store is asked about it (decisions 12 and 13). */
+import type { AccountId } from '../core/ids.js'
+
+/** A message stands for so much more than its octets: headers and indexes, a twentieth of it and no more than this. */
+const OVERHEAD_SHARE = 20
+const OVERHEAD_MOST = 64 * 1024
+
+/** Octets that a message of `size` octets is charged: size + min(5 % of size, 64 KiB), the share rounded down. */
+export const chargeOf = (size: number): number => size + Math.min(Math.floor(size / OVERHEAD_SHARE), OVERHEAD_MOST)
+
+/** The same as an expression of SQL, whose integers divide downwards. `size` is an expression too. */
+export const chargeSql = (size: string): string => `(${size} + min(${size} / ${OVERHEAD_SHARE}, ${OVERHEAD_MOST}))`
+
+/** Per cent at which a user is warned. */
+export const thresholds = [80, 90, 95] as const
+export type Threshold = (typeof thresholds)[number]
+
+/** How far it has come: a threshold that is reached, or that nothing more fits. */
+export type QuotaLevel = 'ok' | `${Threshold}` | 'full'
+
+/** 0: no limit. */
+export interface QuotaLimits {
+  /** Octets charged. */
+  readonly octets: number
+  readonly messages: number
+}
+
+export interface QuotaUse {
+  /** Octets charged. Messages that are exempt cost nothing and do not count. */
+  readonly used: number
+  readonly messages: number
+  /** Those in force. */
+  readonly limits: QuotaLimits
+}
+
+export interface Quota extends QuotaUse {
+  readonly account: AccountId
+  readonly address: string
+  /** What was set for this user; null: as the configuration has it. */
+  readonly own: { readonly [K in keyof QuotaLimits]: QuotaLimits[K] | null }
+  /** The last threshold that the user was warned of and has not fallen below since; 0: none. */
+  readonly warned: Threshold | 0
+}
+
+export type QuotaUpdate = Partial<Quota['own']>
+
+export interface QuotaStore {
+  /** One look-up, cheap enough for every RCPT. null: there is no such account (any more). */
+  findQuota(account: AccountId): Promise<Quota | null>
+  /** By address, ascending. */
+  listQuotas(): Promise<readonly Quota[]>
+  /** Only what is given. What is there stays, also where it is more than the limit. @throws 'no-such-user' */
+  setQuota(account: AccountId, update: QuotaUpdate): Promise<Quota>
+  /** Counts anew from the messages. `before` is what was believed. @throws 'no-such-user' */
+  recalculateQuota(account: AccountId): Promise<{ readonly before: QuotaUse; readonly quota: Quota }>
+}
+
+/** Whether so much more fits. */
+export const hasRoom = ({ used, messages, limits }: QuotaUse, more: { octets: number; messages: number }): boolean =>
+  fits(used + more.octets, limits.octets) && fits(messages + more.messages, limits.messages)
+
+const fits = (sum: number, limit: number): boolean => limit === 0 || sum <= limit
+
+/** Of the resource that is nearer to its limit, not rounded; 0 where nothing is limited. */
+export const percentageOf = ({ used, messages, limits }: QuotaUse): number =>
+  Math.max(share(used, limits.octets), share(messages, limits.messages))
+
+const share = (used: number, limit: number): number => (limit === 0 ? 0 : (used * 100) / limit)
+
+/** The highest threshold that is reached; 0: none. */
+export const thresholdOf = (use: QuotaUse): Threshold | 0 => {
+  const percentage = percentageOf(use)
+  return thresholds.findLast((threshold) => percentage >= threshold) ?? 0
+}
+
+export const levelOf = (use: QuotaUse): QuotaLevel => {
+  if (percentageOf(use) >= 100) return 'full'
+  const threshold = thresholdOf(use)
+  return threshold === 0 ? 'ok' : `${threshold}`
+}

@@ -1,0 +1,22 @@
+/** QuotaStore on SQLite: reads here, writes through the writer. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Quota, QuotaStore } from '../quota.js'
+import type { Parts } from './accounts.js'
+import { readQuota, readQuotas } from './read-quota.js'
+import { reading } from './reading.js'
+
+export const quotaStore = ({ sql, submit, limits }: Parts): QuotaStore => ({
+  findQuota: (account) => reading(() => readQuota(sql, account, limits)),
+  listQuotas: async () => {
+    const quotas: Quota[] = []
+    for (;;) {
+      const after = quotas.at(-1)?.address ?? ''
+      const slice = await reading(() => readQuotas(sql, after, limits.rowsPerSlice, limits))
+      for (const quota of slice) quotas.push(quota)
+      if (slice.length < limits.rowsPerSlice) return quotas
+      await nextTurn()
+    }
+  },
+  setQuota: (account, update) => submit({ kind: 'set-quota', account, update }),
+  recalculateQuota: (account) => submit({ kind: 'recalculate-quota', account }),
+})

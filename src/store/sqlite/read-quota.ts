@@ -1,0 +1,43 @@
+/** Queries about quotas; for the writer as well as for readers. */
+import type { AccountId } from '../../core/ids.js'
+import type { StoreLimits } from '../../core/limits.js'
+import { chargeSql, type Quota, type QuotaLimits } from '../quota.js'
+import type { Statements } from './statements.js'
+
+/** Limits of users for whom none were set. */
+export type UsualQuota = Pick<StoreLimits, 'quotaOctets' | 'quotaMessages'>
+
+interface QuotaRow extends Pick<Quota, 'account' | 'address' | 'used' | 'messages' | 'warned'> {
+  readonly octetLimit: number | null
+  readonly messageLimit: number | null
+}
+
+const QUOTA = `SELECT id AS account, address, quota_used AS used, quota_count AS messages, quota_warned AS warned,
+  quota_octets AS octetLimit, quota_messages AS messageLimit FROM account`
+
+const toQuota = ({ octetLimit, messageLimit, ...row }: QuotaRow, usual: UsualQuota): Quota => ({
+  ...row,
+  own: { octets: octetLimit, messages: messageLimit },
+  limits: { octets: octetLimit ?? usual.quotaOctets, messages: messageLimit ?? usual.quotaMessages },
+})
+
+export function readQuota(sql: Statements, account: AccountId, usual: UsualQuota): Quota | null {
+  const row = sql.get<QuotaRow>(`${QUOTA} WHERE id = ?`, account)
+  return row === undefined ? null : toQuota(row, usual)
+}
+
+/** Those behind `after` by address, at most `limit`. */
+export const readQuotas = (sql: Statements, after: string, limit: number, usual: UsualQuota): Quota[] =>
+  sql
+    .all<QuotaRow>(`${QUOTA} WHERE address > ? ORDER BY address LIMIT ?`, after, limit)
+    .map((row) => toQuota(row, usual))
+
+/** What the messages come to: every one of them is looked at. */
+export function countMessages(sql: Statements, account: AccountId): QuotaLimits {
+  const row = sql.get<QuotaLimits>(
+    `SELECT coalesce(sum(${chargeSql('m.size')}), 0) AS octets, count(*) AS messages
+     FROM mailbox b JOIN message m ON m.mailbox = b.id WHERE b.account = ? AND m.exempt = 0`,
+    account,
+  )
+  return row ?? { octets: 0, messages: 0 }
+}
