@@ -17,6 +17,7 @@ const ELSEWHERE: Partial<Record<keyof typeof replies, string>> = {
   fault: 'takes a defect of ours: src/smtp/session-data.test.ts',
   noStorage: 'takes a full disk: src/smtp/session-data.test.ts',
   mailboxFull: 'takes a store with quotas: src/smtp/session-data.test.ts',
+  badSequence: 'stands for pairs of state and answer that do not meet: src/smtp/transaction.test.ts',
   unknownDomain: 'stands for a refusal that accept() does not have',
 }
 
@@ -43,6 +44,13 @@ function uncoveredSmtp(transcripts: readonly Transcript[]): string[] {
 function isShown(name: keyof typeof replies, heard: readonly string[]): boolean {
   const { code, enhanced } = replies[name]
   return name in ELSEWHERE || some(heard, `^${code}[ -]${enhanced === null ? '' : escaped(enhanced)}`)
+}
+
+/** @returns the replies that do not stand in `dialogue`, lines of all transcripts together */
+export function unsaid(dialogue: readonly string[]): string[] {
+  const heard = new Set(dialogue.map((line) => line.replace(/^S\d*: /, '')))
+  const names = Object.keys(replies) as (keyof typeof replies)[]
+  return names.filter((name) => !(name in ELSEWHERE) && !heard.has(replies[name].wire.split('\r\n')[0] ?? ''))
 }
 
 function uncoveredImap(transcripts: readonly Transcript[]): string[] {

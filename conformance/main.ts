@@ -69,7 +69,7 @@ async function playAll(transcript: Transcript, place: Place, cuts: readonly Cut[
     const outcome = await play(transcript, place, cut)
     if (outcome.kind !== 'passed') return outcome
   }
-  return { kind: 'passed' }
+  return { kind: 'passed', dialogue: [] }
 }
 
 function report({ file }: Transcript, outcome: Outcome): void {

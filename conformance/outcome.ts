@@ -1,7 +1,8 @@
 /** How a transcript ended, and what a failure tells: the dialogue so far, what was expected, what came. */
 
 export type Outcome =
-  | { readonly kind: 'passed' }
+  /** `dialogue`: what was said, the beginning of each long piece. */
+  | { readonly kind: 'passed'; readonly dialogue: readonly string[] }
   | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'failed'; readonly failure: TranscriptFailure }
 

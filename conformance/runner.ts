@@ -37,7 +37,7 @@ export async function play(transcript: Transcript, place: Place, cut: Cut): Prom
     return { kind: 'failed', failure: performance.failureOf(error) }
   }
   const problems = await world.close()
-  if (problems.length === 0) return { kind: 'passed' }
+  if (problems.length === 0) return { kind: 'passed', dialogue: performance.dialogue }
   return { kind: 'failed', failure: performance.failureOf(new Error(problems.join('\n'))) }
 }
 
@@ -50,7 +50,7 @@ class Performance {
   readonly #cut: Cut
   readonly #clients = new Map<number, Client>()
   readonly #captures: Captures
-  readonly #dialogue: string[] = []
+  readonly dialogue: string[] = []
   #at = 1
 
   constructor(transcript: Transcript, world: World, cut: Cut) {
@@ -76,7 +76,7 @@ class Performance {
   failureOf(error: unknown): TranscriptFailure {
     const what = error instanceof Error ? error.message : String(error)
     const { file } = this.#transcript
-    return new TranscriptFailure({ file, at: this.#at, cut: this.#cut.name, dialogue: this.#dialogue }, what)
+    return new TranscriptFailure({ file, at: this.#at, cut: this.#cut.name, dialogue: this.dialogue }, what)
   }
 
   async #connect(conn: number, state?: string): Promise<void> {
@@ -231,12 +231,12 @@ class Performance {
 
   async #advance(by: string): Promise<void> {
     if (!by.startsWith('+')) throw new Error(`"T: ${by}" is no "T: +29m"`)
-    this.#dialogue.push(`T: ${by}`)
+    this.dialogue.push(`T: ${by}`)
     await this.#world.advance(quantity(by.slice(1)))
   }
 
   async #act(words: readonly string[]): Promise<void> {
-    this.#dialogue.push(`X: ${words.join(' ')}`)
+    this.dialogue.push(`X: ${words.join(' ')}`)
     const [verb = '', name = '1', state] = words
     const conn = Number(name)
     if (verb === 'starttls') await this.#startTls(conn)
@@ -281,6 +281,6 @@ class Performance {
   #note(side: 'C' | 'S', conn: number, octets: OctetString): void {
     const lines = octets.replace(/\r\n$/, '').split('\r\n')
     const head = lines.length > NOTED ? [...lines.slice(0, NOTED), `…(${octets.length} octets)`] : lines
-    for (const line of head) this.#dialogue.push(`${side}${conn === 1 ? '' : conn}: ${line}`)
+    for (const line of head) this.dialogue.push(`${side}${conn === 1 ? '' : conn}: ${line}`)
   }
 }

@@ -74,6 +74,7 @@ describe('headers', () => {
   test('have defaults', () => {
     expect(header('')).toEqual({
       rfc: 'RFC 3501 §1',
+      access: [],
       needs: [],
       connections: [{ service: 'imap', state: 'connected', user: 'alice' }],
       users: ['alice'],

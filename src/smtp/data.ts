@@ -9,6 +9,9 @@ import { BareLineEnds, LineEnds } from './line-ends.js'
 import { type Reply, replies } from './reply.js'
 import type { Submission } from './submission.js'
 
+const [SPACE, TAB] = [0x20, 0x09]
+const CRLF = Buffer.from('\r\n')
+
 /** The Received field that we have put in front does not speak for a loop. */
 const OUR_HOPS = 1
 
@@ -35,6 +38,7 @@ export class MessageIntake {
   readonly #bareLineEnds = new BareLineEnds()
   readonly #submission: Submission | null
   #size = 0
+  #begun = false
   #bare = false
   /** Nothing more is kept. */
   #over = false
@@ -141,8 +145,13 @@ export class MessageIntake {
     }
   }
 
+  /** A first line that begins with white space would continue our own field: it is no header, so the body begins there. */
   #pass(octets: Buffer): Promise<void> | void {
-    return this.#keep(this.#submission === null ? octets : this.#submission.push(octets))
+    const [first] = octets
+    const headless = !this.#begun && (first === SPACE || first === TAB)
+    this.#begun ||= first !== undefined
+    const whole = headless ? Buffer.concat([CRLF, octets]) : octets
+    return this.#keep(this.#submission === null ? whole : this.#submission.push(whole))
   }
 
   #keep(octets: Buffer): Promise<void> | void {
