@@ -22,6 +22,7 @@ import type {
   MailboxStatus,
   NewMailbox,
   NewMessage,
+  ObjectIds,
   OpenMailbox,
   QueueEntry,
   SearchOptions,
@@ -47,6 +48,7 @@ import { modelAttachments, modelSearch, shownAttachment } from './store/model-in
 import { ModelQuotas } from './store/model-quotas.js'
 import { ModelRecent } from './store/model-recent.js'
 import { ModelSpool } from './store/model-spool.js'
+import { ModelThreads } from './store/model-threads.js'
 
 const NO_ENVELOPE = { body: null, utf8: false, returned: null, envelopeId: null }
 const NO_DSN = { notify: null, originalRecipient: null }
@@ -58,6 +60,7 @@ export class ModelStore extends ModelQuotas implements Store {
   readonly #queue: (QueueEntry & { readonly blob: BlobId })[] = []
   readonly #contents: Content[] = []
   readonly #recent: ModelRecent
+  readonly #threads = new ModelThreads()
 
   constructor(clock: Clock, limits: Partial<StoreLimits> = {}) {
     super(clock, limits)
@@ -145,8 +148,24 @@ export class ModelStore extends ModelQuotas implements Store {
       }),
     )
     box.messages = [...box.messages, ...entries]
+    for (const [i, { content }] of messages.entries()) this.#thread(box, must(entries[i]).uid, content)
     this.publish(box.account, { type: 'added', mailbox: box.id, entries, origin })
     return entries.map(({ uid }) => ({ uidValidity: box.uidValidity, uid, modseq }))
+  }
+
+  #thread(box: Box, uid: Uid, content: Content): void {
+    const live = this.boxes.filter((b) => b.account === box.account).flatMap((b) => [...b.threads.values()])
+    box.threads.set(uid, this.#threads.join(box.account, content, new Set(live)))
+  }
+
+  async objectIds(id: MailboxId, uids: readonly Uid[]): Promise<readonly (ObjectIds | null)[]> {
+    const { messages, threads } = this.#box(id)
+    return uids.map((uid) => {
+      const content = this.#contents.find((c) => c.id === messages.find((m) => m.uid === uid)?.blob)
+      return content === undefined
+        ? null
+        : { emailId: `M${content.sha256.slice(0, 40)}`, threadId: threads.get(uid) ?? null }
+    })
   }
 
   /** The keywords of `box` with `names` behind them. */
@@ -163,7 +182,7 @@ export class ModelStore extends ModelQuotas implements Store {
     const known = this.#contents.find((c) => createHash('sha256').update(c.bytes).digest('hex') === sha256)
     if (known !== undefined) return known
     if (content.kind === 'file') throw new Error('the model keeps everything in memory')
-    const kept = { id: ++this.lastId as BlobId, bytes: Buffer.from(content.bytes), index, keys }
+    const kept = { id: ++this.lastId as BlobId, sha256, bytes: Buffer.from(content.bytes), index, keys }
     this.#contents.push(kept)
     return kept
   }
@@ -198,6 +217,7 @@ export class ModelStore extends ModelQuotas implements Store {
     if (gone.length === 0) return []
     const modseq = ++box.modseq as ModSeq
     box.messages = box.messages.filter((m) => !gone.includes(m))
+    for (const { uid } of gone) box.threads.delete(uid)
     this.publish(box.account, { type: 'expunged', mailbox: id, modseq, entries: gone, origin: origin ?? null })
     this.lowerWarned(box.account)
     return gone.map((m) => m.uid)

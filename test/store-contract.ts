@@ -11,6 +11,7 @@ import { mailContract } from './store/mail-contract.js'
 import { openContract } from './store/open-contract.js'
 import { queueContract } from './store/queue-contract.js'
 import { quotaContract } from './store/quota-contract.js'
+import { threadContract } from './store/thread-contract.js'
 
 export type { Harness, NewStore } from './store/fixtures.js'
 
@@ -24,6 +25,7 @@ export function storeContract(name: string, newStore: NewStore): void {
     openContract(newStore)
     queueContract(newStore)
     duplicateContract(newStore)
+    threadContract(newStore)
     insideContract(newStore)
     quotaContract(newStore)
   })

@@ -1,6 +1,7 @@
 /** The msg-ids that a message names: In-Reply-To and References (RFC 5322 §3.6.4). */
 import type { MimeLimits } from '../core/limits.js'
 import type { OctetString } from './index-types.js'
+import type { MessageKeys } from './message-keys.js'
 
 /** Whatever stands around them: In-Reply-To of old mailers is a sentence (RFC 5322 §4.5.4). */
 const MESSAGE_ID = /<[\x21-\x3b\x3d\x3f-\x7e\x80-\xff]+>/g
@@ -15,3 +16,11 @@ export function messageIds(values: readonly OctetString[], limits: MimeLimits): 
   const ids = [...new Set(found.filter((id) => id.length <= limits.messageId))]
   return ids.length <= limits.references ? ids : [...ids.slice(0, 1), ...ids.slice(1 - limits.references)]
 }
+
+/** The messages before this one, nearest first: In-Reply-To, then References from the last to the first (decision 26). */
+export const ancestorsOf = ({
+  messageId,
+  inReplyTo,
+  references,
+}: Pick<MessageKeys, 'messageId' | 'inReplyTo' | 'references'>): OctetString[] =>
+  [...new Set([...inReplyTo, ...references.toReversed()])].filter((id) => id !== messageId)

@@ -81,6 +81,14 @@ export interface OpenMailbox {
   close(): void
 }
 
+/** RFC 8474 §5; each at most 255 letters and digits. */
+export interface ObjectIds {
+  /** The same for the same octets, and for no others. */
+  readonly emailId: string
+  /** Of the user's messages that belong together (decision 26). It never changes; null for mail of before there were threads. */
+  readonly threadId: string | null
+}
+
 /** The stored octets of one message. */
 export interface BlobReader {
   readonly size: number
@@ -136,6 +144,8 @@ export interface MailStore {
   indexes(blobs: readonly BlobId[]): Promise<readonly (MessageIndex | null)[]>
   /** By what some messages are sorted and threaded, in the order asked; null where it is not known (any more). */
   keys(blobs: readonly BlobId[]): Promise<readonly (MessageKeys | null)[]>
+  /** What stays the same about some messages wherever they are copied; null where there is no such UID (any more). */
+  objectIds(mailbox: MailboxId, uids: readonly Uid[]): Promise<readonly (ObjectIds | null)[]>
   /** null when the blob is gone. @throws 'unavailable' when its file cannot be read */
   openBlob(blob: BlobId): Promise<BlobReader | null>
 }

@@ -171,6 +171,7 @@ export class ModelAccounts extends AppPasswordBook implements AccountStore {
       subscribed,
       uidValidity: this.#lastUidValidity,
       messages: [],
+      threads: new Map(),
       uidNext: 1,
       modseq: 1,
       firstRecent: 1,

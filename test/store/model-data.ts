@@ -22,6 +22,8 @@ export interface Account {
 export interface Box extends Mailbox {
   readonly account: AccountId
   messages: MessageEntry[]
+  /** By UID. */
+  readonly threads: Map<number, string>
   uidNext: number
   modseq: number
   firstRecent: number
@@ -30,6 +32,7 @@ export interface Box extends Mailbox {
 
 export interface Content {
   readonly id: BlobId
+  readonly sha256: string
   readonly bytes: Buffer
   readonly index: MessageIndex
   readonly keys: MessageKeys

@@ -119,6 +119,25 @@ const RULES: readonly Rule[] = [
       ) GROUP BY id HAVING sum(n) <> 0`,
   },
   {
+    kind: 'thread-messages',
+    sql: `SELECT 'thread ' || t.id || ' counts ' || t.messages || ' messages and has ' || coalesce(c.n, 0) AS detail
+      FROM thread t LEFT JOIN (SELECT thread, count(*) AS n FROM message GROUP BY thread) c ON c.thread = t.id
+      WHERE t.messages <> coalesce(c.n, 0) OR t.messages < 1`,
+  },
+  {
+    kind: 'thread-account',
+    sql: `SELECT 'message ' || m.uid || ' of mailbox ' || m.mailbox || ' is in thread ' || t.id || ' of another user' AS detail
+      FROM message m JOIN mailbox b ON b.id = m.mailbox JOIN thread t ON t.id = m.thread WHERE t.account <> b.account`,
+  },
+  {
+    kind: 'thread-members',
+    sql: `SELECT 'thread ' || t.id || ' has ' || count(x.name) || ' members, of them ' || coalesce(sum(x.arrived), 0)
+        || ' arrived' AS detail
+      FROM thread t LEFT JOIN thread_member x ON x.thread = t.id AND x.account = t.account
+      GROUP BY t.id HAVING coalesce(sum(x.arrived), 0) = 0
+        OR count(x.name) <> (SELECT count(*) FROM thread_member y WHERE y.thread = t.id)`,
+  },
+  {
     kind: 'queue',
     sql: `SELECT 'queue entry ' || m.id || ' has no recipients' AS detail FROM queue_message m
       WHERE NOT EXISTS (SELECT 1 FROM queue_recipient r WHERE r.message = m.id)`,

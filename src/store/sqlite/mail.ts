@@ -10,6 +10,7 @@ import { openBlob } from './blob-reader.js'
 import { decodeIndex, type IndexRow } from './index-codec.js'
 import type { MailboxLoader } from './mailbox-loader.js'
 import { readKeys } from './message-keys.js'
+import { readObjectIds } from './object-ids.js'
 import { readMailbox, readMailboxAnyCase, readMailboxByName, readMailboxes, readStatus } from './read-accounts.js'
 import { reading } from './reading.js'
 import { noSuchMailbox } from './refusals.js'
@@ -65,6 +66,7 @@ export const mailStore = (parts: MailParts): MailStore => ({
   openMailbox: (mailbox, { recent }) => reading(() => openMailbox(parts, mailbox, recent)),
   indexes: (blobs) => reading(() => readIndexes(parts, blobs)),
   keys: (blobs) => reading(() => readEach(blobs, (blob) => readKeys(parts.sql, blob))),
+  objectIds: (mailbox, uids) => reading(() => readEach(uids, (uid) => readObjectIds(parts.sql, mailbox, uid))),
   openBlob: (blob) => reading(() => openBlob(parts.dir, parts.sql, blob, parts.holds)),
 })
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ModelStore } from '../../../test/model-store.js'
 import { checkInvariants } from '../../../test/store/check-invariants.js'
-import { entriesOf, newUser, octets, read, seal, sealReceived } from '../../../test/store/fixtures.js'
+import { entriesOf, newUser, read, seal, sealReceived } from '../../../test/store/fixtures.js'
 import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-folder.js'
 import type { MailboxId, Uid } from '../../core/ids.js'
 import type { Change, Flags, MessageEntry } from '../changes.js'
@@ -134,7 +134,7 @@ class Side {
   }
 
   async #message(name: number, flags: Flags) {
-    return { blob: await seal(this.store, octets(`m${name}`)), flags, internalDate: name, internalZone: 60 - name }
+    return { blob: await seal(this.store, letter(name)), flags, internalDate: name, internalZone: 60 - name }
   }
 
   /** Each a millisecond after the one before. @returns how many mailboxes had the message already, and who had no room */
@@ -148,7 +148,7 @@ class Side {
       ...mailboxes.map((mailbox, i) => ({ kind: 'local', mailbox, recipient: `${i}` }) as const),
       ...remote.map((r) => ({ kind: 'remote', recipient: `r${r}@far.test` }) as const),
     ]
-    const content = octets(`m${body}`)
+    const content = letter(body)
     const blob = await (marked ? sealReceived(this.store, '', content) : seal(this.store, content))
     const accepted = await this.store.accept({ id, from: '', deliveries, blob, receivedAt, partial })
     return [accepted.duplicates.length, accepted.overQuota.map(({ recipient }) => recipient)]
@@ -167,11 +167,19 @@ class Side {
       mailbox,
       await this.store.mailboxStatus(id),
       await Promise.all((await entriesOf(this.store, id)).map((e) => this.#withContent(e))),
+      await this.#objectIds(id),
     ])
     const { id: _, ...user } = (await this.store.findUser(this.user?.address ?? '')) as User
     const queue = (await this.store.listQueue(1000)).filter((q) => q.id.startsWith(user.address))
     const quota = withoutIds((await this.store.findQuota(this.user?.id as never)) as Quota)
     return [user, quota, await Promise.all(seen), queue, await this.#told()]
+  }
+
+  async #objectIds(id: MailboxId): Promise<unknown> {
+    return this.store.objectIds(
+      id,
+      (await entriesOf(this.store, id)).map((e) => e.uid),
+    )
   }
 
   async #told(): Promise<unknown> {
@@ -195,6 +203,21 @@ class Side {
 }
 
 const withoutIds = (quota: QuotaUse): unknown => ({ ...quota, account: null })
+
+/** Five messages: an answer to 0 that comes under two parents, one that names its ancestors in part, one without a name. */
+const letter = (n: number): Buffer =>
+  Buffer.from(
+    [
+      `Subject: m${n}`,
+      ...(n === 4 ? [] : [`Message-ID: <m${n}@x>`]),
+      ...(n === 1 ? ['In-Reply-To: <m3@x>', 'References: <m0@x>'] : []),
+      ...(n === 2 ? ['References: <m5@x> <m1@x>'] : []),
+      ...(n === 3 ? ['In-Reply-To: <m5@x>'] : []),
+      ...(n === 4 ? ['References: <m2@x>'] : []),
+      '',
+      '',
+    ].join('\r\n'),
+  )
 
 const plain = ({ blob: _, ...entry }: MessageEntry): unknown => entry
 

@@ -11,6 +11,7 @@ import { appPasswords } from './migrations/007-app-passwords.js'
 import { search } from './migrations/008-search.js'
 import { keys } from './migrations/009-keys.js'
 import { quota } from './migrations/010-quota.js'
+import { threads } from './migrations/011-threads.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -24,6 +25,7 @@ export const migrations: readonly string[] = [
   search,
   keys,
   quota,
+  threads,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */

@@ -10,6 +10,7 @@ import { storeBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { Keywords } from './write-keywords.js'
 import { charge } from './write-quota.js'
+import { joinThread, type ThreadNames, type ThreadRow, threadNames } from './write-threads.js'
 
 /** A message whose content is stored and counted already. */
 export interface Filed {
@@ -18,6 +19,7 @@ export interface Filed {
   readonly flags: Flags
   readonly internalDate: number
   readonly internalZone: number
+  readonly names: ThreadNames
 }
 
 /** A bit that is not a system flag is never stored. */
@@ -26,7 +28,12 @@ export const ALL_FLAGS = FLAG.seen | FLAG.answered | FLAG.flagged | FLAG.deleted
 const LAST_UID = 2 ** 32 - 1
 
 export const append: Apply<'append'> = (cx, { mailbox, messages, origin }, effects) => {
-  const filed = messages.map((m) => ({ ...m, blob: storeBlob(cx, m.blob, 1), size: m.blob.size }))
+  const filed = messages.map((m) => ({
+    ...m,
+    blob: storeBlob(cx, m.blob, 1),
+    size: m.blob.size,
+    names: threadNames(m.blob),
+  }))
   return addMessages(cx, mailbox, filed, origin, effects)
 }
 
@@ -43,7 +50,8 @@ export function addMessages(
   const keywords = messages.some((m) => m.flags.keywords.length > 0) ? new Keywords(cx, mailbox) : null
   const entries = messages.map((message, i): MessageEntry => {
     const uid = (box.uidNext - messages.length + i) as Uid
-    return insertMessage(cx, mailbox, uid, box.modseq, message, keywords)
+    const thread = joinThread(cx, box.account, message.names)
+    return insertMessage(cx, mailbox, uid, box.modseq, { ...message, thread }, keywords)
   })
   if (entries.length > 0) {
     effects.changes.push({ account: box.account, change: { type: 'added', mailbox, entries, origin } })
@@ -84,19 +92,20 @@ function insertMessage(
   mailbox: MailboxId,
   uid: Uid,
   modseq: ModSeq,
-  { blob, size, flags, internalDate, internalZone }: Filed,
+  { blob, size, flags, internalDate, internalZone, thread }: Filed & { readonly thread: ThreadRow },
   keywords: Keywords | null,
 ): MessageEntry {
   const system = flags.system & ALL_FLAGS
   const positions = keywords === null ? null : encodeKeywords(keywords.add(flags.keywords))
   cx.sql.run(
-    'INSERT INTO message (mailbox, uid, blob, size, internal_date, internal_zone) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO message (mailbox, uid, blob, size, internal_date, internal_zone, thread) VALUES (?, ?, ?, ?, ?, ?, ?)',
     mailbox,
     uid,
     blob,
     size,
     internalDate,
     internalZone,
+    thread,
   )
   cx.sql.run(
     'INSERT INTO message_flags (mailbox, uid, modseq, system, keywords) VALUES (?, ?, ?, ?, ?)',

@@ -8,6 +8,7 @@ import type { Apply, WriteContext } from './write-context.js'
 import { addMessages } from './write-mail.js'
 import { mailboxesWithRoom } from './write-quota.js'
 import { delivered, notDelivered } from './write-recent.js'
+import { threadNames } from './write-threads.js'
 
 type LocalDelivery = Extract<Delivery, { kind: 'local' }>
 
@@ -29,7 +30,14 @@ export const accept: Apply<'accept'> = (cx, op, effects) => {
   if (overQuota.length > 0 && (references === 0 || !partial)) throw noRoomFor(overQuota)
   if (references === 0) return { duplicates, overQuota }
   const stored = storeBlob(cx, blob, references)
-  const message = { blob: stored, size: blob.size, flags: NO_FLAGS, internalDate: at, internalZone: 0 }
+  const message = {
+    blob: stored,
+    size: blob.size,
+    flags: NO_FLAGS,
+    internalDate: at,
+    internalZone: 0,
+    names: threadNames(blob),
+  }
   for (const mailbox of mailboxes) addMessages(cx, mailbox, [message], null, effects)
   if (recipients.size === 0) return { duplicates, overQuota }
   insertQueued(cx, { id, from, envelope, blob: stored, at })
