@@ -352,6 +352,10 @@ export class ModelStore extends ModelQuotas implements Store {
     return new ModelSpool()
   }
 
+  async repair(): Promise<{ readonly done: readonly never[]; readonly left: readonly never[] }> {
+    return { done: [], left: [] }
+  }
+
   async check(): Promise<readonly never[]> {
     return []
   }

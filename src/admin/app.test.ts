@@ -80,6 +80,7 @@ beforeAll(async () => {
     }),
     store: {
       check: async () => problems,
+      repair: async ({ dryRun }) => ({ done: dryRun ? [] : problems, left: dryRun ? problems : [] }),
       listQueue: (limit) => store.listQueue(limit),
       listMailboxes: (account) => store.listMailboxes(account),
       mailboxStatus: (mailbox) => store.mailboxStatus(mailbox),

@@ -8,7 +8,7 @@ import { listQueue } from './queue.js'
 import type { Row } from './route.js'
 import { endSession, endUserSessions, listSessions } from './sessions.js'
 import { getStatus } from './status.js'
-import { checkStore } from './store.js'
+import { checkStore, repairStore } from './store.js'
 import { addToken, listTokens, revokeToken } from './tokens.js'
 import { addUser, disableUser, enableUser, listUsers, removeUser, setPassword, setUser, showUser } from './users.js'
 
@@ -39,6 +39,7 @@ export const routes: readonly Row[] = [
   listSessions,
   endSession,
   checkStore,
+  repairStore,
   listQueue,
   listTokens,
   addToken,

@@ -279,6 +279,8 @@ describe.each(['stopped', 'running'])('commands on a server that is %s', (state)
 
     expect(await ok(['store', 'check'])).toBe('all is well\n')
     expect(await json('store', 'check')).toEqual([])
+    expect(await ok(['store', 'repair'])).toBe('all is well: there was nothing to repair\n')
+    expect(await json('store', 'repair', '--dry-run')).toEqual({ done: [], left: [] })
     expect(await json('queue', 'list')).toEqual([])
     expect(await ok(['queue', 'list', '--limit', '5'])).toMatch(/^ID +FROM +RECIPIENT/)
 

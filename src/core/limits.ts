@@ -73,6 +73,8 @@ export const storeLimits = {
   /** What a user may keep for whom nothing else was set: octets charged (requirement §1.5: 1 GiB), and messages; 0: no limit. */
   quotaOctets: 1024 * MiB,
   quotaMessages: 0,
+  /** Rounds of a repair: each may bring to light what the one before hid; what is left then is told. */
+  repairRounds: 8,
 } as const
 export type StoreLimits = { readonly [K in keyof typeof storeLimits]: number }
 

@@ -4,6 +4,7 @@ import type { OctetString } from '../message/index-types.js'
 import type { MessageKeys } from '../message/message-keys.js'
 import type { Flags, MessageEntry, Published } from './changes.js'
 import type { StoreRefusal } from './errors.js'
+import type { Fix } from './fixes.js'
 import type { Quota, QuotaUpdate, QuotaUse } from './quota.js'
 import type { Attachment } from './search-store.js'
 import type { SealedBlob } from './spool.js'
@@ -161,6 +162,8 @@ interface Operations {
   /** Forgets those of `blobs` that nothing refers to at the moment this is applied. */
   erase: { readonly op: { readonly blobs: readonly BlobId[] }; readonly result: null }
   'record-extractions': { readonly op: { readonly extractions: readonly Extraction[] }; readonly result: null }
+  /** Sets one thing right that `check` found. Gives what it did, in words, or null when there was nothing to do any more. */
+  repair: { readonly op: { readonly fix: Fix; readonly at: number }; readonly result: string | null }
   /** Changes nothing: whoever waits for it knows that everything submitted before is on disk. */
   barrier: { readonly op: object; readonly result: null }
 }

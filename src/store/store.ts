@@ -230,6 +230,14 @@ export interface Problem {
   readonly detail: string
 }
 
+/** What `repair` did, or would do. */
+export interface Repair {
+  /** In words, one for each thing set right. */
+  readonly done: readonly Problem[]
+  /** What is still wrong. Of a dry run: what no repair is known for. */
+  readonly left: readonly Problem[]
+}
+
 export interface Store
   extends AccountStore,
     AppPasswordStore,
@@ -242,6 +250,11 @@ export interface Store
   newSpool(): Spool
   /** Reads everything and holds it against everything else; works while mail flows. Empty: all is well. */
   check(): Promise<readonly Problem[]>
+  /**
+   * Sets right what `check` finds, while mail flows: what is derived is made again, and what is damaged moves to
+   * DATA/quarantine, where it is kept. Calls that arrive together are done one after the other.
+   */
+  repair(options: { readonly dryRun: boolean }): Promise<Repair>
   /** Finishes the writes that were submitted, then lets the folder go. */
   close(): Promise<void>
 }

@@ -15,19 +15,19 @@ export const blobPath = (dir: string, sha256: string): string =>
   join(blobFolder(dir), sha256.slice(0, 2), sha256.slice(2, 4), sha256)
 
 export class BlobFiles {
-  readonly #dir: string
+  readonly dir: string
   /** Renamed into place, folder entries not yet known to be on disk. */
   readonly #unsynced = new Set<string>()
   /** Contents whose file may by now have no row. */
   readonly #doubtful = new Set<string>()
 
   constructor(dir: string) {
-    this.#dir = dir
+    this.dir = dir
   }
 
   /** Moves a synced file into place. Also fine when an attempt that was undone has done so before. */
   place(temporary: string, sha256: string): void {
-    const path = blobPath(this.#dir, sha256)
+    const path = blobPath(this.dir, sha256)
     this.#doubtful.add(sha256)
     this.#makeFolder(dirname(path))
     if (existsSync(temporary) || !existsSync(path)) renameSync(temporary, path)
@@ -49,7 +49,7 @@ export class BlobFiles {
   sweep(hasRow: (sha256: string) => boolean): void {
     for (const sha256 of this.#doubtful) {
       try {
-        if (!hasRow(sha256)) rmSync(blobPath(this.#dir, sha256), { force: true })
+        if (!hasRow(sha256)) rmSync(blobPath(this.dir, sha256), { force: true })
         this.#doubtful.delete(sha256)
       } catch {
         // The disk refuses: tried again after the next batch, and at the next start.

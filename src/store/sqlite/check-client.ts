@@ -2,20 +2,26 @@
 import { Worker } from 'node:worker_threads'
 import type { Submit } from '../ops.js'
 import type { Problem } from '../store.js'
+import type { Finding } from './check.js'
 import { workerUrl } from './worker-url.js'
 
 export type FromCheck =
   /** The files have been listed: go on once every commit that was under way then is done. */
-  { readonly kind: 'listed' } | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
+  { readonly kind: 'listed' } | { readonly kind: 'findings'; readonly findings: readonly Finding[] }
 
 export async function check(dir: string, submit: Submit): Promise<readonly Problem[]> {
+  return (await findings(dir, submit)).map(({ kind, detail }) => ({ kind, detail }))
+}
+
+/** Problems with what `store repair` does about each. */
+export async function findings(dir: string, submit: Submit): Promise<readonly Finding[]> {
   const worker = new Worker(workerUrl(import.meta.url, './check-thread.js'), { workerData: { dir } })
   try {
     return await new Promise((resolve, reject) => {
       worker.on('error', reject)
       worker.on('exit', (code) => reject(new Error(`the check ended with code ${code}`)))
       worker.on('message', (message: FromCheck) => {
-        if (message.kind === 'problems') resolve(message.problems)
+        if (message.kind === 'findings') resolve(message.findings)
         else submit({ kind: 'barrier' }).then(() => worker.postMessage('go'), reject)
       })
     })

@@ -28,12 +28,14 @@ export function checkInside(dir: string, sql: Statements, report: Report): void 
 }
 
 function checkOne(sql: Statements, { blob, indexed }: Row, made: Extraction, report: Report): void {
+  const fix = { fix: 'extraction', blob } as const
   const kept = readAttachments(sql, blob)
   if (textOf(kept) !== textOf(made.attachments))
-    report('attachments-stale', `blob ${blob} has ${made.attachments.length} attachments and others are listed`)
-  if (indexed === 2 && made.text.kind === 'text') report('search-index-stale', `the index should have blob ${blob}`)
+    report('attachments-stale', `blob ${blob} has ${made.attachments.length} attachments and others are listed`, fix)
+  if (indexed === 2 && made.text.kind === 'text')
+    report('search-index-stale', `the index should have blob ${blob}`, fix)
   if (indexed === 1 && !isIndexed(sql, blob, made.text))
-    report('search-index-stale', `the index does not have the text of blob ${blob}`)
+    report('search-index-stale', `the index does not have the text of blob ${blob}`, fix)
 }
 
 /** null when it cannot be done: that has been reported already, or the message went meanwhile. */

@@ -10,7 +10,7 @@ async function run(dir: string): Promise<void> {
   const files = [...listBlobFiles(dir)]
   post({ kind: 'listed' })
   if (parentPort !== null) await once(parentPort, 'message')
-  post({ kind: 'problems', problems: checkData(dir, files) })
+  post({ kind: 'findings', findings: checkData(dir, files) })
 }
 
 const post = (message: FromCheck): void => parentPort?.postMessage(message)

@@ -14,7 +14,7 @@ import { accountStore } from './accounts.js'
 import { aliasStore } from './aliases.js'
 import { appPasswordStore } from './app-passwords.js'
 import { spoolFolder } from './blob-files.js'
-import { check } from './check-client.js'
+import { check, findings } from './check-client.js'
 import { openReader } from './connection.js'
 import { newExtractor } from './extraction.js'
 import { insideStore } from './inside.js'
@@ -25,6 +25,7 @@ import { makeFolders, prepare } from './prepare.js'
 import { queueStore } from './queue.js'
 import { quotaStore } from './quota.js'
 import { ReaderPool } from './reader-pool.js'
+import { Repairer } from './repair.js'
 import { Statements } from './statements.js'
 import { WriterClient } from './writer-client.js'
 
@@ -97,6 +98,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const parts = { dir, sql, submit, clock, limits, feed, holds: eraser.holds, loader, readers, indexes }
   const budget = new SpoolBudget(limits.spoolBudgetOctets)
   const spool = { folder: spoolFolder(dir), budget, inlineOctets: limits.inlineBlobOctets, random }
+  const repairer = new Repairer({ find: () => findings(dir, submit), submit, clock })
   let closing: Promise<void> | null = null
   const store: Store = {
     ...accountStore(parts),
@@ -108,6 +110,11 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     ...quotaStore(parts),
     newSpool: () => new SpoolWriter(spool),
     check: () => check(dir, submit),
+    repair: async (repairOptions) => {
+      const report = await repairer.repair(repairOptions)
+      if (background) extractor.wake()
+      return report
+    },
     close: () => {
       closing ??= close({ writer, readers, extractor, sql, unlock })
       return closing

@@ -27,14 +27,19 @@ export function prepare(dir: string): void {
   syncFolder(dirname(dir))
 }
 
+/** The count alone is not trusted: where it is wrong, the content is what a repair needs. */
+const UNREFERENCED = `refs = 0 AND id NOT IN (SELECT blob FROM message UNION SELECT blob FROM queue_message)`
+
 function eraseUnreferenced(sql: Statements): void {
+  if (sql.get('SELECT 1 FROM blob WHERE refs = 0') === undefined) return
   sql.db
     .transaction(() => {
-      for (const { id } of sql.all<{ id: number }>('SELECT id FROM blob WHERE refs = 0')) forgetExtraction(sql, id)
-      for (const table of ['blob_content', 'blob_index']) {
-        sql.run(`DELETE FROM ${table} WHERE blob IN (SELECT id FROM blob WHERE refs = 0)`)
+      for (const { id } of sql.all<{ id: number }>(`SELECT id FROM blob WHERE ${UNREFERENCED}`))
+        forgetExtraction(sql, id)
+      for (const table of ['blob_content', 'blob_index', 'blob_keys']) {
+        sql.run(`DELETE FROM ${table} WHERE blob IN (SELECT id FROM blob WHERE ${UNREFERENCED})`)
       }
-      sql.run('DELETE FROM blob WHERE refs = 0')
+      sql.run(`DELETE FROM blob WHERE ${UNREFERENCED}`)
     })
     .immediate()
 }
@@ -43,6 +48,15 @@ function removeStrayFiles(dir: string, sql: Statements): void {
   for (const name of readdirSync(spoolFolder(dir))) rmSync(join(spoolFolder(dir), name), { force: true })
   for (const { name, path } of listBlobFiles(dir)) {
     const row = sql.get('SELECT 1 FROM blob WHERE sha256 = ? AND file = 1', Buffer.from(name, 'hex'))
-    if (row === undefined || path !== blobPath(dir, name)) rmSync(path)
+    if (row !== undefined && path === blobPath(dir, name)) continue
+    if (lostRows(sql)) return
+    rmSync(path)
   }
 }
+
+/** A file without a row is what a crash leaves, unless rows were lost: then it may be mail, and `store repair` decides. */
+const lostRows = (sql: Statements): boolean =>
+  sql.get(
+    `SELECT 1 FROM (SELECT blob FROM message UNION SELECT blob FROM queue_message) m
+     WHERE NOT EXISTS (SELECT 1 FROM blob b WHERE b.id = m.blob) LIMIT 1`,
+  ) !== undefined

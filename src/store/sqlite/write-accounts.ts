@@ -128,7 +128,7 @@ export const createMailbox: Apply<'create-mailbox'> = (cx, { account, mailbox, a
   return insertMailbox(cx, account, mailbox, false, at, effects)
 }
 
-function insertMailbox(
+export function insertMailbox(
   cx: WriteContext,
   account: AccountId,
   { name, specialUse }: NewMailbox,
@@ -157,7 +157,7 @@ function insertMailbox(
  * faster than one a second (RFC 9051 §2.3.1.1). Following the clock keeps it rising when the data is lost
  * and begun anew.
  */
-function nextUidValidity(cx: WriteContext, at: number): number {
+export function nextUidValidity(cx: WriteContext, at: number): number {
   const row = cx.sql.get<{ value: number }>(
     "UPDATE counter SET value = max(value + 1, ?) WHERE name = 'uid_validity' RETURNING value",
     Math.floor(at / 1000),

@@ -1,6 +1,7 @@
 /** Blobs and their references, inside the writer's transactions. */
 import { readFileSync } from 'node:fs'
 import type { BlobId } from '../../core/ids.js'
+import type { DerivedIndex } from '../fixes.js'
 import type { BlobData, Effects } from '../ops.js'
 import { writeKeys } from './message-keys.js'
 import type { Apply, WriteContext } from './write-context.js'
@@ -32,19 +33,23 @@ function insertBlob(cx: WriteContext, blob: BlobData, sha256: Buffer, refs: numb
     const octets = blob.content.kind === 'memory' ? blob.content.bytes : readFileSync(blob.content.path)
     cx.sql.run('INSERT INTO blob_content (blob, octets) VALUES (?, ?)', id, octets)
   }
+  insertIndex(cx, id, blob)
+  writeKeys(cx.sql, id, blob.keys)
+  return id as BlobId
+}
+
+export function insertIndex(cx: WriteContext, id: number, index: DerivedIndex): void {
   cx.sql.run(
     `INSERT INTO blob_index (blob, envelope, body, body_structure, message_id, received_fields, parts)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
     id,
-    Buffer.from(blob.envelope, 'latin1'),
-    Buffer.from(blob.body, 'latin1'),
-    Buffer.from(blob.bodyStructure, 'latin1'),
-    blob.messageId,
-    blob.receivedFields,
-    blob.parts,
+    Buffer.from(index.envelope, 'latin1'),
+    Buffer.from(index.body, 'latin1'),
+    Buffer.from(index.bodyStructure, 'latin1'),
+    index.messageId,
+    index.receivedFields,
+    index.parts,
   )
-  writeKeys(cx.sql, id, blob.keys)
-  return id as BlobId
 }
 
 /** Takes one reference away. The content stays until an 'erase' finds that nobody needs it any more. */

@@ -18,6 +18,7 @@ import { expunge, setFlags } from './write-flags.js'
 import { append, takeRecent } from './write-mail.js'
 import { accept } from './write-queue.js'
 import { recalculateQuota, setQuota } from './write-quota.js'
+import { repair } from './write-repair.js'
 
 const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'add-domain': addDomain,
@@ -41,6 +42,7 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'recalculate-quota': recalculateQuota,
   erase,
   'record-extractions': recordExtractions,
+  repair,
   barrier: () => null,
 }
 
