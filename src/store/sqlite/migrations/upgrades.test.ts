@@ -1,0 +1,104 @@
+/** A folder of every earlier schema is opened and whole; a kill in the middle of a step leaves the schema before it. */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { entriesOf, octets, read } from '../../../../test/store/fixtures.js'
+import { type SqliteFolder, sqliteFolder } from '../../../../test/store/sqlite-folder.js'
+import type { BlobId } from '../../../core/ids.js'
+import { MessageIndexer } from '../../../message/structure.js'
+import { FLAG } from '../../changes.js'
+import { databasePath } from '../connection.js'
+import { encodeParts } from '../index-codec.js'
+import { migrate, migrations, schemaVersion } from '../schema.js'
+
+let folder: SqliteFolder
+beforeEach(() => {
+  folder = sqliteFolder()
+})
+afterEach(() => folder.remove())
+
+const CONTENT = octets('old')
+const VERSIONS = migrations.map((_, i) => i + 1)
+
+/** What a server of that schema had: a user with one message, another that waits to be sent, a UID that went. */
+function writeSchema(version: number): void {
+  const db = new Database(databasePath(folder.dir))
+  db.pragma('foreign_keys = OFF')
+  migrate(db, folder.dir, migrations.slice(0, version))
+  db.exec(`
+    INSERT INTO domain (name, created_at) VALUES ('example.test', 1);
+    INSERT INTO account (address, domain, display_name, password_hash, status, created_at)
+      VALUES ('ann@example.test', 'example.test', 'Ann', '$2b$x', 'active', 2);
+    UPDATE counter SET value = 7 WHERE name = 'uid_validity';
+    INSERT INTO mailbox (account, name, subscribed, uid_validity, uid_next, highest_modseq, first_recent, messages, unseen, size)
+      VALUES (1, 'INBOX', 1, 7, 3, 5, 3, 1, 1, ${CONTENT.length});
+    INSERT INTO keyword (mailbox, position, name) VALUES (1, 0, 'k');
+    INSERT INTO message (mailbox, uid, blob, size, internal_date, internal_zone) VALUES (1, 2, 1, ${CONTENT.length}, 3, 60);
+    INSERT INTO message_flags (mailbox, uid, modseq, system, keywords) VALUES (1, 2, 4, ${FLAG.flagged}, x'00');
+    INSERT INTO expunged (mailbox, modseq, uid) VALUES (1, 5, 1);
+    INSERT INTO queue_message (id, sender, blob, enqueued_at) VALUES ('q', 'ann@example.test', 1, 4);
+    INSERT INTO queue_recipient (message, recipient, status, next_retry) VALUES ('q', 'x@far.test', 'pending', 4);`)
+  if (version >= 10) db.exec(`UPDATE account SET quota_used = ${charged()}, quota_count = 1`)
+  writeBlob(db)
+  expect(schemaVersion(db)).toBe(version)
+  db.close()
+}
+
+const charged = (): number => CONTENT.length + Math.floor(CONTENT.length / 20)
+
+function writeBlob(db: Database.Database): void {
+  const indexer = new MessageIndexer()
+  indexer.push(CONTENT)
+  const { root, envelope, body, bodyStructure, messageId, receivedFields } = indexer.end()
+  const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1')
+  db.prepare('INSERT INTO blob (id, sha256, size, refs, file) VALUES (1, ?, ?, 2, 0)').run(
+    createHash('sha256').update(CONTENT).digest(),
+    CONTENT.length,
+  )
+  db.prepare('INSERT INTO blob_content (blob, octets) VALUES (1, ?)').run(CONTENT)
+  db.prepare(
+    `INSERT INTO blob_index (blob, envelope, body, body_structure, message_id, received_fields, parts)
+     VALUES (1, ?, ?, ?, ?, ?, ?)`,
+  ).run(latin1(envelope), latin1(body), latin1(bodyStructure), messageId, receivedFields, encodeParts(root))
+}
+
+test.each(VERSIONS)(
+  'schema %i: everything is there, and the check is clean once what is derived was made',
+  async (version) => {
+    writeSchema(version)
+    const { store } = await folder.open()
+    expect(await store.findUser('ann@example.test')).toMatchObject({ displayName: 'Ann', mailboxes: 1, messages: 1 })
+    const [entry, ...others] = await entriesOf(store, 1 as never)
+    expect(others).toEqual([])
+    expect(entry).toMatchObject({ uid: 2, modseq: 4, system: FLAG.flagged, keywords: ['k'], internalDate: 3 })
+    expect((await read(store, entry?.blob as BlobId))?.equals(CONTENT)).toBe(true)
+    expect(await store.listQueue(9)).toMatchObject([{ id: 'q', recipient: 'x@far.test' }])
+    // Sort keys (schema 9) are not made by the step: it would hold up the start.
+    const { done, left } = await store.repair({ dryRun: false })
+    expect(done.map(({ kind }) => kind)).toEqual(['keys-missing'])
+    expect(left).toEqual([])
+  },
+)
+
+test('a process that is killed within a step leaves the schema before it, whole', () => {
+  writeSchema(1)
+  const script = fileURLToPath(new URL('../../../../test/store/killed-step.mjs', import.meta.url))
+  const killed = (): unknown => {
+    try {
+      return execFileSync(process.execPath, [script, folder.dir], { stdio: 'pipe' })
+    } catch (error) {
+      return (error as { signal?: unknown }).signal
+    }
+  }
+  expect(killed()).toBe('SIGKILL')
+  const db = new Database(databasePath(folder.dir))
+  expect(schemaVersion(db)).toBe(2)
+  expect(db.pragma('integrity_check', { simple: true })).toBe('ok')
+  expect(db.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'half_%'").all()).toEqual([])
+  expect(db.prepare('SELECT display_name FROM account').pluck().all()).toEqual(['Ann'])
+  migrate(db, folder.dir)
+  expect(schemaVersion(db)).toBe(migrations.length)
+  db.close()
+})
