@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { compare, getRounds, hash } from 'bcrypt'
 import { describe, expect, test, vi } from 'vitest'
 import { BcryptPasswords, PasswordsBusy, passwordProblem } from './password.js'
@@ -89,4 +90,19 @@ describe('the line', () => {
     expect(results[4]).toMatchObject({ reason: expect.any(PasswordsBusy) })
     expect(await short.verify('x', null)).toBe(false)
   })
+})
+
+test('a line of passwords does not stand in the way of files, which the same threads read', async () => {
+  const passwords = new BcryptPasswords({ cost: 9 })
+  let compared = 0
+  const all = Array.from({ length: 20 }, async () => {
+    await passwords.verify('one of many', null)
+    compared++
+  })
+  await new Promise((turn) => setImmediate(turn))
+  // Without a bound all of them would have a place in the line of the threads before it.
+  await stat('.')
+  expect(compared).toBeLessThan(10)
+  await Promise.all(all)
+  expect(compared).toBe(20)
 })
