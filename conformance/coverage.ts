@@ -16,7 +16,6 @@ const ELSEWHERE: Partial<Record<keyof typeof replies, string>> = {
   mailboxGone: 'takes a mailbox that goes during DATA: src/smtp/session-data.test.ts',
   fault: 'takes a defect of ours: src/smtp/session-data.test.ts',
   noStorage: 'takes a full disk: src/smtp/session-data.test.ts',
-  mailboxFull: 'takes a store with quotas: src/smtp/session-data.test.ts',
   badSequence: 'stands for pairs of state and answer that do not meet: src/smtp/transaction.test.ts',
   unknownDomain: 'stands for a refusal that accept() does not have',
 }

@@ -46,6 +46,9 @@ export interface Header {
   /** Limits that differ, by family and name. */
   readonly limits: { readonly smtp: Readonly<Record<string, number>>; readonly imap: Readonly<Record<string, number>> }
   readonly bareNewline: 'reject' | 'normalise'
+  /** Octets that users may keep. */
+  readonly quotas: readonly { readonly user: string; readonly octets: number }[]
+  readonly quotaReply: 'permanent' | 'temporary'
   /** Of use for what depends on which octets arrive together: it is played uncut alone. */
   readonly uncut: boolean
 }
@@ -75,6 +78,8 @@ const KEYS = [
   'mbox',
   'limits',
   'bare-newline',
+  'quotas',
+  'quota-reply',
   'cut',
 ]
 
@@ -101,6 +106,8 @@ export function readHeader(fields: ReadonlyMap<string, string>, family: 'smtp' |
     mbox: words('mbox'),
     limits: readLimits(words('limits')),
     bareNewline: oneOf(fields.get('bare-newline') ?? 'reject', ['reject', 'normalise'] as const, 'bare-newline'),
+    quotas: words('quotas').map(readQuota),
+    quotaReply: oneOf(fields.get('quota-reply') ?? 'permanent', ['permanent', 'temporary'] as const, 'quota-reply'),
     uncut: oneOf(fields.get('cut') ?? 'all', ['all', 'none'] as const, 'cut') === 'none',
   }
 }
@@ -110,6 +117,12 @@ function readAccess(word: string): Header['access'][number] {
   if (user === undefined || (only !== 'smtp' && only !== 'imap'))
     throw new Error(`access: "${word}" is not like carol=imap`)
   return { user, only }
+}
+
+function readQuota(word: string): Header['quotas'][number] {
+  const [, user, octets] = /^(\w+)=(\w+)$/.exec(word) ?? []
+  if (user === undefined || octets === undefined) throw new Error(`quotas: "${word}" is not like alice=64KiB`)
+  return { user, octets: quantity(octets) }
 }
 
 function readAlias(word: string): Header['aliases'][number] {

@@ -6,6 +6,7 @@ import { StoreAuthenticator } from '../src/accounts/authenticator.js'
 import { CredentialCache } from '../src/accounts/credential-cache.js'
 import { StoreDirectory } from '../src/accounts/directory.js'
 import { BcryptPasswords } from '../src/accounts/password.js'
+import { QuotaRoom } from '../src/accounts/quota-room.js'
 import { SECRET_KEY_OCTETS, Secrets } from '../src/accounts/secrets.js'
 import { SendingMeter } from '../src/accounts/sending.js'
 import { StoreSendingRights } from '../src/accounts/sending-rights.js'
@@ -114,6 +115,8 @@ class OwnServer implements World {
         await this.#accounts.setUser(username, { access: { smtp: false, imap: false, [only]: true } })
       if (this.#header.disabled.includes(user)) await this.#accounts.disableUser(username)
     }
+    for (const { user, octets } of this.#header.quotas)
+      await this.#accounts.quotas.set(credentialsOf(user).username, { octets })
     await this.#furnishAddresses()
     const [owner = ''] = this.#header.users
     for (let i = 1; i <= this.#header.messages; i++) await this.#deliver(madeMessage(i), owner)
@@ -237,6 +240,7 @@ class OwnServer implements World {
       authenticator: new StoreAuthenticator({ store, passwords, secrets, credentials, throttle, clock, random, log }),
       rights: new StoreSendingRights(store),
       meter: new SendingMeter({ clock }),
+      quota: new QuotaRoom(store),
       clock,
       random,
       log,
@@ -260,11 +264,17 @@ class OwnServer implements World {
   }
 }
 
-function configFor({ limits, bareNewline }: Header): Config {
+function configFor({ limits, bareNewline, quotaReply }: Header): Config {
   const config = localConfig({ dataDir: '.' })
   // A transcript that is not about it is greeted at once.
   const smtp = { ...config.smtp.limits, greetingDelay: 0, ...limits.smtp }
-  return { ...config, smtp: { limits: smtp, bareNewline }, imap: { limits: { ...config.imap.limits, ...limits.imap } } }
+  const quota = { ...config.quota, reply: quotaReply }
+  return {
+    ...config,
+    quota,
+    smtp: { limits: smtp, bareNewline },
+    imap: { limits: { ...config.imap.limits, ...limits.imap } },
+  }
 }
 
 function credentialsOf(user: string): Credentials {

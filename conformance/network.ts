@@ -45,6 +45,7 @@ export class Network implements Place {
     if (header.aliases.length + header.domains.length > 0 || !isUsual(header.domainRules))
       return 'needs aliases or domains of its own'
     if (Object.keys({ ...header.limits.smtp, ...header.limits.imap }).length > 0) return 'needs limits of its own'
+    if (header.quotas.length > 0) return 'needs quotas'
     if (header.bareNewline !== 'reject') return 'needs a configuration of its own'
     const unknown = header.users[users.length]
     if (unknown !== undefined) return `no account is given for ${unknown}`

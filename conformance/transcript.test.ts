@@ -87,6 +87,8 @@ describe('headers', () => {
       mbox: [],
       limits: { smtp: {}, imap: {} },
       bareNewline: 'reject',
+      quotas: [],
+      quotaReply: 'permanent',
       uncut: false,
     })
   })

@@ -1,6 +1,7 @@
 /** Domains and users in memory, as far as accounts ask for them. */
 import type { AccountId, AppPasswordId, MailboxId } from '../src/core/ids.js'
 import { StoreError } from '../src/store/errors.js'
+import type { Quota, QuotaStore, QuotaUpdate, Recalculated } from '../src/store/quota.js'
 import {
   type AccountStore,
   type Domain,
@@ -24,7 +25,8 @@ interface Account {
   mailboxes: readonly NewMailbox[]
 }
 
-export class FakeAccounts extends AppPasswordBook implements AccountStore {
+export class FakeAccounts extends AppPasswordBook implements AccountStore, QuotaStore {
+  readonly #quotas = new Map<AccountId, Quota['own']>()
   readonly #domains = new Map<string, number>()
   readonly #accounts = new Map<string, Account>()
   #nextId = 1
@@ -185,5 +187,35 @@ export class FakeAccounts extends AppPasswordBook implements AccountStore {
     const all = [...this.#accounts.values()].find(({ user }) => user.id === account)?.mailboxes ?? []
     const alike = all.find((mailbox) => mailbox.name.toLowerCase() === name.toLowerCase())
     return alike === undefined ? null : this.findMailbox(account, alike.name)
+  }
+
+  /** There is no mail here. */
+  #quota({ user: { id, address } }: Account): Quota {
+    const own = this.#quotas.get(id) ?? { octets: null, messages: null }
+    const limits = { octets: own.octets ?? 0, messages: own.messages ?? 0 }
+    return { account: id, address, used: 0, messages: 0, limits, own, warned: 0 }
+  }
+
+  async findQuota(account: AccountId): Promise<Quota | null> {
+    this.#ready()
+    const found = this.#users().find(({ user }) => user.id === account)
+    return found === undefined ? null : this.#quota(found)
+  }
+
+  async listQuotas(): Promise<readonly Quota[]> {
+    return this.#users().map((account) => this.#quota(account))
+  }
+
+  async setQuota(account: AccountId, update: QuotaUpdate): Promise<Quota> {
+    const quota = await this.findQuota(account)
+    if (quota === null) throw new StoreError('no-such-user', `${account}`)
+    this.#quotas.set(account, { ...quota.own, ...update })
+    return { ...quota, own: { ...quota.own, ...update } }
+  }
+
+  async recalculateQuota(account: AccountId): Promise<Recalculated> {
+    const quota = await this.findQuota(account)
+    if (quota === null) throw new StoreError('no-such-user', `${account}`)
+    return { before: quota, quota, size: 0 }
   }
 }

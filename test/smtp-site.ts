@@ -8,6 +8,7 @@ import type {
   SendingRights,
   Verdict,
 } from '../src/accounts/contracts.js'
+import { QuotaRoom } from '../src/accounts/quota-room.js'
 import { SendingMeter } from '../src/accounts/sending.js'
 import { FakeClock } from '../src/core/clock.js'
 import type { AccountId, MailboxId } from '../src/core/ids.js'
@@ -15,6 +16,7 @@ import { type SmtpLimits, smtpLimits } from '../src/core/limits.js'
 import type { Log } from '../src/core/log.js'
 import type { SmtpContext, SmtpService } from '../src/smtp/context.js'
 import { serveSmtp } from '../src/smtp/session.js'
+import type { Quota } from '../src/store/quota.js'
 import type { Acceptance, SendingSwitches } from '../src/store/store.js'
 import { Connection, type ConnectionOptions, type TlsInfo, type TlsOptions } from '../src/wire/connection.js'
 import { Trace } from '../src/wire/trace.js'
@@ -102,6 +104,10 @@ export class SmtpSite {
     owns: async (user, localPart, domain) => this.sendAs === 'any' || user === `${localPart}@${domain}`,
   }
   readonly meter = new SendingMeter({ clock: this.clock })
+  /** What RCPT finds; null: no quota. */
+  quotaFound: Quota | null = null
+  quotaReply: SmtpContext['quotaReply'] = 'permanent'
+  readonly quota = new QuotaRoom({ findQuota: async () => this.quotaFound })
 
   readonly store: SmtpContext['store'] = {
     newSpool: () => {
@@ -142,6 +148,8 @@ export class SmtpSite {
       mechanisms,
       rights,
       meter,
+      quota,
+      quotaReply,
       clock,
       sink: log,
       tls,
@@ -155,6 +163,8 @@ export class SmtpSite {
       mechanisms,
       rights,
       meter,
+      quota,
+      quotaReply,
       clock,
       log,
       tls,

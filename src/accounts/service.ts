@@ -4,6 +4,7 @@ import type { DefaultMailbox } from '../core/config.js'
 import type { Random } from '../core/ids.js'
 import { authLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
+import type { QuotaStore } from '../store/quota.js'
 import type { AccountStore, AliasStore, AppPasswordStore, Domain, User, UserQuery, UserUpdate } from '../store/store.js'
 import { AliasService } from './alias-service.js'
 import { AppPasswordService } from './app-password-service.js'
@@ -13,10 +14,11 @@ import { passwordHashed } from './events.js'
 import { addressOf, domainOf } from './named.js'
 import { type PasswordProblem, type Passwords, passwordProblem } from './password.js'
 import type { SessionDesk } from './presence.js'
+import { QuotaService } from './quota-service.js'
 import type { Secrets } from './secrets.js'
 
 export interface AccountParts {
-  readonly store: AccountStore & AliasStore & AppPasswordStore
+  readonly store: AccountStore & AliasStore & AppPasswordStore & QuotaStore
   readonly passwords: Passwords
   readonly secrets: Pick<Secrets, 'derive' | 'appPasswordDigest'>
   readonly credentials: CredentialCache
@@ -41,12 +43,15 @@ export class AccountService {
   readonly aliases: AliasService
   /** Passwords beside the main one. */
   readonly appPasswords: AppPasswordService
+  /** How much users keep, and how much they may. */
+  readonly quotas: QuotaService
   readonly #parts: AccountParts
 
   constructor(parts: AccountParts) {
     this.#parts = parts
     this.aliases = new AliasService(parts.store)
     this.appPasswords = new AppPasswordService(parts)
+    this.quotas = new QuotaService(parts)
   }
 
   /** @throws AccountError 'bad-domain' | 'domain-exists' */

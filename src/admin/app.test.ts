@@ -22,6 +22,7 @@ import { addDomain, listDomains, removeDomain, setDomain, showDomain } from './d
 import { setLogLevel, showLogLevel } from './log-level.js'
 import { listMailboxes } from './mailboxes.js'
 import { listQueue } from './queue.js'
+import { listQuotas, recalculateQuota, recalculateQuotas, setQuota, showQuota } from './quotas.js'
 import type { AdminServices } from './route.js'
 import { endSession, endUserSessions, listSessions } from './sessions.js'
 import { getStatus, type Status } from './status.js'
@@ -444,6 +445,29 @@ test('the OpenAPI description has each route with its path, its fields and its a
   expect(paths['/v1/queue']?.['get']?.parameters).toEqual([
     expect.objectContaining({ name: 'limit', in: 'query', required: false }),
   ])
+})
+
+test.each(Object.entries(clients))('quotas are shown, set, listed and counted anew (%s)', async (_, open) => {
+  const client = await open()
+  try {
+    const address = 'alice@example.org'
+    await client.call(addDomain, { name: 'example.org' })
+    await client.call(addUser, { address, password: 'x' })
+    const usual = { limit_bytes: 1024 ** 3, own_limit_bytes: null, level: 'ok', percentage: 0 }
+    expect(await client.call(showQuota, { address: 'ALICE@example.org' })).toMatchObject({ address, ...usual })
+    const set = await client.call(setQuota, { address, limit_bytes: 0, limit_messages: 5 })
+    expect(set).toMatchObject({ limit_bytes: 0, limit_messages: 5, own_limit_bytes: 0 })
+    expect(await client.call(setQuota, { address, limit_bytes: null })).toMatchObject({ ...usual, limit_messages: 5 })
+    expect((await client.call(listQuotas, {})).quotas).toMatchObject([{ address }])
+    expect((await client.call(listQuotas, { level: '95' })).quotas).toEqual([])
+    expect((await client.call(recalculateQuota, { address })).quotas).toMatchObject([{ address }])
+    expect((await client.call(recalculateQuotas, {})).quotas).toHaveLength(1)
+    await expect(client.call(setQuota, { address, limit_bytes: -1 })).rejects.toMatchObject({ status: 400 })
+    await expect(client.call(listQuotas, { level: '70' })).rejects.toMatchObject({ status: 400 })
+    await expect(client.call(showQuota, { address: 'bob@example.org' })).rejects.toMatchObject({ status: 404 })
+  } finally {
+    await client.close()
+  }
 })
 
 test('docs/cli.md has each route in its table', async () => {

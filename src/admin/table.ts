@@ -5,6 +5,7 @@ import { addDomain, listDomains, removeDomain, setDomain, showDomain } from './d
 import { setLogLevel, showLogLevel } from './log-level.js'
 import { listMailboxes } from './mailboxes.js'
 import { listQueue } from './queue.js'
+import { listQuotas, recalculateQuota, recalculateQuotas, setQuota, showQuota } from './quotas.js'
 import type { Row } from './route.js'
 import { endSession, endUserSessions, listSessions } from './sessions.js'
 import { getStatus } from './status.js'
@@ -31,6 +32,11 @@ export const routes: readonly Row[] = [
   addAppPassword,
   revokeAppPassword,
   listMailboxes,
+  showQuota,
+  setQuota,
+  recalculateQuota,
+  listQuotas,
+  recalculateQuotas,
   endUserSessions,
   listAliases,
   addAlias,

@@ -11,6 +11,7 @@ import { logCommands } from './log.js'
 import { mailboxCommands } from './mailbox.js'
 import type { Output } from './output.js'
 import { queueCommands } from './queue.js'
+import { quotaCommands } from './quota.js'
 import { serveCommand } from './serve.js'
 import { sessionCommands } from './session.js'
 import { storeCommands } from './store.js'
@@ -60,6 +61,7 @@ function build(out: Output, exit: (code: number) => void): Command {
   aliasCommands(program, out)
   mailboxCommands(program, out)
   queueCommands(program, out)
+  quotaCommands(program, out)
   sessionCommands(program, out)
   storeCommands(program, out)
   tokenCommands(program, out)

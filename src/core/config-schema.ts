@@ -187,11 +187,7 @@ const quota = section(
   {
     default: key(size(), storeLimits.quotaOctets, 'octets of a user for whom nothing else was set; "0": no limit'),
     messages: key(count({ max: 1e9 }), storeLimits.quotaMessages, 'the same of messages; 0: no limit'),
-    reply: key(
-      z.enum(['permanent', 'temporary']),
-      'permanent',
-      `a full mailbox answers 552 5.2.2 or 452 4.2.2${NOT_YET}`,
-    ),
+    reply: key(z.enum(['permanent', 'temporary']), 'permanent', 'a full mailbox answers 552 5.2.2 or 452 4.2.2'),
   },
   'how much mail an account may keep',
 )

@@ -6,6 +6,7 @@ import { CredentialCache } from '../accounts/credential-cache.js'
 import { StoreDirectory } from '../accounts/directory.js'
 import { BcryptPasswords } from '../accounts/password.js'
 import { noSessions, type SessionDesk } from '../accounts/presence.js'
+import { QuotaRoom } from '../accounts/quota-room.js'
 import { Secrets } from '../accounts/secrets.js'
 import { SendingMeter } from '../accounts/sending.js'
 import { StoreSendingRights } from '../accounts/sending-rights.js'
@@ -63,6 +64,7 @@ interface Accounts {
   readonly authenticator: Authenticator
   readonly rights: SendingRights
   readonly meter: SendingMeter
+  readonly quota: QuotaRoom
 }
 
 /** @throws StartupError; then everything that was opened is closed again */
@@ -186,6 +188,7 @@ async function composeAccounts(
     authenticator: new StoreAuthenticator({ store, passwords, secrets, credentials, throttle, clock, random, log }),
     rights: new StoreSendingRights(store),
     meter: new SendingMeter({ clock }),
+    quota: new QuotaRoom(store),
   }
 }
 

@@ -1,6 +1,7 @@
 /** From a stream to a session: ids, log, connection, implicit TLS, then the protocol. */
 import type { Duplex } from 'node:stream'
 import type { Authenticator, Directory, SendingRights } from '../accounts/contracts.js'
+import type { QuotaRoom } from '../accounts/quota-room.js'
 import type { SendingMeter } from '../accounts/sending.js'
 import type { Clock } from '../core/clock.js'
 import type { Config } from '../core/config.js'
@@ -26,6 +27,7 @@ export interface Parts {
   readonly authenticator: Authenticator
   readonly rights: SendingRights
   readonly meter: SendingMeter
+  readonly quota: QuotaRoom
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -83,11 +85,12 @@ async function secured(
 }
 
 function serve(session: ActiveSession, connection: Connection, log: Log, { config, ...parts }: Parts): Promise<void> {
-  const { hostname, smtp, imap, auth } = config()
+  const { hostname, smtp, imap, auth, quota } = config()
   const { id: sessionId, service } = session.arrival
   const own = { sessionId, log, presence: session, stopping: session.signal }
   const shared = { ...parts, ...own, hostname, mechanisms: auth.mechanisms }
   if (service === 'imap' || service === 'imaps')
     return serveImap(connection, { ...shared, service, limits: imap.limits })
-  return serveSmtp(connection, { ...shared, service, limits: smtp.limits, bareNewline: smtp.bareNewline })
+  const { limits, bareNewline } = smtp
+  return serveSmtp(connection, { ...shared, service, limits, bareNewline, quotaReply: quota.reply })
 }

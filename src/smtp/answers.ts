@@ -8,7 +8,8 @@ import * as events from './events.js'
 import type { Input } from './input.js'
 import { Reception } from './reception.js'
 import { type Reply, replies } from './reply.js'
-import type { Addressed, Addressing, Answer, Mail, Task } from './state.js'
+import { Room } from './room.js'
+import type { Addressing, Answer, Mail, Task } from './state.js'
 import { Senders } from './submission-senders.js'
 
 export interface AnswersOptions {
@@ -26,9 +27,11 @@ export class Answers {
   readonly #client: { readonly client_ip: string }
   /** The message whose first chunk has come, and whose last has not. */
   #chunked: Reception | null = null
+  readonly #room: Room
 
   constructor(options: AnswersOptions) {
     this.#options = options
+    this.#room = new Room(options.cx)
     this.#client = { client_ip: options.connection.remote.address }
   }
 
@@ -37,7 +40,7 @@ export class Answers {
       case 'admit':
         return this.#admit(task.mail)
       case 'resolve':
-        return this.#resolve(task.recipient)
+        return this.#resolve(task)
       case 'receive-data':
         return this.#receive(task.mail)
       case 'receive-chunk':
@@ -52,11 +55,12 @@ export class Answers {
     }
   }
 
-  async #resolve(recipient: Addressed): Promise<Answer> {
+  async #resolve({ recipient, size }: Extract<Task, { kind: 'resolve' }>): Promise<Answer> {
     const { mailbox } = recipient
     const { directory } = this.#options.cx
     const resolution = await this.#bounded(directory.resolve(mailbox.localPart, mailbox.domain))
-    return { answer: 'resolved', recipient, resolution }
+    const full = await this.#bounded(this.#room.take(resolution, size))
+    return { answer: 'resolved', recipient, resolution, full }
   }
 
   async #admit(mail: Addressing): Promise<Answer> {
@@ -146,6 +150,11 @@ export class Answers {
     const reception = this.#chunked
     this.#chunked = null
     await reception?.discard().catch((error: unknown) => this.fault(error))
+  }
+
+  /** No transaction is under way: what was promised to it is for others. */
+  release(): void {
+    this.#room.release()
   }
 
   /** STARTTLS: RFC 3207 §4. What was sent in clear behind it ends the connection (decision 9). */

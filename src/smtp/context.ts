@@ -1,6 +1,7 @@
 /** What one SMTP session is given by the server. */
 import type { Authenticator, Directory, SendingRights } from '../accounts/contracts.js'
 import type { Presence } from '../accounts/presence.js'
+import type { QuotaRoom } from '../accounts/quota-room.js'
 import type { SaslMechanism } from '../accounts/sasl.js'
 import type { SendingMeter } from '../accounts/sending.js'
 import type { Clock } from '../core/clock.js'
@@ -27,6 +28,10 @@ export interface SmtpContext {
   readonly rights: SendingRights
   /** One for all sessions. */
   readonly meter: SendingMeter
+  /** One for all sessions. */
+  readonly quota: QuotaRoom
+  /** Decision 7: what a full mailbox answers, 552 or 452. */
+  readonly quotaReply: 'permanent' | 'temporary'
   readonly clock: Clock
   readonly random: Random
   /** A child with connection_id and session_id bound. */

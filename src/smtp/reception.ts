@@ -8,6 +8,7 @@ import { Farewell, replyFor } from './errors.js'
 import * as events from './events.js'
 import type { Input, Pace } from './input.js'
 import { accepted, chunkTaken, type Reply, replies } from './reply.js'
+import { fullReply } from './room.js'
 import type { Mail } from './state.js'
 import { Submission } from './submission.js'
 import { Senders } from './submission-senders.js'
@@ -163,7 +164,7 @@ export class Reception {
   #failed(error: unknown): Outcome {
     const reply = replyFor(error)
     if (reply === null) this.#options.fault(error)
-    return this.#refused(reply ?? replies.fault)
+    return this.#refused(reply === replies.mailboxFull ? fullReply(this.#options.cx) : (reply ?? replies.fault))
   }
 
   #refused(reply: Reply): Outcome {

@@ -50,6 +50,7 @@ export const replies = {
   mailboxGone: reply(450, '4.2.1', 'Mailbox is not available now'),
   fault: reply(451, '4.3.0', 'Internal error, try again later'),
   noStorage: reply(452, '4.3.1', 'Insufficient system storage'),
+  mailboxFullNow: reply(452, '4.2.2', 'Mailbox full'), // RFC 3463 §3.3
   tooManyRecipients: reply(452, '4.5.3', 'Too many recipients'), // RFC 5321 §4.5.3.1.10
   throttled: reply(454, '4.7.0', 'Temporary authentication failure, try again later'),
 

@@ -76,6 +76,7 @@ class Session {
       reason = this.#depart(error)
     } finally {
       stopping.removeEventListener('abort', this.#stop)
+      this.#answers.release()
       await this.#answers.abandon()
       await this.#connection.end()
     }
@@ -132,6 +133,7 @@ class Session {
       const task = this.#apply(this.#stepFor(line, command))
       if (task !== null) await this.#perform(task)
       if (this.#state.at !== 'chunking') await this.#answers.abandon()
+      if (this.#state.at !== 'mail' && this.#state.at !== 'chunking') this.#answers.release()
     } catch (error) {
       if (endsSession(error)) throw error
       this.#answers.fault(error)

@@ -65,7 +65,12 @@ export type Answer =
   /** `mail` may begin, or MAIL is refused. */
   | { readonly answer: 'admitted'; readonly mail: Addressing; readonly admission: Admission }
   | { readonly answer: 'unreadable'; readonly reply: Reply }
-  | { readonly answer: 'resolved'; readonly recipient: Addressed; readonly resolution: Resolution }
+  | {
+      readonly answer: 'resolved'
+      readonly recipient: Addressed
+      readonly resolution: Resolution
+      readonly full?: Reply | null
+    }
   | { readonly answer: 'received'; readonly reply: Reply; readonly accepted: boolean }
   /** A chunk that is not the last. */
   | { readonly answer: 'chunk'; readonly reply: Reply; readonly accepted: boolean }
@@ -78,7 +83,7 @@ export type Answer =
 /** What the shell does once the reply is written. The machine itself touches nothing. */
 export type Task =
   | { readonly kind: 'admit'; readonly mail: Addressing }
-  | { readonly kind: 'resolve'; readonly recipient: Addressed }
+  | { readonly kind: 'resolve'; readonly recipient: Addressed; readonly size: number }
   | { readonly kind: 'receive-data'; readonly mail: Mail }
   /** `size` in octets. */
   | { readonly kind: 'receive-chunk'; readonly mail: Mail; readonly size: number; readonly last: boolean }

@@ -150,7 +150,7 @@ function addRecipient(s: Addressing, { to: mailbox, parameters }: CommandOf<'RCP
   if (s.parameters.utf8 !== true && !isAscii(mailbox.address)) return say(s, replies.asciiRecipient)
   // RFC 6533 §3: without SMTPUTF8 it has an encoding in ASCII.
   if (s.parameters.utf8 !== true && !isAscii(parameters.originalRecipient ?? '')) return say(s, replies.badParameter)
-  return silently(s, { kind: 'resolve', recipient: { mailbox, parameters } })
+  return silently(s, { kind: 'resolve', recipient: { mailbox, parameters }, size: s.parameters.size ?? 0 })
 }
 
 function beginData(s: Addressing): Step {
@@ -182,7 +182,8 @@ function answered(s: State, answer: Answer, policy: Policy): Step {
     case 'admitted':
       return admitted(s, answer.mail, answer.admission)
     case 'resolved':
-      return s.at === 'mail' ? resolved(s, answer.recipient, answer.resolution) : say(s, replies.badSequence)
+      if (s.at !== 'mail') return say(s, replies.badSequence)
+      return answer.full ? say(s, answer.full) : resolved(s, answer.recipient, answer.resolution)
     case 'chunk':
       if (s.at !== 'chunking') return say(s, answer.reply)
       return say(answer.accepted ? s : { ...s, refusal: answer.reply }, answer.reply)

@@ -5,7 +5,7 @@ import type { MessageKeys } from '../message/message-keys.js'
 import type { Flags, MessageEntry, Published } from './changes.js'
 import type { StoreRefusal } from './errors.js'
 import type { Fix } from './fixes.js'
-import type { Quota, QuotaUpdate, QuotaUse } from './quota.js'
+import type { Quota, QuotaUpdate, Recalculated } from './quota.js'
 import type { Attachment } from './search-store.js'
 import type { SealedBlob } from './spool.js'
 import type {
@@ -157,7 +157,7 @@ interface Operations {
   'set-quota': { readonly op: { readonly account: AccountId; readonly update: QuotaUpdate }; readonly result: Quota }
   'recalculate-quota': {
     readonly op: { readonly account: AccountId }
-    readonly result: { readonly before: QuotaUse; readonly quota: Quota }
+    readonly result: Recalculated
   }
   /** Forgets those of `blobs` that nothing refers to at the moment this is applied. */
   erase: { readonly op: { readonly blobs: readonly BlobId[] }; readonly result: null }

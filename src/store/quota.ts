@@ -44,6 +44,14 @@ export interface Quota extends QuotaUse {
 
 export type QuotaUpdate = Partial<Quota['own']>
 
+export interface Recalculated {
+  /** What was believed. */
+  readonly before: QuotaUse
+  readonly quota: Quota
+  /** Octets of the messages, with nothing on top. */
+  readonly size: number
+}
+
 export interface QuotaStore {
   /** One look-up, cheap enough for every RCPT. null: there is no such account (any more). */
   findQuota(account: AccountId): Promise<Quota | null>
@@ -51,8 +59,8 @@ export interface QuotaStore {
   listQuotas(): Promise<readonly Quota[]>
   /** Only what is given. What is there stays, also where it is more than the limit. @throws 'no-such-user' */
   setQuota(account: AccountId, update: QuotaUpdate): Promise<Quota>
-  /** Counts anew from the messages. `before` is what was believed. @throws 'no-such-user' */
-  recalculateQuota(account: AccountId): Promise<{ readonly before: QuotaUse; readonly quota: Quota }>
+  /** Counts anew from the messages. @throws 'no-such-user' */
+  recalculateQuota(account: AccountId): Promise<Recalculated>
 }
 
 /** Whether so much more fits. */

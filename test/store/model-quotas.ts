@@ -7,7 +7,7 @@ import {
   type Quota,
   type QuotaStore,
   type QuotaUpdate,
-  type QuotaUse,
+  type Recalculated,
   thresholdOf,
 } from '../../src/store/quota.js'
 import { ModelAccounts } from './model-accounts.js'
@@ -39,10 +39,11 @@ export class ModelQuotas extends ModelAccounts implements QuotaStore {
     return this.#known(account)
   }
 
-  async recalculateQuota(account: AccountId): Promise<{ before: QuotaUse; quota: Quota }> {
+  async recalculateQuota(account: AccountId): Promise<Recalculated> {
     const before = this.#known(account)
     this.lowerWarned(account)
-    return { before, quota: this.#known(account) }
+    const messages = this.boxes.filter((b) => b.account === account).flatMap((b) => b.messages)
+    return { before, quota: this.#known(account), size: sum(messages.map((m) => m.size)) }
   }
 
   #known(account: AccountId): Quota {

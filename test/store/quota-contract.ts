@@ -163,7 +163,8 @@ export function quotaContract(newStore: NewStore): void {
     rule('counting anew finds what was there', async (store) => {
       const { user, inbox } = await newInbox(store)
       await appendAll(store, inbox, ['a'], ['b'])
-      const { before, quota } = await store.recalculateQuota(user.id)
+      const { before, quota, size } = await store.recalculateQuota(user.id)
+      expect(size).toBe(2 * SIZE)
       expect(before).toMatchObject({ used: 2 * CHARGE, messages: 2 })
       expect(quota).toEqual(await store.findQuota(user.id))
     })

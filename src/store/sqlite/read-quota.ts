@@ -32,12 +32,17 @@ export const readQuotas = (sql: Statements, after: string, limit: number, usual:
     .all<QuotaRow>(`${QUOTA} WHERE address > ? ORDER BY address LIMIT ?`, after, limit)
     .map((row) => toQuota(row, usual))
 
+interface Counted extends QuotaLimits {
+  /** Without what is on top. */
+  readonly size: number
+}
+
 /** What the messages come to: every one of them is looked at. */
-export function countMessages(sql: Statements, account: AccountId): QuotaLimits {
-  const row = sql.get<QuotaLimits>(
-    `SELECT coalesce(sum(${chargeSql('m.size')}), 0) AS octets, count(*) AS messages
+export function countMessages(sql: Statements, account: AccountId): Counted {
+  const row = sql.get<Counted>(
+    `SELECT coalesce(sum(${chargeSql('m.size')}), 0) AS octets, count(*) AS messages, coalesce(sum(m.size), 0) AS size
      FROM mailbox b JOIN message m ON m.mailbox = b.id WHERE b.account = ? AND m.exempt = 0`,
     account,
   )
-  return row ?? { octets: 0, messages: 0 }
+  return row ?? { octets: 0, messages: 0, size: 0 }
 }

@@ -99,8 +99,8 @@ export const setQuota: Apply<'set-quota'> = (cx, { account, update }) => {
 
 export const recalculateQuota: Apply<'recalculate-quota'> = (cx, { account }) => {
   const before = knownQuota(cx, account)
-  const { octets, messages } = countMessages(cx.sql, account)
+  const { octets, messages, size } = countMessages(cx.sql, account)
   cx.sql.run('UPDATE account SET quota_used = ?, quota_count = ? WHERE id = ?', octets, messages, account)
   lowerWarned(cx, account)
-  return { before, quota: knownQuota(cx, account) }
+  return { before, quota: knownQuota(cx, account), size }
 }
