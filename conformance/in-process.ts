@@ -20,6 +20,7 @@ import { wireLimits } from '../src/core/limits.js'
 import { ActiveSessions } from '../src/server/active-sessions.js'
 import { mailServices } from '../src/server/services.js'
 import { type Parts, serveConnection } from '../src/server/sessions.js'
+import { TlsFailures } from '../src/server/tls-failures.js'
 import { secured } from './client.js'
 import { FaultLog } from './fault-log.js'
 import { readFixture } from './files.js'
@@ -245,6 +246,7 @@ class OwnServer implements World {
       random,
       log,
       tls: () => ({ secureContext: this.#tls }),
+      tlsFailures: new TlsFailures(clock),
       sessions,
     }
     return {

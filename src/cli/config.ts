@@ -13,7 +13,8 @@ export function configCommands(program: Command, out: Output): void {
     .description('is it valid, and can the certificates be used?')
     .argument('<file>')
     .action(async (file: string) => {
-      await checkCertificates(await loadConfig(file, process.env))
+      const warnings = await checkCertificates(await loadConfig(file, process.env))
+      for (const warning of warnings) out.complain(`posthorn: warning: ${warning}`)
       out.print(`${file} is valid`)
     })
 

@@ -47,6 +47,18 @@ export function keyWithCertificate({ certificate, key }: Loose<'certificate' | '
   complain(cx, [certificate === undefined ? 'certificate' : 'key'], 'is missing: certificate and key go together')
 }
 
+/** Which certificate a name gets must not depend on the order of the file. */
+export function siteNamesDiffer(sites: readonly Loose<'names'>[], cx: z.RefinementCtx): void {
+  const seen = new Set<unknown>()
+  sites.forEach(({ names }, i) => {
+    if (!Array.isArray(names)) return
+    names.forEach((name, j) => {
+      if (seen.has(name)) complain(cx, [i, 'names', j], `${name} is there twice`)
+      seen.add(name)
+    })
+  })
+}
+
 /** Otherwise a client in IDLE would hear nothing before it is sent away. */
 export function heartbeatWithinIdle(
   { idle_heartbeat, idle_max }: Loose<'idle_heartbeat' | 'idle_max'>,

@@ -11,6 +11,7 @@ import {
   noneTwice,
   onePathEach,
   onePortEach,
+  siteNamesDiffer,
 } from './config-relations.js'
 import {
   count,
@@ -72,7 +73,10 @@ const site = z.strictObject({
   names: z
     .array(domainPattern({ all: false }))
     .min(1)
-    .meta({ description: 'names that a client may ask for (SNI)' }),
+    .meta({
+      description:
+        'names that a client may ask for (SNI), each in one table; "*.example.org" is all one level below, an exact name goes first',
+    }),
   certificate: path().meta({ description: 'PEM file, the whole chain' }),
   key: path().meta({ description: 'PEM file' }),
 })
@@ -83,7 +87,7 @@ const tls = section(
       .optional()
       .meta({ description: 'PEM file, the whole chain; left out: a self-signed one is made in data_dir/tls' }),
     key: path().optional().meta({ description: 'PEM file' }),
-    site: key(z.array(site), [], 'certificates for other names'),
+    site: key(z.array(site).superRefine(siteNamesDiffer, inList), [], 'certificates for other names'),
   },
   'certificates; paths are relative to the folder of this file',
 ).superRefine(keyWithCertificate, inTable)

@@ -304,6 +304,14 @@ describe('is refused with one line', () => {
     ['[tls]\ncertificate = "x.pem"', '6: tls.key: is missing: certificate and key go together'],
     ['[tls]\nkey = "x.pem"', '6: tls.certificate: is missing: certificate and key go together'],
     ['[[tls.site]]\nnames = []\ncertificate = "a"\nkey = "b"', '7: tls.site.names: must not be empty'],
+    [
+      '[[tls.site]]\nnames = ["a.test", "*.a.test"]\ncertificate = "a"\nkey = "b"\n[[tls.site]]\nnames = ["b.test", "A.TEST"]\ncertificate = "a"\nkey = "b"',
+      '11: tls.site.names: a.test is there twice',
+    ],
+    [
+      '[[tls.site]]\nnames = ["bücher.test", "xn--bcher-kva.test"]\ncertificate = "a"\nkey = "b"',
+      '7: tls.site.names: xn--bcher-kva.test is there twice',
+    ],
     ['[tls]\nsite = 3', '7: tls.site: must be a list, is 3'],
     [
       '[auth]\nmechanisms = ["PLAIN", "EXTERNAL"]',

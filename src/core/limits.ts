@@ -198,6 +198,14 @@ export const serverLimits = {
   proxyHeadersAtOnce: 1_000,
   /** One log line for failures to accept in so long: out of descriptors, there may be thousands a second. */
   acceptErrorInterval: 10 * SECOND,
+  /** Log lines for failed TLS handshakes in a second; the next one counts the rest. Scanners come in crowds. */
+  handshakeLinesPerSecond: 10,
+  /** A file with a certificate or key: a chain of ten with long names takes some 30 KiB. */
+  pemFileOctets: 256 * KiB,
+  /** Certificates of one chain: all of them travel in each handshake, and nobody's has more than four or five. */
+  chainCertificates: 10,
+  /** How long one key seals TLS session tickets (RFC 9325 §3.4 asks for a week at most). */
+  ticketKeyLife: 24 * 60 * MINUTE,
   /** TCP asks whether the peer is still there after so long in silence: home routers forget a connection after minutes. */
   keepAliveDelay: 2 * MINUTE,
   /** Requirement §1.1 and §1.4: what a shutdown waits for sessions to complete what they do. */

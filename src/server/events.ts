@@ -9,9 +9,25 @@ export const certificatesLoaded = event<{ certificate: string; sites: number; va
   'info',
   'TLS certificates loaded',
 )
-export const certificateExpiring = event<{ certificate: string; valid_until: string; expired: boolean }>(
+export const certificateExpiring = event<{ certificate: string; valid_until: string; days_left: number }>(
   'warn',
   'TLS certificate is about to expire',
+)
+export const certificateExpired = event<{ certificate: string; valid_until: string }>(
+  'error',
+  'TLS certificate has expired',
+)
+export const certificateNotYetValid = event<{ certificate: string; valid_from: string }>(
+  'error',
+  'TLS certificate is not valid yet',
+)
+export const certificateNameFault = event<{ certificate: string; name: string }>(
+  'warn',
+  'TLS certificate does not cover a name',
+)
+export const certificateChainFault = event<{ certificate: string; problem: string }>(
+  'warn',
+  'TLS certificate chain is not in order',
 )
 export const acceptFailed = event<{ port: number; error: string; suppressed: number }>(
   'error',
@@ -21,7 +37,7 @@ export const sessionFault = event<{ client_ip: string; error: string; stack: str
   'error',
   'Session ended by a fault',
 )
-export const tlsHandshakeFailed = event<{ port: number; client_ip: string; error: string }>(
+export const tlsHandshakeFailed = event<{ port: number; client_ip: string; error: string; suppressed: number }>(
   'info',
   'TLS handshake failed',
 )

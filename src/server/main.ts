@@ -32,6 +32,7 @@ import { secretKey } from './secret-key.js'
 import { shutDown } from './shutdown.js'
 import { runningStatus, stoppedStatus } from './status-report.js'
 import { Certificates } from './tls.js'
+import { TlsFailures } from './tls-failures.js'
 
 export interface Surroundings {
   /** Where an administrator may change the level of `log`. */
@@ -88,7 +89,12 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
     ...surroundings,
     config: () => config,
   })
-  const shared = { config: () => config, tls: () => certificates.options(), sessions }
+  const shared = {
+    config: () => config,
+    tls: () => certificates.options(),
+    sessions,
+    tlsFailures: new TlsFailures(clock),
+  }
   const parts = { ...shared, ...contracts, store, clock, random, log }
   const listeners: BoundListener[] = []
   const tokens = await loadTokens(config.dataDir, surroundings)
@@ -104,7 +110,7 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   })
   listeners.push(...mail, ...admin.listeners)
   // Only now: a start that fails says why in one line, and nothing before it.
-  certificates.report(log)
+  certificates.announce(log)
   adminStarted(log, { ports: admin.listeners.map(({ port }) => port), control: admin.control })
   announceMail(mail, config, log)
   let stopped: Promise<void> | null = null
@@ -118,12 +124,12 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
     },
     async reload(next) {
       const { config: now, changed, needsRestart } = reloaded(config, next)
-      await certificates.reload(now)
-      certificates.report(log)
+      await certificates.reload(now, log)
       config = now
       configurationReloaded(log, { changed, needs_restart: needsRestart })
     },
     stop() {
+      certificates.stop()
       stopped ??= shutDown({ listeners: mail, admin, sessions, store, clock, log })
       return stopped
     },

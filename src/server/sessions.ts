@@ -15,8 +15,9 @@ import { Trace } from '../wire/trace.js'
 import { Disconnected } from '../wire/writer.js'
 import type { ActiveSession, ActiveSessions } from './active-sessions.js'
 import type { Ends } from './entrance.js'
-import { sessionFault, tlsHandshakeFailed } from './events.js'
+import { sessionFault } from './events.js'
 import { type MailService, mailServices } from './services.js'
+import type { TlsFailures } from './tls-failures.js'
 
 /** Everything that sessions share, composed once. */
 export interface Parts {
@@ -33,6 +34,7 @@ export interface Parts {
   readonly log: Log
   /** Asked at each handshake. */
   readonly tls: () => TlsOptions
+  readonly tlsFailures: TlsFailures
   readonly sessions: ActiveSessions
 }
 
@@ -77,7 +79,7 @@ async function secured(
     return true
   } catch (error) {
     if (!(error instanceof Disconnected)) throw error
-    tlsHandshakeFailed(log, { port: local.port, client_ip: remote.address, error: error.message })
+    parts.tlsFailures.report(log, { port: local.port, client_ip: remote.address, error: error.message })
     return false
   } finally {
     signal.removeEventListener('abort', leave)

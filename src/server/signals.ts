@@ -21,13 +21,15 @@ export interface Supervision {
 
 /** Resolves with the exit code when the server has ended or must end. */
 export async function supervise(server: RunningServer, { signals, log, load, applied }: Supervision): Promise<number> {
+  let last = Promise.resolve()
+  const reloadOnce = async (): Promise<void> => {
+    const config = await load()
+    await server.reload(config)
+    applied(config)
+  }
+  // One behind the other, so that what was read last is what is in force.
   const reload = (): void => {
-    load()
-      .then(async (config) => {
-        await server.reload(config)
-        applied(config)
-      })
-      .catch((error: Error) => reloadFailed(log, { error: error.message }))
+    last = last.then(reloadOnce).catch((error: Error) => reloadFailed(log, { error: error.message }))
   }
   signals.on('SIGHUP', reload)
   const ended = await Promise.race([

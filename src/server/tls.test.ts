@@ -1,50 +1,72 @@
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ConnectionOptions, connect, type PeerCertificate, TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { generate } from 'selfsigned'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chainFile, makeCertificate, type Wanted } from '../../test/certificate-maker.js'
 import { recordingLog } from '../../test/log-recorder.js'
+import { streamPair } from '../../test/stream-pair.js'
 import { FakeClock, systemClock } from '../core/clock.js'
 import type { TlsConfig } from '../core/config.js'
+import { Connection } from '../wire/connection.js'
+import { CIPHERS } from './certificate-files.js'
 import { selfSignedFiles } from './self-signed.js'
-import { Certificates, CIPHERS, checkCertificates } from './tls.js'
+import { Certificates, checkCertificates } from './tls.js'
+import { TlsFailures } from './tls-failures.js'
 
+const DAY = 86_400_000
+const ends = { local: { address: '127.0.0.1', port: 0 }, remote: { address: '127.0.0.1', port: 0 } }
 let dir: string
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'posthorn-tls-'))
 })
 afterAll(() => rm(dir, { recursive: true }))
 
-async function pairFor(name: string) {
-  const made = await generate([{ name: 'commonName', value: name }], { keyType: 'ec', algorithm: 'sha256' })
-  const files = { certificate: join(dir, `${name}.crt`), key: join(dir, `${name}.key`) }
-  await writeFile(files.certificate, made.cert)
-  await writeFile(files.key, made.private)
-  return files
-}
+const pairFor = (name: string, wanted: Wanted = {}) => makeCertificate(dir, name, wanted)
 
-const source = (tls: TlsConfig) => ({ tls, dataDir: join(dir, 'data'), hostname: 'mail.example.org' })
+const source = (tls: TlsConfig, hostname = 'mail.example.org') => ({ tls, dataDir: join(dir, 'data'), hostname })
+const quiet = recordingLog()
 
-/** What a client sees of a server that uses `certificates`. */
-async function handshake(certificates: Certificates, options: ConnectionOptions) {
-  const server = createServer({ pauseOnConnect: true }, (socket) => {
-    new TLSSocket(socket, { isServer: true, ...certificates.options() }).on('error', () => {})
+const exporterOf = (client: TLSSocket): Buffer | null =>
+  client.getProtocol() === 'TLSv1.3'
+    ? client.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+    : null
+
+const nothing = async (_: TLSSocket): Promise<void> => {}
+const renegotiated = (client: TLSSocket): Promise<void> =>
+  new Promise((resolve, reject) => {
+    client.once('error', reject)
+    client.renegotiate({}, (error) => (error === null ? resolve() : reject(error)))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  const client = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options })
+
+/** What a client sees of a server that uses `certificates`, and the server's end of the connection. */
+async function handshake(certificates: Certificates, options: ConnectionOptions, then = nothing) {
+  const [near, far] = streamPair()
+  const own = new Connection(near, { clock: systemClock, ...ends })
+  const client = connect({ socket: far as Socket, rejectUnauthorized: false, ...options })
+  let session: Buffer | undefined
+  client.on('session', (ticket) => {
+    session = ticket
+  })
   try {
-    return await new Promise<{ peer: PeerCertificate; version: string | null; cipher: string }>((resolve, reject) => {
-      client.once('error', reject)
-      client.once('secureConnect', () =>
-        resolve({ peer: client.getPeerCertificate(), version: client.getProtocol(), cipher: client.getCipher().name }),
-      )
-    })
+    const served = own.startTls(certificates.options())
+    served.catch(() => {})
+    await once(client, 'secureConnect')
+    await served
+    // TLS 1.3 sends its ticket in front of what the server says first.
+    own.out.text('*')
+    own.out.flush()
+    await once(client, 'data')
+    await then(client)
+    const peer = client.getPeerCertificate()
+    const [version, cipher, reused] = [client.getProtocol(), client.getCipher().name, client.isSessionReused()]
+    return { peer, version, cipher, reused, exporter: exporterOf(client), session: session ?? client.getSession(), own }
   } finally {
     client.destroy()
-    server.close()
+    own.destroy()
   }
 }
 
@@ -92,10 +114,10 @@ test('new handshakes take what a reload has read; a reload that fails changes no
   const certificates = await Certificates.load(source({ main, sites: [] }), systemClock)
   const after = await pairFor('after.test')
   await expect(
-    certificates.reload(source({ main: { ...after, key: join(dir, 'missing.key') }, sites: [] })),
+    certificates.reload(source({ main: { ...after, key: join(dir, 'missing.key') }, sites: [] }), quiet),
   ).rejects.toThrow('missing.key')
   expect((await handshake(certificates, {})).peer.subject.CN).toBe('before.test')
-  await certificates.reload(source({ main: after, sites: [] }))
+  await certificates.reload(source({ main: after, sites: [] }), quiet)
   expect((await handshake(certificates, {})).peer.subject.CN).toBe('after.test')
 })
 
@@ -117,7 +139,7 @@ test('files that cannot be used are named, with what is wrong', async () => {
     [{ ...one, key: sealed }, `the TLS key ${sealed} is protected by a passphrase`],
   ] as const
   for (const [files, message] of cases) {
-    await expect(checkCertificates({ tls: { main: files, sites: [] } })).rejects.toThrow(message)
+    await expect(checkCertificates(source({ main: files, sites: [] }))).rejects.toThrow(message)
     await expect(
       Certificates.load(source({ main: null, sites: [{ names: ['x.test'], ...files }] }), systemClock),
     ).rejects.toThrow(message)
@@ -145,7 +167,6 @@ test('a self-signed certificate is made once, for all names of this machine, wit
 
 test('a self-signed certificate is made anew for another name and before it expires', async () => {
   const data = join(dir, 'renewed')
-  const DAY = 86_400_000
   await selfSignedFiles(data, 'mail.example.org', systemClock)
   const later = new FakeClock(systemClock.now() + 790 * DAY)
   expect((await selfSignedFiles(data, 'mail.example.org', later)).made).toBe(null)
@@ -154,23 +175,228 @@ test('a self-signed certificate is made anew for another name and before it expi
   expect((await selfSignedFiles(data, 'mail.example.net', later)).made).not.toBe(null)
 })
 
-test('what is loaded is logged, and what is about to expire is warned of', async () => {
-  const main = await pairFor('short.test')
-  const soon = new FakeClock(systemClock.now() + 360 * 86_400_000)
+const said = (log: ReturnType<typeof recordingLog>) => log.lines.map(({ level, message }) => [level, message])
+
+test('what is loaded is logged; from two weeks before the end on there is a warning each day, and one at the end', async () => {
+  const main = await pairFor('short.test', { days: 100 })
+  const clock = new FakeClock(systemClock.now())
   const log = recordingLog()
-  const certificates = await Certificates.load(source({ main, sites: [] }), soon)
-  certificates.report(log)
-  expect(log.lines.map(({ level, message }) => [level, message])).toEqual([
-    ['info', 'TLS certificates loaded'],
-    ['warn', 'TLS certificate is about to expire'],
+  const certificates = await Certificates.load(source({ main, sites: [] }, 'short.test'), clock)
+  certificates.announce(log)
+  expect(said(log)).toEqual([['info', 'TLS certificates loaded']])
+  await clock.advance(85 * DAY)
+  expect(log.lines.length).toBe(1)
+  await clock.advance(2.5 * DAY)
+  expect(said(log).slice(1)).toEqual(Array(2).fill(['warn', 'TLS certificate is about to expire']))
+  expect(log.lines.at(-1)?.fields).toMatchObject({ certificate: main.certificate, days_left: 13 })
+  await clock.advance(13 * DAY)
+  const [, ...warnings] = said(log)
+  expect(warnings.filter(([level]) => level === 'warn').length).toBe(14)
+  expect(warnings.slice(14)).toEqual([['error', 'TLS certificate has expired']])
+  await clock.advance(DAY)
+  expect(log.lines.length).toBe(17)
+  certificates.stop()
+  expect(clock.pending).toBe(0)
+})
+
+test('a reload ends the warnings of the certificate before, and a server that has stopped says no more', async () => {
+  const clock = new FakeClock(systemClock.now() + 90 * DAY)
+  const log = recordingLog()
+  const old = await pairFor('old.test', { days: 100 })
+  const certificates = await Certificates.load(source({ main: old, sites: [] }, 'old.test'), clock)
+  certificates.announce(log)
+  expect(log.lines.at(-1)?.message).toBe('TLS certificate is about to expire')
+  await certificates.reload(source({ main: await pairFor('fresh.test'), sites: [] }, 'fresh.test'), log)
+  await clock.advance(5 * DAY)
+  expect(log.lines.at(-1)?.message).toBe('TLS certificates loaded')
+  certificates.stop()
+  await certificates.reload(source({ main: old, sites: [] }, 'old.test'), log)
+  expect(log.lines.at(-1)?.message).toBe('TLS certificates loaded')
+  expect(clock.pending).toBe(0)
+})
+
+test('a certificate that is not valid yet is said to be so until it is', async () => {
+  const clock = new FakeClock(systemClock.now() - 36 * 3_600_000)
+  const log = recordingLog()
+  const main = await pairFor('early.test')
+  const certificates = await Certificates.load(source({ main, sites: [{ names: ['early.test'], ...main }] }), clock)
+  certificates.announce(log)
+  await clock.advance(3 * DAY)
+  const early = log.lines.filter(({ message }) => message === 'TLS certificate is not valid yet')
+  expect(early.map(({ level, fields }) => [level, fields['certificate']])).toEqual(
+    Array(2).fill(['error', main.certificate]),
+  )
+  certificates.stop()
+})
+
+test('an intermediate that expires first counts', async () => {
+  const root = await pairFor('Root', { authority: true })
+  const middle = await pairFor('Short intermediate', { authority: true, by: root, days: 5 })
+  const leaf = await pairFor('long.test', { by: middle })
+  const certificate = await chainFile(join(dir, 'long.pem'), [leaf, middle])
+  const log = recordingLog()
+  const tls = { main: { certificate, key: leaf.key }, sites: [] }
+  const certificates = await Certificates.load(source(tls, 'long.test'), systemClock)
+  certificates.announce(log)
+  certificates.stop()
+  expect(log.lines.at(-1)).toMatchObject({ message: 'TLS certificate is about to expire', fields: { days_left: 4 } })
+})
+
+test('names that a certificate does not cover are named with it, in the log and by the check', async () => {
+  const main = await pairFor('front.test', { names: ['front.test', 'mail.example.org'] })
+  const exact = await pairFor('covered.test', { names: ['covered.test', '*.covered.test', 'other.test'] })
+  const names = [
+    'covered.test',
+    '*.covered.test',
+    'deep.sub.covered.test',
+    '*.other.test',
+    'other.test',
+    'strange.test',
+  ]
+  const tls = { main, sites: [{ names, ...exact }] }
+  const missing = ['deep.sub.covered.test', '*.other.test', 'strange.test']
+  const log = recordingLog()
+  const certificates = await Certificates.load(source(tls), systemClock)
+  certificates.announce(log)
+  certificates.stop()
+  const uncovered = log.lines.filter(({ message }) => message === 'TLS certificate does not cover a name')
+  expect(uncovered.map(({ fields }) => fields)).toEqual(
+    missing.map((name) => ({ certificate: exact.certificate, name })),
+  )
+  const words = (name: string) => `the certificate ${exact.certificate} does not cover the name ${name}`
+  expect(await checkCertificates(source(tls))).toEqual(missing.map(words))
+  expect(await checkCertificates(source(tls, 'mx.example.org'))).toEqual([
+    `the certificate ${main.certificate} does not cover the name mx.example.org`,
+    ...missing.map(words),
   ])
-  expect(log.lines[1]?.fields).toMatchObject({ certificate: main.certificate, expired: false })
+  expect(await checkCertificates(source({ main, sites: [{ names: ['other.test'], ...exact }] }, 'other.test'))).toEqual(
+    [],
+  )
+  expect(await checkCertificates(source({ main: null, sites: [{ names: ['x.test'], ...exact }] }))).toEqual([
+    words('x.test'),
+  ])
+})
+
+test('a chain that is out of order, or lacks its intermediate, is told of', async () => {
+  const root = await pairFor('A root', { authority: true })
+  const middle = await pairFor('An intermediate', { authority: true, by: root })
+  const leaf = await pairFor('leaf.test', { by: middle })
+  const check = async (name: string, files: Parameters<typeof chainFile>[1]) => {
+    const certificate = await chainFile(join(dir, name), files)
+    const found = await checkCertificates(source({ main: { certificate, key: leaf.key }, sites: [] }, 'leaf.test'))
+    return found.map((line) => line.replace(`the chain of the certificate ${certificate} is not in order: `, ''))
+  }
+  expect(await check('full.pem', [leaf, middle])).toEqual([])
+  expect(await check('with-root.pem', [leaf, middle, root])).toEqual([])
+  expect(await check('swapped.pem', [leaf, root, middle])).toEqual([
+    'certificate 2 of the file did not issue certificate 1',
+  ])
+  expect(await check('alone.pem', [leaf])).toEqual([
+    'its issuer (CN=An intermediate) is missing from the file, which clients need in most cases',
+  ])
+  await expect(check('first.pem', [middle, leaf])).rejects.toThrow(
+    `the TLS key ${leaf.key} belongs to certificate 2 of ${join(dir, 'first.pem')}, which must be the first one there`,
+  )
+  await expect(check('many.pem', Array(11).fill(leaf))).rejects.toThrow('holds more than 10 certificates')
+})
+
+test('a file without an end is not read to its end', () =>
+  expect(
+    checkCertificates(source({ main: { certificate: '/dev/zero', key: '/dev/zero' }, sites: [] })),
+  ).rejects.toThrow('cannot read the TLS certificate /dev/zero: it is larger than 262144 octets'))
+
+describe('the suites', () => {
+  const suites = CIPHERS.filter((name) => !name.startsWith('TLS_'))
+  const modern = CIPHERS.filter((name) => name.startsWith('TLS_'))
+
+  test.each(['ec', 'rsa'] as const)(
+    'with a key of %s are chosen in our order, whatever the client prefers',
+    async (kind) => {
+      const certificates = await Certificates.load(
+        source({ main: await pairFor(`${kind}.test`, { kind }), sites: [] }),
+        systemClock,
+      )
+      const ours = suites.filter((name) => name.includes(kind === 'ec' ? 'ECDSA' : 'RSA'))
+      for (let left = 0; left < ours.length; left++) {
+        const offer = ours.slice(left).reverse().join(':')
+        const { cipher } = await handshake(certificates, { maxVersion: 'TLSv1.2', ciphers: offer })
+        expect(cipher).toBe(ours[left])
+      }
+      for (let left = 0; left < modern.length; left++) {
+        const { cipher } = await handshake(certificates, { ciphers: modern.slice(left).reverse().join(':') })
+        expect(cipher).toBe(modern[left])
+      }
+    },
+  )
+
+  test('without forward secrecy, or with CBC, are refused', async () => {
+    const certificates = await Certificates.load(
+      source({ main: await pairFor('cbc.test', { kind: 'rsa' }), sites: [] }),
+      systemClock,
+    )
+    const refused = [
+      'AES256-GCM-SHA384',
+      'AES128-SHA',
+      'DHE-RSA-AES256-GCM-SHA384',
+      'ECDHE-RSA-AES256-SHA384',
+      'ECDHE-RSA-AES128-SHA',
+    ]
+    for (const ciphers of refused)
+      await expect(handshake(certificates, { maxVersion: 'TLSv1.2', ciphers }), ciphers).rejects.toThrow(
+        /handshake failure/,
+      )
+  })
+})
+
+describe('sessions', () => {
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)('of %s are resumed, until the ticket key changes', async (maxVersion) => {
+    const clock = new FakeClock(systemClock.now())
+    const sites = [{ names: ['site.test'], ...(await pairFor('site.test')) }]
+    const certificates = await Certificates.load(source({ main: await pairFor('resumed.test'), sites }), clock)
+    certificates.announce(quiet)
+    const options = { maxVersion, servername: 'site.test' }
+    const first = await handshake(certificates, options)
+    expect(first.reused).toBe(false)
+    const again = await handshake(certificates, { ...options, session: first.session })
+    expect(again.reused).toBe(true)
+    await clock.advance(DAY)
+    expect((await handshake(certificates, { ...options, session: first.session })).reused).toBe(false)
+    certificates.stop()
+  })
+
+  test('that are resumed have a channel binding of their own, the same on both ends', async () => {
+    const certificates = await Certificates.load(source({ main: await pairFor('bound.test'), sites: [] }), systemClock)
+    const first = await handshake(certificates, {})
+    const again = await handshake(certificates, { session: first.session })
+    expect(again.reused).toBe(true)
+    expect(again.exporter).toEqual(again.own.channelBinding('tls-exporter'))
+    expect(again.exporter).not.toEqual(first.exporter)
+    expect(again.own.channelBinding('tls-server-end-point')).toEqual(first.own.channelBinding('tls-server-end-point'))
+  })
+
+  test('of TLS 1.2 are not renegotiated', async () => {
+    const certificates = await Certificates.load(source({ main: await pairFor('again.test'), sites: [] }), systemClock)
+    await expect(handshake(certificates, { maxVersion: 'TLSv1.2' }, renegotiated)).rejects.toThrow('no renegotiation')
+  })
+})
+
+test('failed handshakes do not flood the log', async () => {
+  const clock = new FakeClock()
+  const failures = new TlsFailures(clock)
+  const log = recordingLog()
+  const knock = () => failures.report(log, { port: 993, client_ip: '192.0.2.1', error: 'unsupported protocol' })
+  for (let i = 0; i < 25; i++) knock()
+  expect(log.lines.length).toBe(10)
+  await clock.advance(1000)
+  knock()
+  knock()
+  expect(log.lines.slice(10).map(({ fields }) => fields['suppressed'])).toEqual([15, 0])
 })
 
 test.skipIf(process.getuid?.() === 0)('a key that may not be read is named', async () => {
   const files = await pairFor('closed.test')
   await chmod(files.key, 0)
-  await expect(checkCertificates({ tls: { main: files, sites: [] } })).rejects.toThrow(
+  await expect(checkCertificates(source({ main: files, sites: [] }))).rejects.toThrow(
     `cannot read the TLS key ${files.key}: permission denied`,
   )
 })

@@ -1,29 +1,15 @@
-/** Certificates as TLS contexts: the default one, others by the name the client asks for (SNI), and their reload. */
-import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { createSecureContext, type SecureContext } from 'node:tls'
+/** The TLS contexts in use: the default one, others by the name the client asks for (SNI), and their reload. */
+import type { SecureContext } from 'node:tls'
 import type { Clock } from '../core/clock.js'
-import type { CertificateFiles, TlsConfig } from '../core/config.js'
+import type { Config, TlsConfig } from '../core/config.js'
+import { serverLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import type { TlsOptions } from '../wire/connection.js'
-import { reasonOf, StartupError } from './errors.js'
-import { certificateCreated, certificateExpiring, certificatesLoaded } from './events.js'
+import { type Pair, readPair } from './certificate-files.js'
+import { type Finding, findingsOf, findingText } from './certificate-findings.js'
+import { CertificateWatch, isoTime } from './certificate-watch.js'
+import { certificateChainFault, certificateCreated, certificateNameFault, certificatesLoaded } from './events.js'
 import { type SelfSigned, selfSignedFiles } from './self-signed.js'
-
-/** TLS 1.3 first, then the suites of requirement T-004: forward secrecy and AEAD only (RFC 9325 §4.2). */
-export const CIPHERS = [
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'TLS_AES_128_GCM_SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-] as const
-
-const WARN_BEFORE = 14 * 24 * 60 * 60 * 1000
 
 /** Where certificates come from, and what is needed to make one. */
 export interface CertificateSource {
@@ -32,20 +18,35 @@ export interface CertificateSource {
   readonly hostname: string
 }
 
-interface Loaded {
-  readonly main: SecureContext
-  readonly sites: ReadonlyMap<string, SecureContext>
-  /** Says what was loaded. */
-  readonly report: (log: Log) => void
+interface Site {
+  readonly names: readonly string[]
+  readonly pair: Pair
 }
 
-/** The contexts in use. Handshakes after a reload take the new ones; connections that stand keep theirs. */
+/** What the files hold. */
+interface Loaded {
+  readonly main: Pair
+  readonly made: SelfSigned['made']
+  readonly sites: readonly Site[]
+  readonly findings: readonly Finding[]
+}
+
+interface Contexts {
+  readonly main: SecureContext
+  readonly byName: ReadonlyMap<string, SecureContext>
+}
+
+/** Handshakes after a reload take the new contexts; connections that stand keep theirs. */
 export class Certificates {
   readonly #clock: Clock
   #loaded: Loaded
+  #contexts: Contexts
+  #watch: CertificateWatch | null = null
+  #cancelRenewal: () => void = () => {}
 
   private constructor(loaded: Loaded, clock: Clock) {
     this.#loaded = loaded
+    this.#contexts = contextsOf(loaded)
     this.#clock = clock
   }
 
@@ -54,109 +55,96 @@ export class Certificates {
     return new Certificates(await loadAll(source, clock), clock)
   }
 
-  /** Reads all files again. @throws StartupError; then the certificates before stay in use */
-  async reload(source: CertificateSource): Promise<void> {
-    this.#loaded = await loadAll(source, this.#clock)
+  /** Logs what is in use and what is wrong with it, and warns from now on of what is about to expire. */
+  announce(log: Log): void {
+    this.#watch = new CertificateWatch(this.#clock, log)
+    this.#tell(log)
+    this.#renewLater()
   }
 
-  /** Logs what is in use, and what of it is about to expire. */
-  report(log: Log): void {
-    this.#loaded.report(log)
+  /** Reads all files again. @throws StartupError; then the certificates before stay in use */
+  async reload(source: CertificateSource, log: Log): Promise<void> {
+    this.#loaded = await loadAll(source, this.#clock)
+    this.#contexts = contextsOf(this.#loaded)
+    this.#tell(log)
   }
 
   /** For one handshake. */
   options(): TlsOptions {
-    const { main, sites } = this.#loaded
-    if (sites.size === 0) return { secureContext: main }
-    return {
-      secureContext: main,
-      SNICallback: (name, done) => done(null, siteFor(sites, name.toLowerCase()) ?? main),
+    const { main, byName } = this.#contexts
+    if (byName.size === 0) return { secureContext: main }
+    return { secureContext: main, SNICallback: (name, done) => done(null, lookUp(byName, name.toLowerCase()) ?? main) }
+  }
+
+  /** No more warnings. */
+  stop(): void {
+    this.#cancelRenewal()
+    this.#watch?.stop()
+    this.#watch = null
+  }
+
+  #tell(log: Log): void {
+    const { main, made, sites, findings } = this.#loaded
+    const { certificate } = main
+    if (made !== null) certificateCreated(log, { certificate, names: made.names, valid_days: made.validDays })
+    certificatesLoaded(log, { certificate, sites: sites.length, valid_until: isoTime(main.validTo) })
+    for (const finding of findings) {
+      if (finding.kind === 'name') certificateNameFault(log, { certificate: finding.certificate, name: finding.name })
+      else certificateChainFault(log, { certificate: finding.certificate, problem: finding.problem })
     }
+    this.#watch?.watch([main, ...sites.map(({ pair }) => pair)])
+  }
+
+  /** The key that seals session tickets opens all sessions that were resumed with it, so it does not live long (RFC 9325 §3.4). */
+  #renewLater(): void {
+    this.#cancelRenewal = this.#clock.after(serverLimits.ticketKeyLife, () => {
+      this.#contexts = contextsOf(this.#loaded)
+      this.#renewLater()
+    })
   }
 }
 
-/** Reads the files that the configuration names, as a start would. @throws StartupError */
-export async function checkCertificates({ tls }: Pick<CertificateSource, 'tls'>): Promise<void> {
-  for (const files of [...(tls.main === null ? [] : [tls.main]), ...tls.sites]) await readPair(files)
-}
-
-/** The exact name, else the wildcard that covers its first label (RFC 6125 §6.4.3). */
-function siteFor(sites: ReadonlyMap<string, SecureContext>, name: string): SecureContext | undefined {
-  return sites.get(name) ?? sites.get(`*${name.slice(name.indexOf('.'))}`)
+/** Reads the files that the configuration names, as a start would. @returns what clients will complain about. @throws StartupError */
+export async function checkCertificates({
+  tls,
+  hostname,
+}: Pick<Config, 'tls' | 'hostname'>): Promise<readonly string[]> {
+  const main = tls.main === null ? null : await readPair(tls.main)
+  const sites = await readSites(tls)
+  return (main === null ? siteFindings(sites) : allFindings(main, sites, hostname)).map(findingText)
 }
 
 async function loadAll({ tls, dataDir, hostname }: CertificateSource, clock: Clock): Promise<Loaded> {
   const own = tls.main === null ? await selfSignedFiles(dataDir, hostname, clock) : { ...tls.main, made: null }
   const main = await readPair(own)
-  const pairs = [main]
-  const sites = new Map<string, SecureContext>()
-  for (const site of tls.sites) {
-    const pair = await readPair(site)
-    pairs.push(pair)
-    for (const name of site.names) sites.set(name, pair.context)
+  const sites = await readSites(tls)
+  return { main, made: own.made, sites, findings: allFindings(main, sites, hostname) }
+}
+
+async function readSites({ sites }: TlsConfig): Promise<readonly Site[]> {
+  const read: Site[] = []
+  for (const site of sites) read.push({ names: site.names, pair: await readPair(site) })
+  return read
+}
+
+const siteFindings = (sites: readonly Site[]): readonly Finding[] =>
+  sites.flatMap(({ pair, names }) => findingsOf(pair, names))
+
+/** The default certificate is for the host's own name, unless a site has that. */
+function allFindings(main: Pair, sites: readonly Site[], hostname: string): readonly Finding[] {
+  const byName = new Map(sites.flatMap(({ names, pair }) => names.map((name) => [name, pair] as const)))
+  return [...findingsOf(main, lookUp(byName, hostname) === undefined ? [hostname] : []), ...siteFindings(sites)]
+}
+
+function contextsOf({ main, sites }: Loaded): Contexts {
+  const byName = new Map<string, SecureContext>()
+  for (const { names, pair } of sites) {
+    const context = pair.newContext()
+    for (const name of names) byName.set(name, context)
   }
-  return { main: main.context, sites, report: (log) => report(pairs, own.made, clock, log) }
+  return { main: main.newContext(), byName }
 }
 
-function report(pairs: readonly Pair[], made: SelfSigned['made'], clock: Clock, log: Log): void {
-  const [main] = pairs
-  if (main === undefined) return
-  const { certificate } = main
-  if (made !== null) certificateCreated(log, { certificate, names: made.names, valid_days: made.validDays })
-  certificatesLoaded(log, { certificate, sites: pairs.length - 1, valid_until: isoTime(main.validTo) })
-  for (const { certificate, validTo } of pairs) {
-    const left = validTo - clock.now()
-    if (left < WARN_BEFORE) certificateExpiring(log, { certificate, valid_until: isoTime(validTo), expired: left < 0 })
-  }
-}
-
-const isoTime = (ms: number): string => new Date(ms).toISOString()
-
-interface Pair {
-  /** Path. */
-  readonly certificate: string
-  readonly context: SecureContext
-  readonly validTo: number
-}
-
-async function readPair({ certificate, key }: CertificateFiles): Promise<Pair> {
-  const chain = await readPem(certificate, 'certificate')
-  const secret = await readPem(key, 'key')
-  const leaf = asCertificate(certificate, chain)
-  if (!leaf.checkPrivateKey(asKey(key, secret)))
-    throw new StartupError(`the TLS key ${key} does not belong to the certificate ${certificate}`)
-  return { certificate, context: contextOf(certificate, chain, secret), validTo: Date.parse(leaf.validTo) }
-}
-
-async function readPem(path: string, what: string): Promise<Buffer> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    throw new StartupError(`cannot read the TLS ${what} ${path}: ${reasonOf(error)}`, error)
-  }
-}
-
-function asCertificate(path: string, pem: Buffer): X509Certificate {
-  try {
-    return new X509Certificate(pem)
-  } catch (error) {
-    throw new StartupError(`${path} is not a certificate in PEM form`, error)
-  }
-}
-
-function asKey(path: string, pem: Buffer) {
-  try {
-    return createPrivateKey(pem)
-  } catch (error) {
-    const why = pem.includes('ENCRYPTED') ? 'is protected by a passphrase' : 'is not a private key in PEM form'
-    throw new StartupError(`the TLS key ${path} ${why}`, error)
-  }
-}
-
-function contextOf(path: string, cert: Buffer, key: Buffer): SecureContext {
-  try {
-    return createSecureContext({ cert, key, minVersion: 'TLSv1.2', ciphers: CIPHERS.join(':'), honorCipherOrder: true })
-  } catch (error) {
-    throw new StartupError(`the TLS certificate ${path} cannot be used: ${reasonOf(error)}`, error)
-  }
-}
+/** The exact name, else the wildcard that covers its first label (RFC 9525 §6.3). */
+const lookUp = <T>(byName: ReadonlyMap<string, T>, name: string): T | undefined =>
+  byName.get(name) ?? byName.get(`*${name.slice(Math.max(0, name.indexOf('.')))}`)

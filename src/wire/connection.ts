@@ -241,8 +241,9 @@ export class Connection {
     this.#signal()
   }
 
-  readonly #onError = (error: Error): void => {
-    this.#broken ??= new Disconnected(error.message)
+  /** OpenSSL's message holds addresses of its own; its `reason` is for people. */
+  readonly #onError = (error: Error & { readonly reason?: string }): void => {
+    this.#broken ??= new Disconnected(error.reason ?? error.message)
     this.#signal()
   }
 
