@@ -80,11 +80,9 @@ beforeAll(async () => {
       defaultMailboxes,
     }),
     store: {
+      ...store,
       check: async () => problems,
       repair: async ({ dryRun }) => ({ done: dryRun ? [] : problems, left: dryRun ? problems : [] }),
-      listQueue: (limit) => store.listQueue(limit),
-      listMailboxes: (account) => store.listMailboxes(account),
-      mailboxStatus: (mailbox) => store.mailboxStatus(mailbox),
     },
     status: () => STATUS,
     sessions: desk,

@@ -1,7 +1,9 @@
 /** The admin API over HTTP: finds the row, answers with JSON, and says no as RFC 9457 has it. */
+import { Readable } from 'node:stream'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { serverLimits, smtpLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
+import { Download } from './download.js'
 import { requestAnswered, requestDenied, requestFault } from './events.js'
 import { openApi } from './openapi.js'
 import { type Problem, problem, problemOf } from './problem.js'
@@ -42,7 +44,10 @@ export function adminApp(services: AdminServices, { guarded, log }: AdminAppOpti
 
 const handlerOf = (row: Row, services: AdminServices) => async (request: FastifyRequest, reply: FastifyReply) => {
   const answer = await row.answer(services, inputOf(request))
-  return reply.code(row.success).send(answer)
+  reply.code(row.success)
+  return answer instanceof Download
+    ? reply.headers({ ...answer.headers }).send(Readable.from(answer.octets))
+    : reply.send(answer)
 }
 
 /** Query, body and path as one object; a field that two of them give is nobody's. */

@@ -2,11 +2,14 @@
 import { request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import type { Download } from './download.js'
 import type { Method, Route } from './route.js'
 
 export interface AdminClient {
   /** @throws Refused when the server says no, or goes away before it answers */
   call<I, R>(route: Route<I, R>, input: I): Promise<R>
+  /** The octets of a Download as they come. @throws Refused, now or out of the stream */
+  download<I>(route: Route<I, Download>, input: I): Promise<AsyncIterable<Buffer>>
   close(): Promise<void>
 }
 
@@ -32,6 +35,12 @@ interface Response {
   readonly body: string
 }
 
+/** A response whose body is still to come. */
+interface Opened {
+  readonly status: number
+  readonly octets: AsyncIterable<Buffer>
+}
+
 /** Talks to a server that runs, through its control socket. */
 export class SocketClient implements AdminClient {
   readonly #socketPath: string
@@ -44,21 +53,27 @@ export class SocketClient implements AdminClient {
     return resultOf(route, await this.#send(requestFor(route, input)))
   }
 
+  async download<I>(route: Route<I, Download>, input: I): Promise<AsyncIterable<Buffer>> {
+    return octetsOf(route, await this.#open(requestFor(route, input)))
+  }
+
   async close(): Promise<void> {}
 
-  #send({ method, path, body }: Request): Promise<Response> {
+  async #send(what: Request): Promise<Response> {
+    const { status, octets } = await this.#open(what)
+    return { status, body: await textOf(octets) }
+  }
+
+  #open({ method, path, body }: Request): Promise<Opened> {
+    const gone = ({ message }: Error): Refused =>
+      new Refused(0, `the server at ${this.#socketPath} went away before it answered: ${message}`)
     return new Promise((resolve, reject) => {
-      const failed = ({ message }: Error): void =>
-        reject(new Refused(0, `the server at ${this.#socketPath} went away before it answered: ${message}`))
       const headers =
         body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
       const sent = request({ socketPath: this.#socketPath, method, path, headers, agent: false }, (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }))
-        response.on('error', failed)
+        resolve({ status: response.statusCode ?? 0, octets: orElse(response, gone) })
       })
-      sent.on('error', failed)
+      sent.on('error', (error) => reject(gone(error)))
       sent.end(body ?? undefined)
     })
   }
@@ -80,6 +95,13 @@ export class DirectClient implements AdminClient {
     const payload = body === null ? {} : { payload: body, headers: { 'content-type': 'application/json' } }
     const { statusCode, payload: answer } = await this.#app.inject({ method, url: path, ...payload })
     return resultOf(route, { status: statusCode, body: answer })
+  }
+
+  async download<I>(route: Route<I, Download>, input: I): Promise<AsyncIterable<Buffer>> {
+    const { method, path } = requestFor(route, input)
+    const answer = await this.#app.inject({ method, url: path, payloadAsStream: true })
+    const gone = (error: Error): Refused => new Refused(0, error.message)
+    return octetsOf(route, { status: answer.statusCode, octets: orElse(answer.stream(), gone) })
   }
 
   async close(): Promise<void> {
@@ -104,17 +126,39 @@ function requestFor<I, R>(route: Route<I, R>, input: I): Request {
   return { method: route.method, path, body: rest.size === 0 ? null : JSON.stringify(Object.fromEntries(rest)) }
 }
 
+/** What goes wrong on the way, in the words of `gone`. */
+async function* orElse(octets: AsyncIterable<Buffer>, gone: (error: Error) => Refused): AsyncGenerator<Buffer> {
+  try {
+    yield* octets
+  } catch (error) {
+    throw gone(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+async function textOf(octets: AsyncIterable<Buffer>): Promise<string> {
+  const pieces: Buffer[] = []
+  for await (const piece of octets) pieces.push(piece)
+  return Buffer.concat(pieces).toString()
+}
+
+async function octetsOf<I>(route: Route<I, Download>, { status, octets }: Opened): Promise<AsyncIterable<Buffer>> {
+  if (status === route.success) return octets
+  throw refused(status, readJson(await textOf(octets)))
+}
+
 const refusal = z.object({ detail: z.string() })
 
 function resultOf<I, R>(route: Route<I, R>, { status, body }: Response): R {
   const answer = readJson(body)
   const result = status === route.success ? route.reply.safeParse(answer) : null
   if (result?.success) return result.data
+  throw refused(status, answer)
+}
+
+function refused(status: number, answer: unknown): Refused {
   const said = refusal.safeParse(answer)
-  throw new Refused(
-    status,
-    said.success ? said.data.detail : `the server answered ${status} with nothing that is known here`,
-  )
+  const unknown = `the server answered ${status} with nothing that is known here`
+  return new Refused(status, said.success ? said.data.detail : unknown)
 }
 
 /** undefined for what is no JSON. */

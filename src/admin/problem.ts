@@ -57,6 +57,8 @@ export function problemOf(error: unknown): Problem | null {
     return problem(error.refusal, ...STATUS[error.refusal], error.message)
   if (error instanceof StoreError && (error.refusal === 'unavailable' || error.refusal === 'no-such-mailbox'))
     return problem(error.refusal, ...STATUS[error.refusal], error.message)
+  if (error instanceof StoreError && error.refusal === 'no-such-message')
+    return problem(error.refusal, 404, 'No such message or attachment', error.message)
   return ofHttp(error)
 }
 

@@ -10,7 +10,17 @@ import type { Tokens } from './token-file.js'
 /** What the handlers work on. */
 export interface AdminServices {
   readonly accounts: AccountService
-  readonly store: Pick<Store, 'check' | 'repair' | 'listQueue' | 'listMailboxes' | 'mailboxStatus'>
+  readonly store: Pick<
+    Store,
+    | 'check'
+    | 'repair'
+    | 'listQueue'
+    | 'listMailboxes'
+    | 'mailboxStatus'
+    | 'findMailbox'
+    | 'attachments'
+    | 'openAttachment'
+  >
   readonly sessions: SessionDesk
   readonly tokens: Tokens
   /** null where no server runs. */

@@ -4,6 +4,7 @@ import { addAppPassword, listAppPasswords, revokeAppPassword } from './app-passw
 import { addDomain, listDomains, removeDomain, setDomain, showDomain } from './domains.js'
 import { setLogLevel, showLogLevel } from './log-level.js'
 import { listMailboxes } from './mailboxes.js'
+import { getAttachment, listAttachments } from './messages.js'
 import { listQueue } from './queue.js'
 import { listQuotas, recalculateQuota, recalculateQuotas, setQuota, showQuota } from './quotas.js'
 import type { Row } from './route.js'
@@ -44,6 +45,8 @@ export const routes: readonly Row[] = [
   removeAliasTarget,
   listSessions,
   endSession,
+  listAttachments,
+  getAttachment,
   checkStore,
   repairStore,
   listQueue,

@@ -9,6 +9,7 @@ import { failureOf } from './errors.js'
 import { initCommand } from './init.js'
 import { logCommands } from './log.js'
 import { mailboxCommands } from './mailbox.js'
+import { messageCommands } from './message.js'
 import type { Output } from './output.js'
 import { queueCommands } from './queue.js'
 import { quotaCommands } from './quota.js'
@@ -60,6 +61,7 @@ function build(out: Output, exit: (code: number) => void): Command {
   appPasswordCommands(program, out)
   aliasCommands(program, out)
   mailboxCommands(program, out)
+  messageCommands(program, out)
   queueCommands(program, out)
   quotaCommands(program, out)
   sessionCommands(program, out)

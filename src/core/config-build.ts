@@ -23,7 +23,11 @@ export function toConfig(s: Settings, baseDir: string): Config {
     },
     log: { level: s.log.level },
     accounts: accountsOf(s),
-    store: { duplicateWindow: s.store.duplicate_window },
+    store: {
+      duplicateWindow: s.store.duplicate_window,
+      searchIndex: s.store.search_index,
+      readerThreads: s.store.reader_threads,
+    },
   })
 }
 
@@ -113,7 +117,11 @@ export function toSettings(c: Config): Settings {
       ...(c.accounts.postmaster !== null && { postmaster: c.accounts.postmaster }),
       address_literals: [...c.accounts.addressLiterals],
     },
-    store: { duplicate_window: c.store.duplicateWindow },
+    store: {
+      duplicate_window: c.store.duplicateWindow,
+      search_index: c.store.searchIndex,
+      reader_threads: c.store.readerThreads,
+    },
     admin: {},
   }
 }

@@ -267,6 +267,16 @@ const store = section(
       10 * MINUTE,
       `the same message again in one mailbox within this time, by SMTP or LMTP, is kept once; "0s": each time`,
     ),
+    search_index: key(
+      z.boolean(),
+      true,
+      'keep an index of the text of messages: a third of the size of the text; without it, a search reads every message',
+    ),
+    reader_threads: key(
+      count({ min: 1, max: 64 }),
+      storeLimits.readerThreads,
+      'threads for searches and for taking messages apart; they start when there is work',
+    ),
   },
   'how mail is kept',
 )

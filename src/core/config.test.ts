@@ -58,7 +58,7 @@ test('the least that is needed, and the defaults', () => {
       postmaster: null,
       addressLiterals: [],
     },
-    store: { duplicateWindow: 600_000 },
+    store: { duplicateWindow: 600_000, searchIndex: true, readerThreads: 1 },
   })
 })
 

@@ -114,7 +114,11 @@ export interface Config {
     readonly addressLiterals: readonly string[]
   }
   /** Milliseconds (decision 25). */
-  readonly store: { readonly duplicateWindow: number }
+  readonly store: {
+    readonly duplicateWindow: number
+    readonly searchIndex: boolean
+    readonly readerThreads: number
+  }
 }
 
 /**

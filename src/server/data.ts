@@ -14,6 +14,10 @@ export interface DataOptions {
   readonly random: Random
   readonly log: Log
   readonly limits: Partial<StoreLimits>
+  /** store.search_index */
+  readonly indexes: boolean
+  /** Take messages apart in the background: for a server, not for a command. */
+  readonly background: boolean
   readonly onFault: (error: Error) => void
 }
 

@@ -71,7 +71,7 @@ interface Accounts {
 /** @throws StartupError; then everything that was opened is closed again */
 export async function startServer(surroundings: Surroundings): Promise<RunningServer> {
   const { promise: failed, resolve: onFault } = deferred<Error>()
-  const store = await openData({ ...surroundings, ...dataOf(surroundings.config), onFault })
+  const store = await openData({ ...surroundings, ...dataOf(surroundings.config), background: true, onFault })
   try {
     return await startOn(store, surroundings, failed)
   } catch (error) {
@@ -136,9 +136,15 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   }
 }
 
-const dataOf = ({ dataDir, store, quota }: Config): Pick<DataOptions, 'dir' | 'limits'> => ({
+const dataOf = ({ dataDir, store, quota }: Config): Pick<DataOptions, 'dir' | 'limits' | 'indexes'> => ({
   dir: dataDir,
-  limits: { ...store, quotaOctets: quota.default, quotaMessages: quota.messages },
+  limits: {
+    duplicateWindow: store.duplicateWindow,
+    readerThreads: store.readerThreads,
+    quotaOctets: quota.default,
+    quotaMessages: quota.messages,
+  },
+  indexes: store.searchIndex,
 })
 
 /** @throws StartupError */
@@ -153,7 +159,7 @@ async function loadTokens(dataDir: string, parts: Surroundings): Promise<Tokens>
 /** The admin API on data that no server has open. @throws StartupError */
 export async function openDirect(surroundings: Surroundings): Promise<AdminClient> {
   const { config, log } = surroundings
-  const store = await openData({ ...surroundings, ...dataOf(config), onFault: () => {} })
+  const store = await openData({ ...surroundings, ...dataOf(config), background: false, onFault: () => {} })
   try {
     const { service: accounts } = await composeAccounts(store, noSessions, { ...surroundings, config: () => config })
     const tokens = await loadTokens(config.dataDir, surroundings)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FakeClock } from '../../src/core/clock.js'
 import { systemRandom } from '../../src/core/ids.js'
-import { openParts, type SqliteParts } from '../../src/store/sqlite/open.js'
+import { openParts, type SqliteOptions, type SqliteParts } from '../../src/store/sqlite/open.js'
 import { type Limits, START } from './fixtures.js'
 
 export interface SqliteFolder {
@@ -12,7 +12,7 @@ export interface SqliteFolder {
   readonly clock: FakeClock
   /** What the store said when its writer died. */
   readonly faults: Error[]
-  open(limits?: Limits): Promise<SqliteParts>
+  open(limits?: Limits, options?: Pick<SqliteOptions, 'background' | 'indexes'>): Promise<SqliteParts>
   /** Closes what is open and removes the folder. */
   remove(): Promise<void>
 }
@@ -26,9 +26,9 @@ export function sqliteFolder(): SqliteFolder {
     dir,
     clock,
     faults,
-    open: async (limits = {}) => {
+    open: async (limits = {}, options = {}) => {
       const onFault = (error: Error): number => faults.push(error)
-      const parts = await openParts({ dir, clock, random: systemRandom, limits, onFault })
+      const parts = await openParts({ dir, clock, random: systemRandom, limits, onFault, ...options })
       opened.push(parts)
       return parts
     },

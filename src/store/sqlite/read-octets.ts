@@ -2,6 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { PartIndex, Range } from '../../message/index-types.js'
 import type { OctetsOf } from '../../message/part-walk.js'
+import { StoreError } from '../errors.js'
 import { blobPath } from './blob-files.js'
 import { decodeParts } from './index-codec.js'
 import type { Statements } from './statements.js'
@@ -40,15 +41,25 @@ function* rowPieces(octets: Buffer, { start, end }: Range): Generator<Buffer> {
   for (let at = start; at < end; at += PIECE_OCTETS) yield octets.subarray(at, Math.min(at + PIECE_OCTETS, end))
 }
 
+/** @throws StoreError 'unavailable', also for a file that is not there */
 function* filePieces(path: string, { start, end }: Range): Generator<Buffer> {
-  const fd = openSync(path, 'r')
+  const fd = fromDisk(() => openSync(path, 'r'))
   try {
     for (let at = start; at < end; at += PIECE_OCTETS) {
       const piece = Buffer.allocUnsafe(Math.min(PIECE_OCTETS, end - at))
-      if (readSync(fd, piece, 0, piece.length, at) < piece.length) throw new Error(`${path} ends before octet ${end}`)
+      if (fromDisk(() => readSync(fd, piece, 0, piece.length, at)) < piece.length)
+        throw new StoreError('unavailable', `${path} ends before octet ${end}`)
       yield piece
     }
   } finally {
     closeSync(fd)
+  }
+}
+
+function fromDisk<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw new StoreError('unavailable', error instanceof Error ? error.message : String(error))
   }
 }

@@ -1,5 +1,6 @@
 /** What reader threads do: one function for each kind of job. They only read. */
 import type { StoreLimits } from '../../core/limits.js'
+import { StoreError } from '../errors.js'
 import type { Extraction } from '../ops.js'
 import { isDiskRefusal } from './disk-refusal.js'
 import { extract } from './extract.js'
@@ -43,6 +44,10 @@ const findPending: Run<'find-pending'> = ({ sql, limits }, { after, indexes }): 
   return { blobs, upTo: rows.at(-1)?.id ?? after, isLast: rows.length < limits.rowsPerSlice }
 }
 
+/** It may pass: the message is not to blame. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof StoreError || (error instanceof Error && isDiskRefusal(error))
+
 const extractAll: Run<'extract'> = (cx, { blobs, indexes }) => blobs.map((blob) => extractOne(cx, blob, indexes))
 
 function extractOne({ dir, sql, limits }: ReadContext, blob: number, indexes: boolean): Extraction | null {
@@ -50,7 +55,7 @@ function extractOne({ dir, sql, limits }: ReadContext, blob: number, indexes: bo
     const message = readStored(dir, sql, blob)
     return message === null ? null : extract(blob, message, indexes, limits)
   } catch (error) {
-    if (error instanceof Error && isDiskRefusal(error)) return null
+    if (isRefusal(error)) return null
     const failed = error instanceof Error ? error.message : String(error)
     return { blob, failed, attachments: [], text: { kind: 'unwanted' } }
   }

@@ -2,8 +2,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { StoreLimits } from '../../core/limits.js'
 import { openReader } from './connection.js'
-import { isDiskRefusal } from './disk-refusal.js'
-import { type ReadContext, runJob } from './reader-jobs.js'
+import { isRefusal, type ReadContext, runJob } from './reader-jobs.js'
 import type { FromReader, Job, ToReader } from './reader-messages.js'
 import { Statements } from './statements.js'
 
@@ -23,7 +22,7 @@ function answer(cx: ReadContext, job: Job): FromReader {
     return { kind: 'done', value: runJob(cx, job) }
   } catch (error) {
     const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
-    if (error instanceof Error && isDiskRefusal(error)) return { kind: 'refused', detail: message }
+    if (isRefusal(error)) return { kind: 'refused', detail: message }
     return { kind: 'fault', message, stack }
   }
 }
