@@ -1,5 +1,7 @@
 /** What a row answers with when it is octets and no JSON. */
 
+import { z } from 'zod'
+
 export interface DownloadHeaders {
   readonly 'content-type': string
   readonly 'content-disposition': string
@@ -26,3 +28,6 @@ export class Download {
     this.octets = octets
   }
 }
+
+/** The reply of a row that answers so. */
+export const download = z.instanceof(Download)

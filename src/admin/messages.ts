@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { MailboxId, Uid } from '../core/ids.js'
 import { StoreError } from '../store/errors.js'
-import { Download } from './download.js'
+import { Download, download } from './download.js'
 import { type AdminServices, route } from './route.js'
 
 const attachment = z.object({
@@ -55,7 +55,7 @@ export const getAttachment = route({
   summary: 'The octets of one attachment, decoded; never with the type that the sender gave',
   success: 200,
   input: message.extend({ part: z.string() }),
-  reply: z.instanceof(Download),
+  reply: download,
   run: async (services, { address, mailbox, uid, part }) => {
     const id = await mailboxOf(services, address, mailbox)
     const found = await services.store.openAttachment(id, uid as Uid, part)

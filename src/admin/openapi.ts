@@ -1,5 +1,6 @@
 /** GET /v1/openapi.json: the table of routes as OpenAPI 3.1, made from the schemas that check the requests. */
 import { type ZodType, z } from 'zod'
+import { download } from './download.js'
 import type { Row } from './route.js'
 
 type Json = { readonly [key: string]: unknown }
@@ -88,11 +89,16 @@ function responses({ success, summary, reply }: Row): Json {
   return {
     [success]: {
       description: summary,
-      ...(success !== 204 && { content: { 'application/json': { schema: jsonSchema(reply, 'output') } } }),
+      ...(success !== 204 && { content: contentOf(reply) }),
     },
     default: { description: 'What was asked for was not done (RFC 9457)', content: problem },
   }
 }
+
+const contentOf = (reply: ZodType): Json =>
+  reply === download
+    ? { 'application/octet-stream': {} }
+    : { 'application/json': { schema: jsonSchema(reply, 'output') } }
 
 function jsonSchema(schema: ZodType, io: 'input' | 'output'): Json {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-2020-12' })
