@@ -13,6 +13,7 @@ import {
   onePortEach,
   siteNamesDiffer,
 } from './config-relations.js'
+import { store } from './config-store.js'
 import {
   count,
   described,
@@ -27,7 +28,7 @@ import {
   path,
   size,
 } from './config-values.js'
-import { authLimits, imapLimits, smtpLimits, storeLimits } from './limits.js'
+import { authLimits, imapLimits, smtpLimits } from './limits.js'
 
 const MINUTE = 60_000
 /** RFC 3501 §9: a size in IMAP has 32 bits. */
@@ -258,27 +259,6 @@ const accounts = section(
     }),
   },
   'users',
-)
-
-const store = section(
-  {
-    duplicate_window: key(
-      duration({ min: 0 }),
-      10 * MINUTE,
-      `the same message again in one mailbox within this time, by SMTP or LMTP, is kept once; "0s": each time`,
-    ),
-    search_index: key(
-      z.boolean(),
-      true,
-      'keep an index of the text of messages: a third of the size of the text; without it, a search reads every message',
-    ),
-    reader_threads: key(
-      count({ min: 1, max: 64 }),
-      storeLimits.readerThreads,
-      'threads for searches and for taking messages apart; they start when there is work',
-    ),
-  },
-  'how mail is kept',
 )
 
 const admin = section({}, 'the HTTP interface of the admin listener; has no keys yet')

@@ -3,7 +3,7 @@
  *
  * The index has two rows for a message: 2 × blob for its header fields, 2 × blob + 1 for its text. It keeps
  * neither text nor places, for each hit is looked at again: an eighth of the size of the usual kind
- * (docs/decisions/016-texts-decoded-here.md). The text goes in folded, so that the index need not know what is the same.
+ * (docs/decisions/019-texts-decoded-here.md). The text goes in folded, so that the index need not know what is the same.
  */
 export const search = `
 CREATE TABLE extraction (
