@@ -28,7 +28,7 @@ import {
   path,
   size,
 } from './config-values.js'
-import { authLimits, imapLimits, smtpLimits } from './limits.js'
+import { authLimits, imapLimits, smtpLimits, storeLimits } from './limits.js'
 
 const MINUTE = 60_000
 /** RFC 3501 §9: a size in IMAP has 32 bits. */
