@@ -49,6 +49,7 @@ export interface Header {
   /** Octets that users may keep. */
   readonly quotas: readonly { readonly user: string; readonly octets: number }[]
   readonly quotaReply: 'permanent' | 'temporary'
+  readonly eightBitHeader: 'accept' | 'reject'
   /** Of use for what depends on which octets arrive together: it is played uncut alone. */
   readonly uncut: boolean
 }
@@ -80,6 +81,7 @@ const KEYS = [
   'bare-newline',
   'quotas',
   'quota-reply',
+  'eight-bit-header',
   'cut',
 ]
 
@@ -108,6 +110,11 @@ export function readHeader(fields: ReadonlyMap<string, string>, family: 'smtp' |
     bareNewline: oneOf(fields.get('bare-newline') ?? 'reject', ['reject', 'normalise'] as const, 'bare-newline'),
     quotas: words('quotas').map(readQuota),
     quotaReply: oneOf(fields.get('quota-reply') ?? 'permanent', ['permanent', 'temporary'] as const, 'quota-reply'),
+    eightBitHeader: oneOf(
+      fields.get('eight-bit-header') ?? 'accept',
+      ['accept', 'reject'] as const,
+      'eight-bit-header',
+    ),
     uncut: oneOf(fields.get('cut') ?? 'all', ['all', 'none'] as const, 'cut') === 'none',
   }
 }

@@ -266,7 +266,7 @@ class OwnServer implements World {
   }
 }
 
-function configFor({ limits, bareNewline, quotaReply }: Header): Config {
+function configFor({ limits, bareNewline, eightBitHeader, quotaReply }: Header): Config {
   const config = localConfig({ dataDir: '.' })
   // A transcript that is not about it is greeted at once.
   const smtp = { ...config.smtp.limits, greetingDelay: 0, ...limits.smtp }
@@ -274,7 +274,7 @@ function configFor({ limits, bareNewline, quotaReply }: Header): Config {
   return {
     ...config,
     quota,
-    smtp: { limits: smtp, bareNewline },
+    smtp: { limits: smtp, bareNewline, eightBitHeader },
     imap: { limits: { ...config.imap.limits, ...limits.imap } },
   }
 }

@@ -46,7 +46,7 @@ export class Network implements Place {
       return 'needs aliases or domains of its own'
     if (Object.keys({ ...header.limits.smtp, ...header.limits.imap }).length > 0) return 'needs limits of its own'
     if (header.quotas.length > 0) return 'needs quotas'
-    if (header.bareNewline !== 'reject') return 'needs a configuration of its own'
+    if (header.bareNewline !== 'reject' || header.eightBitHeader !== 'accept') return 'needs a configuration of its own'
     const unknown = header.users[users.length]
     if (unknown !== undefined) return `no account is given for ${unknown}`
     const service = header.connections.find((start) => ports[start.service] === undefined)?.service

@@ -89,6 +89,7 @@ describe('headers', () => {
       bareNewline: 'reject',
       quotas: [],
       quotaReply: 'permanent',
+      eightBitHeader: 'accept',
       uncut: false,
     })
   })

@@ -62,6 +62,7 @@ export class SmtpSite {
   /** Tests about something else are greeted at once. */
   greetingDelay = 0
   bareNewline: SmtpContext['bareNewline'] = 'reject'
+  eightBitHeader: SmtpContext['eightBitHeader'] = 'accept'
   tls: (() => TlsOptions) | null = () => {
     throw new Error('this site has no certificate')
   }
@@ -155,6 +156,7 @@ export class SmtpSite {
       tls,
       limits,
       bareNewline,
+      eightBitHeader,
     } = this
     const services = {
       store,
@@ -170,6 +172,7 @@ export class SmtpSite {
       tls,
       limits: { ...limits, greetingDelay: this.greetingDelay },
       bareNewline,
+      eightBitHeader,
     }
     const random = (n: number): Buffer => Buffer.alloc(n, this.spools.length)
     const stopping = this.stopping.signal

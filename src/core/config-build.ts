@@ -13,7 +13,7 @@ export function toConfig(s: Settings, baseDir: string): Config {
     dataDir: resolve(baseDir, s.data_dir),
     listeners: s.listener.map((one) => toListener(one, baseDir)),
     tls: tlsOf(s.tls, baseDir),
-    smtp: { limits: smtpLimitsOf(s), bareNewline: s.smtp.bare_newline },
+    smtp: { limits: smtpLimitsOf(s), bareNewline: s.smtp.bare_newline, eightBitHeader: s.smtp.eight_bit_header },
     imap: { limits: imapLimitsOf(s) },
     auth: { mechanisms: s.auth.mechanisms, cacheTtl: s.auth.cache_ttl, maxFailures: s.auth.max_failures },
     quota: { ...s.quota },
@@ -126,7 +126,7 @@ export function toSettings(c: Config): Settings {
   }
 }
 
-const smtpSettings = ({ limits, bareNewline }: Config['smtp']): Settings['smtp'] => ({
+const smtpSettings = ({ limits, bareNewline, eightBitHeader }: Config['smtp']): Settings['smtp'] => ({
   max_message_size: limits.maxMessageSize,
   max_recipients: limits.maxRecipients,
   max_connections_per_address: limits.maxConnectionsPerAddress,
@@ -137,6 +137,7 @@ const smtpSettings = ({ limits, bareNewline }: Config['smtp']): Settings['smtp']
   data_timeout: limits.dataTimeout,
   greeting_delay: limits.greetingDelay,
   bare_newline: bareNewline,
+  eight_bit_header: eightBitHeader,
 })
 
 const imapSettings = (limits: Config['imap']['limits']): Settings['imap'] => ({

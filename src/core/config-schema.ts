@@ -124,6 +124,11 @@ const smtp = section(
       'reject',
       'what is done with a message that has a CR or LF alone',
     ),
+    eight_bit_header: key(
+      z.enum(['accept', 'reject']),
+      'accept',
+      'what is done with a message that has octets beyond ASCII in its header and was not announced by SMTPUTF8 (RFC 6532); much mail of today is like that',
+    ),
   },
   'receiving mail',
 )

@@ -33,7 +33,7 @@ test('the least that is needed, and the defaults', () => {
     dataDir: '/etc/posthorn/data',
     listeners: [tcp({ service: 'smtp', address: '0.0.0.0', port: 25 })],
     tls: { main: null, sites: [] },
-    smtp: { limits: smtpLimits, bareNewline: 'reject' },
+    smtp: { limits: smtpLimits, bareNewline: 'reject', eightBitHeader: 'accept' },
     imap: { limits: imapLimits },
     auth: {
       mechanisms: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS'],

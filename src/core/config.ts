@@ -60,6 +60,7 @@ export interface TlsConfig {
 
 /** What is done with a bare CR or LF inside DATA (decision 8). */
 export type BareNewline = 'reject' | 'normalise'
+export type EightBitHeader = 'accept' | 'reject'
 
 export interface AuthConfig {
   /** Which are offered; in which order, src/accounts/sasl.ts says. */
@@ -98,7 +99,11 @@ export interface Config {
   readonly dataDir: string
   readonly listeners: readonly ListenerConfig[]
   readonly tls: TlsConfig
-  readonly smtp: { readonly limits: SmtpLimits; readonly bareNewline: BareNewline }
+  readonly smtp: {
+    readonly limits: SmtpLimits
+    readonly bareNewline: BareNewline
+    readonly eightBitHeader: EightBitHeader
+  }
   readonly imap: { readonly limits: ImapLimits }
   readonly auth: AuthConfig
   readonly quota: QuotaConfig

@@ -93,6 +93,5 @@ function serve(session: ActiveSession, connection: Connection, log: Log, { confi
   const shared = { ...parts, ...own, hostname, mechanisms: auth.mechanisms }
   if (service === 'imap' || service === 'imaps')
     return serveImap(connection, { ...shared, service, limits: imap.limits })
-  const { limits, bareNewline } = smtp
-  return serveSmtp(connection, { ...shared, service, limits, bareNewline, quotaReply: quota.reply })
+  return serveSmtp(connection, { ...shared, ...smtp, service, quotaReply: quota.reply })
 }

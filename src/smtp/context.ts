@@ -41,6 +41,8 @@ export interface SmtpContext {
   readonly limits: SmtpLimits
   /** Decision 8: what becomes of a message with a bare CR or LF. */
   readonly bareNewline: 'reject' | 'normalise'
+  /** RFC 6532: what becomes of a header beyond ASCII that SMTPUTF8 has not announced. */
+  readonly eightBitHeader: 'accept' | 'reject'
   /** Told whose session it is. */
   readonly presence: Presence
   /** Aborted, with an Ending: the transaction that runs completes, then 421. */

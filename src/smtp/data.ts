@@ -5,6 +5,7 @@
 import type { SmtpLimits } from '../core/limits.js'
 import type { SealedBlob, Spool } from '../store/spool.js'
 import type { SmtpContext } from './context.js'
+import { HeaderOctets } from './header-octets.js'
 import { BareLineEnds, LineEnds } from './line-ends.js'
 import { type Reply, replies } from './reply.js'
 import type { Submission } from './submission.js'
@@ -25,6 +26,8 @@ export type BareNewline = SmtpContext['bareNewline'] | 'keep'
 export interface IntakeOptions {
   readonly limits: SmtpLimits
   readonly bareNewline: BareNewline
+  /** True: the header may hold nothing beyond ASCII. */
+  readonly asciiHeader?: boolean
   /** Of a client that has logged in. */
   readonly submission?: Submission | null
 }
@@ -36,6 +39,7 @@ export class MessageIntake {
   readonly #bareNewline: BareNewline
   readonly #lineEnds = new LineEnds()
   readonly #bareLineEnds = new BareLineEnds()
+  readonly #header: HeaderOctets | null
   readonly #submission: Submission | null
   #size = 0
   #begun = false
@@ -44,7 +48,8 @@ export class MessageIntake {
   #over = false
   #failure: { readonly error: unknown } | null = null
 
-  constructor(spool: Spool, { limits, bareNewline, submission = null }: IntakeOptions) {
+  constructor(spool: Spool, { limits, bareNewline, asciiHeader = false, submission = null }: IntakeOptions) {
+    this.#header = asciiHeader ? new HeaderOctets() : null
     this.#submission = submission
     this.#spool = spool
     this.#limits = limits
@@ -115,7 +120,8 @@ export class MessageIntake {
   /** What speaks against the message so far. It depends on all octets together, not on how they were cut. */
   get #objection(): Reply | null {
     if (this.#size > this.#limits.maxMessageSize) return replies.tooBig
-    return this.#bare && this.#bareNewline === 'reject' ? replies.bareNewline : null
+    if (this.#bare && this.#bareNewline === 'reject') return replies.bareNewline
+    return this.#header?.eightBit ? replies.asciiHeader : null
   }
 
   /** What the header of a submitted message says against it. The spool is gone then, or when nobody can tell. */
@@ -150,6 +156,7 @@ export class MessageIntake {
     const [first] = octets
     const headless = !this.#begun && (first === SPACE || first === TAB)
     this.#begun ||= first !== undefined
+    this.#header?.push(octets)
     const whole = headless ? Buffer.concat([CRLF, octets]) : octets
     return this.#keep(this.#submission === null ? whole : this.#submission.push(whole))
   }

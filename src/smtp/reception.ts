@@ -57,6 +57,7 @@ export class Reception {
     this.#intake = new MessageIntake(cx.store.newSpool(), {
       limits: cx.limits,
       bareNewline,
+      asciiHeader: cx.eightBitHeader === 'reject' && mail.parameters.utf8 !== true,
       submission: this.#submission(),
     })
   }

@@ -94,6 +94,7 @@ export const replies = {
   bareNewline: reply(550, '5.5.2', 'Bare newline received'),
   asciiSender: reply(550, '5.6.7', 'Non-ASCII addresses not permitted for that sender'), // RFC 6531 §3.5
   asciiString: reply(550, '5.6.7', 'Non-ASCII text needs SMTPUTF8'), // RFC 6531 §3.7.4.2
+  asciiHeader: reply(550, '5.6.7', 'Non-ASCII header needs SMTPUTF8'), // RFC 6532 §3.2
   relayingDenied: reply(550, '5.7.1', 'Relaying denied'),
   mailboxFull: reply(552, '5.2.2', 'Mailbox full'),
   tooBig: reply(552, '5.3.4', 'Message exceeds the size limit'), // RFC 1870 §6.1
