@@ -1,4 +1,4 @@
-/** `node dist/bench/store-append.js`: messages of 4 KiB that the store alone accepts per second, by how many are under way at once. */
+/** `node dist/bench/store-append.js [--background]`: messages of 4 KiB that the store alone accepts per second, by how many are under way at once; with --background they are taken apart meanwhile. */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -50,7 +50,12 @@ async function measure(store: Store, mailbox: MailboxId, inFlight: number, messa
 }
 
 const dir = mkdtempSync(join(tmpdir(), 'posthorn-bench-'))
-const store = await openSqliteStore({ dir, clock: systemClock, random: systemRandom })
+const store = await openSqliteStore({
+  dir,
+  clock: systemClock,
+  random: systemRandom,
+  background: process.argv.includes('--background'),
+})
 try {
   const inbox = await newInbox(store)
   await measure(store, inbox, 50, MESSAGES / 10) // until the code is compiled
