@@ -162,7 +162,7 @@ export interface AccountStore {
   findSecrets(address: string): Promise<UserSecrets | null>
   /** @throws 'no-such-user' */
   updateUser(address: string, update: UserUpdate): Promise<User>
-  /** With all mailboxes and mail. @throws 'no-such-user' */
+  /** Gone at once, with all mailboxes; the content of the mail is erased behind it. @throws 'no-such-user' */
   removeUser(address: string): Promise<void>
   /** With an app password, its last use too. An account or app password that is gone is passed over. */
   recordLogin(id: AccountId, at: number, appPassword?: AppPasswordId): Promise<void>

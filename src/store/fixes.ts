@@ -42,6 +42,8 @@ export type Fix =
   | { readonly fix: 'message-size'; readonly mailbox: MailboxId; readonly uid: Uid }
   | { readonly fix: 'expunged'; readonly mailbox: MailboxId; readonly uid: Uid }
   | { readonly fix: 'inbox'; readonly account: number }
+  /** One that is there does not count as removed. */
+  | { readonly fix: 'keep-mailbox'; readonly mailbox: MailboxId }
   | { readonly fix: 'blob-size'; readonly blob: number; readonly size: number }
   | { readonly fix: 'index'; readonly blob: number; readonly index: DerivedIndex }
   | { readonly fix: 'keys'; readonly blob: number; readonly keys: MessageKeys }

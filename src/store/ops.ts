@@ -81,7 +81,10 @@ interface Operations {
   'remove-domain': { readonly op: { readonly name: string }; readonly result: null }
   'add-user': { readonly op: { readonly user: NewUser; readonly at: number }; readonly result: User }
   'update-user': { readonly op: { readonly address: string; readonly update: UserUpdate }; readonly result: User }
+  /** The messages stay behind, for 'erase-removed'. */
   'remove-user': { readonly op: { readonly address: string }; readonly result: null }
+  /** Up to `limit` rows of mailboxes that are gone. True: there may be more. */
+  'erase-removed': { readonly op: { readonly limit: number }; readonly result: boolean }
   'add-alias': {
     readonly op: { readonly address: string; readonly targets: readonly string[]; readonly at: number }
     readonly result: Alias

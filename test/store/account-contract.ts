@@ -276,5 +276,19 @@ export function accountContract(newStore: NewStore): void {
       await expect.poll(async () => own && store.openBlob(own.blob)).toBeNull()
       expect((await store.mailboxStatus(bob.inbox)).messages).toBe(1)
     })
+
+    rule('somebody new of the same address begins with nothing, while the mail of before is erased', async (store) => {
+      const before = await newInbox(store)
+      await appendAll(store, before.inbox, ...Array.from({ length: 10 }, (_, i) => [`old ${i}`] as [string]))
+      await store.removeUser(before.user.address)
+      const { user, inbox } = await newInbox(store)
+      expect(user.id).not.toBe(before.user.id)
+      expect(inbox).not.toBe(before.inbox)
+      expect(await store.findUser(user.address)).toMatchObject({ mailboxes: 1, messages: 0, size: 0 })
+      expect(await store.check()).toEqual([])
+      await appendAll(store, inbox, ['old 3'], ['new'])
+      expect(await refusal(appendAll(store, before.inbox, ['late']))).toBe('no-such-mailbox')
+      expect((await store.mailboxStatus(inbox)).messages).toBe(2)
+    })
   })
 }

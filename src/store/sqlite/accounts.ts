@@ -5,6 +5,7 @@ import { lowerAscii } from '../../core/domain-name.js'
 import type { StoreLimits } from '../../core/limits.js'
 import { foldAddress } from '../../core/local-part.js'
 import type { Submit } from '../ops.js'
+import type { Remover } from '../remover.js'
 import type { AccountStore, User, UserQuery } from '../store.js'
 import { inboxName } from './mail.js'
 import { readCredentials, readDomain, readDomains, readRecipient, readUser, readUsers } from './read-accounts.js'
@@ -20,6 +21,7 @@ export interface Parts {
   readonly submit: Submit
   readonly clock: Clock
   readonly limits: StoreLimits
+  readonly remover: Pick<Remover, 'wake'>
 }
 
 /** Addresses and domains are compared in their folded form, however they are given. */
@@ -65,6 +67,7 @@ export const accountStore = ({ sql, submit, clock, ...rest }: Parts): AccountSto
   updateUser: (address, update) => submit({ kind: 'update-user', address: foldAddress(address), update }),
   removeUser: async (address) => {
     await submit({ kind: 'remove-user', address: foldAddress(address) })
+    rest.remover.wake()
   },
   recordLogin: async (account, at, appPassword) => {
     await submit({ kind: 'record-login', account, at, appPassword: appPassword ?? null })

@@ -23,7 +23,8 @@ export function checkReferences(sql: Statements, report: Report): void {
     const set = columns.map(([here]) => `c."${here}" IS NOT NULL`).join(' AND ')
     const wanted = [...new Set([...key, ...columns.map(([here]) => here)])].map((name) => `c."${name}" AS "${name}"`)
     const broken = sql.all<Row>(
-      `SELECT ${wanted} FROM "${table}" c WHERE ${set} AND NOT EXISTS (SELECT 1 FROM "${parent}" p WHERE ${same})`,
+      `SELECT ${wanted} FROM "${table}" c
+       WHERE ${set} AND NOT EXISTS (SELECT 1 FROM "${parent}" p WHERE ${same}) ${unlessRemoved(reference)}`,
     )
     for (const row of broken) {
       const named = columns.map(([here]) => row[here]).join(', ')
@@ -31,6 +32,15 @@ export function checkReferences(sql: Statements, report: Report): void {
       report('reference', detail, fixOf(sql, reference, row, key, detail))
     }
   }
+}
+
+/** What mailboxes that were removed have left behind waits to be erased, and their threads go with its last message. */
+function unlessRemoved({ table, parent, columns }: Reference): string {
+  if (parent === 'mailbox' && columns[0] !== undefined)
+    return `AND c."${columns[0][0]}" NOT IN (SELECT id FROM removed_mailbox)`
+  if (table !== 'thread' || parent !== 'account') return ''
+  return `AND c.id NOT IN (SELECT m.thread FROM message m JOIN removed_mailbox r ON r.id = m.mailbox
+    WHERE m.thread IS NOT NULL)`
 }
 
 function references(sql: Statements): Reference[] {

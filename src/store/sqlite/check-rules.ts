@@ -137,6 +137,12 @@ export const RULES: readonly Rule[] = [
     fix: ({ account }) => ({ fix: 'inbox', account }),
   },
   {
+    kind: 'removed-mailbox',
+    sql: `SELECT 'mailbox ' || id || ' is removed and there' AS detail, id AS mailbox
+      FROM removed_mailbox JOIN mailbox USING (id)`,
+    fix: ({ mailbox }) => ({ fix: 'keep-mailbox', mailbox }),
+  },
+  {
     kind: 'alias-targets',
     sql: `SELECT 'alias ' || address || ' leads nowhere' AS detail, address FROM alias
       WHERE NOT EXISTS (SELECT 1 FROM alias_target t WHERE t.alias = alias.address)`,

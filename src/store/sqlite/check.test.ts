@@ -65,6 +65,7 @@ test.each([
     ['uid-validity'],
   ],
   ['DELETE FROM message_flags WHERE uid = 1', ['message-flags']],
+  ['INSERT INTO removed_mailbox SELECT id FROM mailbox', ['removed-mailbox']],
   ['DELETE FROM message WHERE uid = 1', ['blob-references', 'mailbox-counters', 'quota', 'reference']],
   ['UPDATE message SET size = size + 1 WHERE uid = 1', ['mailbox-counters', 'message-size', 'quota']],
   ['UPDATE message SET exempt = 1 WHERE uid = 1', ['quota']],

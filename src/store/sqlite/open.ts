@@ -4,10 +4,11 @@ import type { Random } from '../../core/ids.js'
 import { type StoreLimits, storeLimits } from '../../core/limits.js'
 import type { Log } from '../../core/log.js'
 import { Eraser } from '../eraser.js'
-import { writerDied } from '../events.js'
+import { removedMailStays, writerDied } from '../events.js'
 import type { Extractor } from '../extractor.js'
 import { Feed } from '../feed.js'
 import type { Effects } from '../ops.js'
+import { Remover } from '../remover.js'
 import { SpoolBudget, SpoolWriter } from '../spool-writer.js'
 import type { Store } from '../store.js'
 import { accountStore } from './accounts.js'
@@ -95,11 +96,17 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const submit = writer.submit.bind(writer)
   const readers = new ReaderPool({ dir, limits, clock })
   const extractor: Extractor = newExtractor(readers, submit, clock, indexes)
-  const parts = { dir, sql, submit, clock, limits, feed, holds: eraser.holds, loader, readers, indexes }
+  let closing: Promise<void> | null = null
+  const remover = new Remover(
+    () => submit({ kind: 'erase-removed', limit: limits.rowsPerWrite }),
+    (error) => {
+      if (closing === null && options.log !== undefined) removedMailStays(options.log, { error: String(error) })
+    },
+  )
+  const parts = { dir, sql, submit, remover, clock, limits, feed, holds: eraser.holds, loader, readers, indexes }
   const budget = new SpoolBudget(limits.spoolBudgetOctets)
   const spool = { folder: spoolFolder(dir), budget, inlineOctets: limits.inlineBlobOctets, random }
   const repairer = new Repairer({ find: () => findings(dir, submit), submit, clock })
-  let closing: Promise<void> | null = null
   const store: Store = {
     ...accountStore(parts),
     ...appPasswordStore(parts),
@@ -120,6 +127,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
       return closing
     },
   }
+  remover.wake()
   if (background) extractor.wake()
   return { store, writer, loader, budget, readers, extractor }
 }

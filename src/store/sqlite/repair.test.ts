@@ -131,6 +131,7 @@ describe('what is derived is made again, and no message is touched', () => {
     "UPDATE account SET domain = 'other.test'",
     "UPDATE alias SET domain = 'other.test'",
     "UPDATE mailbox SET name = 'other'",
+    'INSERT INTO removed_mailbox SELECT id FROM mailbox',
   ])('%s', async (sql) => {
     damage(sql)
     if (sql.includes('name =') && sql.includes('other')) {

@@ -12,6 +12,7 @@ import { search } from './migrations/008-search.js'
 import { keys } from './migrations/009-keys.js'
 import { quota } from './migrations/010-quota.js'
 import { threads } from './migrations/011-threads.js'
+import { removedMailboxes } from './migrations/012-removed-mailboxes.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -26,6 +27,7 @@ export const migrations: readonly string[] = [
   keys,
   quota,
   threads,
+  removedMailboxes,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */

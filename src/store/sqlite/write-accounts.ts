@@ -1,5 +1,5 @@
 /** Domains, users and their mailboxes, inside the writer's transactions. */
-import type { AccountId, BlobId, MailboxId } from '../../core/ids.js'
+import type { AccountId, MailboxId } from '../../core/ids.js'
 import { StoreError } from '../errors.js'
 import type { Effects } from '../ops.js'
 import type { Access, Domain, Mailbox, NewMailbox, SendingSwitches, User } from '../store.js'
@@ -97,29 +97,6 @@ function knownUser(cx: WriteContext, address: string): User {
 export const recordLogin: Apply<'record-login'> = (cx, { account, at, appPassword }) => {
   if (appPassword !== null) recordUse(cx, appPassword, at)
   cx.sql.run('UPDATE account SET last_login = max(coalesce(last_login, 0), ?) WHERE id = ?', at, account)
-  return null
-}
-
-/** By sets, not message by message: an account may hold a million. */
-export const removeUser: Apply<'remove-user'> = (cx, { address }, effects) => {
-  const user = cx.sql.get<{ id: AccountId }>('SELECT id FROM account WHERE address = ?', address)
-  if (user === undefined) throw noSuchUser(address)
-  const released = cx.sql.all<{ id: BlobId; refs: number }>(
-    `UPDATE blob SET refs = refs - held.n
-     FROM (SELECT blob, count(*) AS n FROM message
-           WHERE mailbox IN (SELECT id FROM mailbox WHERE account = ?) GROUP BY blob) AS held
-     WHERE held.blob = blob.id RETURNING id, refs`,
-    user.id,
-  )
-  for (const { id, refs } of released) if (refs === 0) effects.unreferenced.push(id)
-  for (const table of ['message_flags', 'message', 'expunged', 'keyword']) {
-    cx.sql.run(`DELETE FROM ${table} WHERE mailbox IN (SELECT id FROM mailbox WHERE account = ?)`, user.id)
-  }
-  cx.sql.run('DELETE FROM mailbox WHERE account = ?', user.id)
-  cx.sql.run('DELETE FROM account_secret WHERE account = ?', user.id)
-  cx.sql.run('DELETE FROM app_password WHERE account = ?', user.id)
-  cx.sql.run('DELETE FROM account WHERE id = ?', user.id)
-  effects.changes.push({ account: user.id, change: { type: 'account-removed' } })
   return null
 }
 

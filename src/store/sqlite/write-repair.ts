@@ -165,6 +165,9 @@ function makeInbox(cx: WriteContext, { account }: FixOf<'inbox'>, effects: Effec
   return `user ${known.address}: made an INBOX`
 }
 
+const keepMailbox = (cx: WriteContext, { mailbox }: FixOf<'keep-mailbox'>): string | null =>
+  changed(cx.sql.run('DELETE FROM removed_mailbox WHERE id = ?', mailbox), `mailbox ${mailbox}: is there and stays`)
+
 const correctBlobSize = (cx: WriteContext, { blob, size }: FixOf<'blob-size'>): string | null =>
   changed(cx.sql.run('UPDATE blob SET size = ? WHERE id = ?', size, blob), `blob ${blob}: size corrected to ${size}`)
 
@@ -260,6 +263,7 @@ const fixes: { readonly [K in FixKind]: Apply1<K> } = {
   'message-size': correctMessageSize,
   expunged: forgetExpunged,
   inbox: makeInbox,
+  'keep-mailbox': keepMailbox,
   'blob-size': correctBlobSize,
   index: replaceIndex,
   thread: countThread,

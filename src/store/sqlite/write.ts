@@ -1,14 +1,6 @@
 /** The table of write operations: one apply function for each kind. */
 import type { Effects, OpKind, WriteOp } from '../ops.js'
-import {
-  addDomain,
-  addUser,
-  createMailbox,
-  recordLogin,
-  removeDomain,
-  removeUser,
-  updateUser,
-} from './write-accounts.js'
+import { addDomain, addUser, createMailbox, recordLogin, removeDomain, updateUser } from './write-accounts.js'
 import { addAlias, removeAlias, updateDomain } from './write-aliases.js'
 import { addAppPassword, removeAppPassword } from './write-app-passwords.js'
 import { erase } from './write-blob.js'
@@ -18,6 +10,7 @@ import { expunge, setFlags } from './write-flags.js'
 import { append, takeRecent } from './write-mail.js'
 import { accept } from './write-queue.js'
 import { recalculateQuota, setQuota } from './write-quota.js'
+import { eraseRemoved, removeUser } from './write-removal.js'
 import { repair } from './write-repair.js'
 
 const appliers: { readonly [K in OpKind]: Apply<K> } = {
@@ -27,6 +20,7 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'add-user': addUser,
   'update-user': updateUser,
   'remove-user': removeUser,
+  'erase-removed': eraseRemoved,
   'add-alias': addAlias,
   'remove-alias': removeAlias,
   'record-login': recordLogin,
