@@ -96,7 +96,7 @@ test('what lost its last reference before a crash is gone after it', async () =>
   await store.close()
   const db = new Database(databasePath(folder.dir))
   db.exec(
-    'DELETE FROM message_flags; DELETE FROM message; UPDATE blob SET refs = 0; UPDATE mailbox SET messages = 0, unseen = 0, recent = 0, size = 0',
+    'DELETE FROM message_flags; DELETE FROM message; UPDATE blob SET refs = 0; UPDATE mailbox SET messages = 0, unseen = 0, recent = 0, size = 0; UPDATE account SET quota_used = 0, quota_count = 0',
   )
   db.close()
   await open()
