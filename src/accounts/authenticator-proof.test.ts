@@ -130,6 +130,9 @@ describe.each(MECHANISMS)('%s', (mechanism) => {
     ['old@example.com', RIGHT, 'invalid', 'Failed authentication - wrong password'],
     ['nobody@example.com', RIGHT, 'invalid', 'Failed authentication - user not found'],
     ['no address', RIGHT, 'invalid', 'Failed authentication - user not found'],
+    // A user's name in full width, and with a soft hyphen: SASLprep would make it the user's, PLAIN does not.
+    ['\uff35ser@example.com', RIGHT, 'invalid', 'Failed authentication - user not found'],
+    ['us\u00ader@example.com', RIGHT, 'invalid', 'Failed authentication - user not found'],
   ])('%s with %j is %s', async (username, password, kind, message) => {
     expect(await login(mechanism, username, password)).toEqual(verdict(username, kind))
     expect(messages()).toEqual([message])

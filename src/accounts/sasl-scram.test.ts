@@ -57,7 +57,7 @@ describe('SCRAM-SHA-256', () => {
 
   test.each([
     ['a name with comma and equals sign', { ...ANNA, username: 'a,b=c' }, 'a,b=c'],
-    ['a name that SASLprep maps', { ...ANNA, username: 'a\u00adn\u2168' }, 'anIX'],
+    ['a name that SASLprep would map', { ...ANNA, username: '\uff21nna\u00ad' }, '\uff21nna\u00ad'],
     ['a name without a prepared form', { ...ANNA, username: 'a\u0007' }, 'a\u0007'],
     ['an authzid that is the user', { ...ANNA, header: 'n,a=Anna,' }, 'anna'],
     ['a client that could bind, and was not offered to', { ...ANNA, header: 'y,,' }, 'anna'],

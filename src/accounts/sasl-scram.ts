@@ -5,7 +5,6 @@ import { foldAddress } from '../core/local-part.js'
 import type { ScramKeys } from '../store/store.js'
 import { type ChannelBinding, malformed, type SaslExchange, type SaslStep } from './sasl-exchange.js'
 import { type ClientFinal, type ClientFirst, parseClientFinal, parseClientFirst } from './sasl-scram-messages.js'
-import { saslprep } from './saslprep.js'
 
 export interface ScramOptions {
   /** The client has chosen the mechanism with channel binding. */
@@ -48,8 +47,8 @@ export class Scram implements SaslExchange {
     if (first === null || (first.flag === 'p' && !this.#options.plus)) return malformed
     const { authzid } = first
     if (authzid !== '' && foldAddress(authzid) !== foldAddress(first.username)) return { kind: 'authorization' }
-    // A name without a prepared form is nobody's, and is looked up like any other.
-    const username = saslprep(first.username) ?? first.username
+    // As it came, like that of PLAIN: SASLprep would let what only looks like a name of ours be that name.
+    const { username } = first
     if (!this.#bindingFits(first)) return { kind: 'binding', username }
     return { kind: 'lookup', username, supply: ({ scram }) => this.#challenge(first, scram) }
   }

@@ -1,4 +1,7 @@
-/** SASLprep (RFC 4013), the form in which SCRAM takes names and passwords. */
+/**
+ * SASLprep (RFC 4013), the form in which SCRAM takes passwords. Names are taken in their own form by all mechanisms
+ * (core/local-part.ts), which what a client has prepared is in too.
+ */
 import { saslprep as prepare } from '@mongodb-js/saslprep'
 
 /**

@@ -48,6 +48,12 @@ describe('owns', () => {
     [ALICE, 'alice+detail@ours.test', true],
     [ALICE, 'alice+a+b@ours.test', true],
     [ALICE, '+alice@ours.test', false],
+    [ALICE, 'Alice+my folder@Ours.test', true],
+    [ALICE, 'alice+\u212a@ours.test', true],
+    [ALICE, 'info+my folder@ours.test', true],
+    [ALICE, 'bob+my folder@ours.test', false],
+    [ALICE, 'al ice+x@ours.test', false],
+    ['eve@plain.test', 'eve+my folder@plain.test', false],
     ['bob@ours.test', 'bob+y@ours.test', true],
     // Somebody has that very address.
     ['bob@ours.test', 'bob+x@ours.test', false],

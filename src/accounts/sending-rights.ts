@@ -5,6 +5,7 @@
  *
  * Asks the store each time, so that a switch counts at once, in sessions that are open too.
  */
+import { canonicalDomain } from '../core/domain-name.js'
 import { sendingLimits } from '../core/limits.js'
 import { foldAddress } from '../core/local-part.js'
 import type { AccountStore, AliasStore, SendingSwitches } from '../store/store.js'
@@ -26,7 +27,7 @@ export class StoreSendingRights implements SendingRights {
     const switches = await this.switches(user)
     if (switches === null) return false
     if (switches.sendAs === 'any') return true
-    const address = canonicalAddress(localPart, domain)
+    const address = canonicalAddress(localPart, domain) ?? (await this.#base(localPart, domain))
     return address !== null && this.#leads(address, foldAddress(user))
   }
 
@@ -54,9 +55,16 @@ export class StoreSendingRights implements SendingRights {
     const targets = await this.#store.findAlias(one.address)
     if (targets !== null) return targets.map(parseAddress).filter((target) => target !== null)
     if ((await this.#store.findRecipient(one.address)) !== null) return []
-    const settings = await this.#store.findDomainSettings(one.domain)
-    const at = settings?.subaddressing === true ? one.localPart.indexOf(settings.separator) : -1
-    const base = at > 0 ? canonicalAddress(one.localPart.slice(0, at), one.domain) : null
+    const base = await this.#base(one.localPart, one.domain)
     return base === null ? [] : [base]
+  }
+
+  /** `user` of `user+detail`, as mail for it is delivered: the detail may be what no name can have, `"user+my folder"`. */
+  async #base(localPart: string, domain: string): Promise<Address | null> {
+    const name = canonicalDomain(domain)
+    const settings = name === null ? null : await this.#store.findDomainSettings(name)
+    const text = localPart.normalize('NFC')
+    const at = settings?.subaddressing === true ? text.indexOf(settings.separator, 1) : -1
+    return at === -1 ? null : canonicalAddress(text.slice(0, at), domain)
   }
 }

@@ -35,6 +35,10 @@ describe('lines that are commands', () => {
       'MAIL FROM:<e=mc2@example.com> AUTH=e+3Dmc2@example.com',
       { verb: 'MAIL', from: box('e=mc2', 'example.com'), parameters: {} },
     ], // RFC 4954 §5.1
+    [
+      'MAIL FROM:<john@example.org> AUTH=j+C3+B6rg@m+C3+BCller.example',
+      { verb: 'MAIL', from: box('john', 'example.org'), parameters: {} },
+    ],
     ['MAIL FROM:<john+@example.org> AUTH=<>', { verb: 'MAIL', from: box('john+', 'example.org'), parameters: {} }],
     ['RCPT TO:<ned@innosoft.com>  ', { verb: 'RCPT', to: box('ned', 'innosoft.com'), parameters: {} }],
     ['DATA', { verb: 'DATA' }],
@@ -103,6 +107,10 @@ describe('lines that are none', () => {
     ['BDAT 1 2', '501 5.5.4'],
     ['MAIL FROM:<a@b> BODY', '501 5.5.4'],
     ['MAIL FROM:<a@b> AUTH=x', '501 5.5.4'],
+    ['MAIL FROM:<a@b> AUTH=jörg@example.org', '501 5.5.4'],
+    ['MAIL FROM:<a@b> SMTPUTF8 AUTH=jörg@example.org', '501 5.5.4'],
+    ['MAIL FROM:<a@b> AUTH=j+F6rg@example.org', '501 5.5.4'],
+    ['MAIL FROM:<a@b> AUTH=j+C2+85rg@example.org', '501 5.5.4'],
     ['MAIL FROM:<a@b> AUTH', '501 5.5.4'],
     ['MAIL FROM:<a@b> SMTPUTF8=', '501 5.5.4'],
     ['MAIL FROM:<a@b> SMTPUTF8=1', '501 5.5.4'],

@@ -1,10 +1,11 @@
 /** The service extensions: what EHLO announces when, and the parameters that they add to MAIL and RCPT. */
+import { isUtf8 } from 'node:buffer'
 import type { SmtpLimits } from '../core/limits.js'
 import type { Notify } from '../store/store.js'
 import type { SmtpService } from './context.js'
 import { dsnMail, dsnRcpt } from './dsn-parameters.js'
 import { BadCommand } from './errors.js'
-import { decodeXtext, isAscii, mailboxOf, type ParameterRow } from './parse.js'
+import { decodeXtext, mailboxOf, type ParameterRow } from './parse.js'
 import { replies } from './reply.js'
 
 /** What of MAIL's parameters the server keeps. */
@@ -111,10 +112,18 @@ function parseUtf8(value: string | null): MailParameters {
   return { utf8: true }
 }
 
-/** AUTH=mailbox or AUTH=<>, in xtext: parsed and not believed (RFC 4954 §5), for no client is trusted to vouch for others. */
+/**
+ * AUTH=mailbox or AUTH=<>, in xtext: parsed and not believed (RFC 4954 §5), for no client is trusted to vouch for others.
+ * A mailbox outside ASCII (RFC 6531 §3.3) stands as the xtext of its UTF-8, which is ASCII and needs no SMTPUTF8.
+ */
 function parseAuth(value: string | null, limits: SmtpLimits): MailParameters {
-  const text = value === null ? null : decodeXtext(value)
-  if (text === null || !isAscii(text) || (text !== '<>' && mailboxOf(text, limits) === null))
-    throw new BadCommand(replies.badParameter)
+  const text = value === null ? null : utf8Of(decodeXtext(value))
+  if (text !== '<>' && (text === null || mailboxOf(text, limits) === null)) throw new BadCommand(replies.badParameter)
   return {}
+}
+
+/** What the octets of `binary` are in UTF-8, or null. */
+function utf8Of(binary: string | null): string | null {
+  const octets = Buffer.from(binary ?? '', 'latin1')
+  return binary !== null && isUtf8(octets) ? octets.toString('utf8') : null
 }
