@@ -37,6 +37,10 @@ export class ModelStore extends ModelQueue implements Store {
     return { done: [], left: [] }
   }
 
+  storage(): readonly never[] {
+    return []
+  }
+
   async check(): Promise<readonly never[]> {
     return []
   }

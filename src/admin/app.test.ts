@@ -40,6 +40,7 @@ const STATUS: Status = {
   pid: 1,
   started_at: '2026-01-02T03:04:05.000Z',
   uptime_seconds: 6,
+  storage: [],
   listeners: [{ service: 'smtp', address: '127.0.0.1', port: 25, connections: 7 }],
 }
 

@@ -12,6 +12,18 @@ const status = z.object({
   started_at: z.iso.datetime().nullable(),
   uptime_seconds: z.number().nullable(),
   listeners: z.array(z.object({ service: z.string(), address: z.string(), port: z.number(), connections: z.number() })),
+  /** What the disk does not do now: empty when all is well. */
+  storage: z.array(
+    z.object({
+      trouble: z.enum(['refused', 'damaged']),
+      operation: z.enum(['read', 'write']),
+      place: z.enum(['database', 'blobs', 'spool']),
+      path: z.string(),
+      error: z.string(),
+      since: z.iso.datetime(),
+      requests_refused: z.number(),
+    }),
+  ),
 })
 
 export type Status = z.infer<typeof status>

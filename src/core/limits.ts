@@ -73,6 +73,10 @@ export const storeLimits = {
   /** What a user may keep for whom nothing else was set: octets charged (requirement §1.5: 1 GiB), and messages; 0: no limit. */
   quotaOctets: 1024 * MiB,
   quotaMessages: 0,
+  /** Milliseconds without a refusal before a disk that works again is believed: retries of clients are a few seconds apart. */
+  storageQuiet: 10 * SECOND,
+  /** Damaged files that are remembered until they can be read again; of more, a check tells. */
+  damagedFiles: 1_000,
   /** Rounds of a repair: each may bring to light what the one before hid; what is left then is told. */
   repairRounds: 8,
 } as const

@@ -98,7 +98,7 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   const parts = { ...shared, ...contracts, store, clock, random, log }
   const listeners: BoundListener[] = []
   const tokens = await loadTokens(config.dataDir, surroundings)
-  const status = runningStatus(shared.config, listeners, clock)
+  const status = runningStatus(shared.config, store, listeners, clock)
   const admin = await startAdminServers(
     config,
     { accounts, store, status, sessions, tokens, logger: surroundings.logger ?? null },
@@ -163,7 +163,7 @@ export async function openDirect(surroundings: Surroundings): Promise<AdminClien
   try {
     const { service: accounts } = await composeAccounts(store, noSessions, { ...surroundings, config: () => config })
     const tokens = await loadTokens(config.dataDir, surroundings)
-    const offline = { status: () => stoppedStatus(config), sessions: noSessions, tokens, logger: null }
+    const offline = { status: () => stoppedStatus(config, store), sessions: noSessions, tokens, logger: null }
     const app = adminApp({ accounts, store, ...offline }, { guarded: false, log })
     return new DirectClient(app, () => store.close())
   } catch (error) {

@@ -2,12 +2,13 @@
 import type { Status } from '../admin/status.js'
 import type { Clock } from '../core/clock.js'
 import type { Config } from '../core/config.js'
+import type { Store } from '../store/store.js'
 import type { BoundListener } from './listeners.js'
 import { version } from './version.js'
 
 /** Of a command that works on the data of a server that does not run. */
-export const stoppedStatus = (config: Config): Status => ({
-  ...shared(config),
+export const stoppedStatus = (config: Config, store: Store): Status => ({
+  ...shared(config, store),
   running: false,
   started_at: null,
   uptime_seconds: null,
@@ -15,10 +16,15 @@ export const stoppedStatus = (config: Config): Status => ({
 })
 
 /** Asked again for each request: `open` grows while the server starts. */
-export function runningStatus(config: () => Config, open: readonly BoundListener[], clock: Clock): () => Status {
+export function runningStatus(
+  config: () => Config,
+  store: Store,
+  open: readonly BoundListener[],
+  clock: Clock,
+): () => Status {
   const startedAt = clock.now()
   return () => ({
-    ...shared(config()),
+    ...shared(config(), store),
     running: true,
     started_at: new Date(startedAt).toISOString(),
     uptime_seconds: Math.floor((clock.now() - startedAt) / 1000),
@@ -26,4 +32,14 @@ export function runningStatus(config: () => Config, open: readonly BoundListener
   })
 }
 
-const shared = ({ hostname, dataDir }: Config) => ({ version, hostname, data_dir: dataDir, pid: process.pid })
+const shared = ({ hostname, dataDir }: Config, store: Store) => ({
+  version,
+  hostname,
+  data_dir: dataDir,
+  pid: process.pid,
+  storage: store.storage().map(({ since, refused, ...fault }) => ({
+    ...fault,
+    since: new Date(since).toISOString(),
+    requests_refused: refused,
+  })),
+})

@@ -6,6 +6,7 @@ import { decodeBase64, encodeBase64 } from '../wire/base64.js'
 import type { Connection } from '../wire/connection.js'
 import type { SmtpLine } from '../wire/smtp-reader.js'
 import type { SmtpContext } from './context.js'
+import { isOutage } from './errors.js'
 import * as events from './events.js'
 import { challenge, type Reply, replies } from './reply.js'
 import type { Answer } from './state.js'
@@ -38,7 +39,13 @@ export async function authenticate(mechanism: string, initial: string | null, de
   const caller: Caller = { protocol: 'smtp', remoteAddress: connection.remote.address, sessionId }
   const ask = async (octets: Buffer): Promise<Buffer | Reply> =>
     responseIn(await desk.ask(challenge(encodeBase64(octets))))
-  return answerTo(await runSasl({ mechanism: name, exchange, caller, authenticator, log, ask }, first), name, desk)
+  try {
+    return answerTo(await runSasl({ mechanism: name, exchange, caller, authenticator, log, ask }, first), name, desk)
+  } catch (error) {
+    // RFC 4954 §4: 454 for a server failure; the client is not to blame.
+    if (isOutage(error)) return slip(replies.throttled)
+    throw error
+  }
 }
 
 function answerTo(outcome: SaslOutcome<Reply>, mechanism: string, { cx, connection }: AuthDesk): Answer {

@@ -46,6 +46,9 @@ const REFUSALS: { readonly [R in StoreRefusal]: Reply } = {
 /** The reply for an error out of the store, or null if it is a fault of ours (logged, 451). */
 export const replyFor = (error: unknown): Reply | null => (error instanceof StoreError ? REFUSALS[error.refusal] : null)
 
+/** True when the store cannot be read or written now: a command answers that, whatever it wanted to know. It may pass. */
+export const isOutage = (error: unknown): boolean => error instanceof StoreError && error.refusal === 'unavailable'
+
 /** Ends the session from wherever it is, with these last words. */
 export class Farewell extends Error {
   readonly reply: Reply

@@ -8,7 +8,7 @@ import { Answers } from './answers.js'
 import { mechanismsOn } from './auth.js'
 import { type CommandLine, parseCommand, shownOf, splitLine } from './command-line.js'
 import type { SmtpContext, SmtpService } from './context.js'
-import { BadCommand, endsSession, Farewell, lastWords } from './errors.js'
+import { BadCommand, endsSession, Farewell, isOutage, lastWords } from './errors.js'
 import * as events from './events.js'
 import { Input } from './input.js'
 import { greeting, type Reply, replies } from './reply.js'
@@ -136,8 +136,11 @@ class Session {
       if (this.#state.at !== 'mail' && this.#state.at !== 'chunking') this.#answers.release()
     } catch (error) {
       if (endsSession(error)) throw error
-      this.#answers.fault(error)
-      this.#say(replies.fault)
+      if (isOutage(error)) this.#say(replies.noStorage)
+      else {
+        this.#answers.fault(error)
+        this.#say(replies.fault)
+      }
     }
     // RFC 2920 §3.2: only the answers to these verbs may wait for others.
     const verb = command?.verb ?? null

@@ -27,8 +27,8 @@ export type StoreRefusal =
 export class StoreError extends Error {
   readonly refusal: StoreRefusal
 
-  constructor(refusal: StoreRefusal, detail: string) {
-    super(detail)
+  constructor(refusal: StoreRefusal, detail: string, options?: ErrorOptions) {
+    super(detail, options)
     this.name = 'StoreError'
     this.refusal = refusal
   }

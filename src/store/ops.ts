@@ -8,6 +8,7 @@ import type { Fix } from './fixes.js'
 import type { Quota, QuotaUpdate, Recalculated } from './quota.js'
 import type { Attachment } from './search-store.js'
 import type { SealedBlob } from './spool.js'
+import type { StorageFault } from './storage-health.js'
 import type {
   Accepted,
   Alias,
@@ -179,10 +180,10 @@ export type WriteOp = { [K in OpKind]: OpOf<K> }[OpKind]
 /** Hands one operation to the writer. Settles once its batch is on disk and its changes are published. */
 export type Submit = <K extends OpKind>(op: OpOf<K>) => Promise<ResultOf<K>>
 
-/** How one operation went. A fault is an error of ours, carried across the thread in words. */
+/** How one operation went. `disk`: what refused it. A fault is an error of ours, carried across the thread in words. */
 export type Outcome =
   | { readonly kind: 'done'; readonly value: unknown }
-  | { readonly kind: 'refused'; readonly refusal: StoreRefusal; readonly detail: string }
+  | { readonly kind: 'refused'; readonly refusal: StoreRefusal; readonly detail: string; readonly disk?: StorageFault }
   | { readonly kind: 'fault'; readonly message: string; readonly stack: string }
 
 /** What a committed operation means for the rest of the process. */

@@ -6,12 +6,16 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cut } from '../../test/arbitraries.js'
+import { FakeClock } from '../core/clock.js'
 import { systemRandom } from '../core/ids.js'
+import { storeLimits } from '../core/limits.js'
 import { MessageIndexer } from '../message/structure.js'
 import type { SealedBlob } from './spool.js'
 import { SpoolBudget, SpoolWriter } from './spool-writer.js'
+import { StorageWatch } from './storage-watch.js'
 
 const INLINE = 200_000
+const watch = new StorageWatch({ clock: new FakeClock(), limits: storeLimits, log: undefined })
 const HEADER = 'Subject: x\r\n\r\n'
 
 let folder: string
@@ -21,7 +25,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const newSpool = (budget: SpoolBudget): SpoolWriter =>
-  new SpoolWriter({ folder, budget, inlineOctets: INLINE, random: systemRandom })
+  new SpoolWriter({ folder, budget, inlineOctets: INLINE, random: systemRandom, watch })
 
 const contentOf = ({ content }: SealedBlob): Buffer =>
   content.kind === 'memory' ? Buffer.from(content.bytes) : readFileSync(content.path)

@@ -6,6 +6,7 @@ import { newId, type Random } from '../core/ids.js'
 import { MessageIndexer } from '../message/structure.js'
 import { StoreError } from './errors.js'
 import type { SealedBlob, Spool } from './spool.js'
+import type { StorageWatch } from './storage-watch.js'
 
 /** Octets that wait for the next write to a spool file: one system call for several packets. */
 const STAGING_OCTETS = 64 * 1024
@@ -41,6 +42,7 @@ export interface SpoolOptions {
   /** A message of so many octets is a file in any case. */
   readonly inlineOctets: number
   readonly random: Random
+  readonly watch: StorageWatch
 }
 
 export class SpoolWriter implements Spool {
@@ -148,7 +150,7 @@ export class SpoolWriter implements Spool {
 
   /** What is in memory so far becomes the beginning of a file; the budget gets its octets back. */
   async #moveToFile(): Promise<SpoolFile> {
-    const file = await SpoolFile.create(join(this.#options.folder, newId(this.#options.random, 24)))
+    const file = await SpoolFile.create(this.#options.folder, newId(this.#options.random, 24), this.#options.watch)
     this.#file = file
     // Whoever discarded meanwhile knew of no file to remove.
     if (this.#state === 'discarded') await file.remove()
@@ -184,31 +186,37 @@ export class SpoolWriter implements Spool {
 /** One file in the spool folder. Whatever the file system says against it is 'unavailable': it may pass. */
 class SpoolFile {
   readonly path: string
-  #handle: FileHandle | null
+  readonly #folder: string
+  readonly #watch: StorageWatch
+  #handle: FileHandle | null = null
 
-  private constructor(path: string, handle: FileHandle) {
-    this.path = path
-    this.#handle = handle
+  private constructor(folder: string, name: string, watch: StorageWatch) {
+    this.path = join(folder, name)
+    this.#folder = folder
+    this.#watch = watch
   }
 
-  static async create(path: string): Promise<SpoolFile> {
-    return new SpoolFile(path, await available(open(path, 'wx', 0o600)))
+  static async create(folder: string, name: string, watch: StorageWatch): Promise<SpoolFile> {
+    const file = new SpoolFile(folder, name, watch)
+    file.#handle = await file.#available(open(file.path, 'wx', 0o600))
+    return file
   }
 
   async append(octets: Uint8Array): Promise<void> {
     const handle = this.#open()
-    for (let at = 0; at < octets.length; ) at += (await available(handle.write(octets, at))).bytesWritten
+    for (let at = 0; at < octets.length; ) at += (await this.#available(handle.write(octets, at))).bytesWritten
   }
 
   /** Makes the content survive a power cut and closes the file. */
   async finish(): Promise<void> {
-    await available(this.#open().sync())
+    await this.#available(this.#open().sync())
     await this.#close()
+    this.#watch.worked('write', 'spool')
   }
 
   async remove(): Promise<void> {
     await this.#close()
-    await available(rm(this.path, { force: true }))
+    await this.#available(rm(this.path, { force: true }))
   }
 
   #open(): FileHandle {
@@ -219,14 +227,16 @@ class SpoolFile {
   async #close(): Promise<void> {
     const handle = this.#handle
     this.#handle = null
-    if (handle !== null) await available(handle.close())
+    if (handle !== null) await this.#available(handle.close())
   }
-}
 
-async function available<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    throw new StoreError('unavailable', `spool: ${error instanceof Error ? error.message : String(error)}`)
+  async #available<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (cause) {
+      const error = cause instanceof Error ? cause.message : String(cause)
+      this.#watch.failed({ trouble: 'refused', operation: 'write', place: 'spool', path: this.#folder, error })
+      throw new StoreError('unavailable', `spool: ${error}`, { cause })
+    }
   }
 }

@@ -14,6 +14,7 @@ import type { Flags, MessageEntry, Subscription } from './changes.js'
 import type { QuotaStore } from './quota.js'
 import type { InsideStore } from './search-store.js'
 import type { SealedBlob, Spool } from './spool.js'
+import type { StorageOutage } from './storage-health.js'
 
 export * from './account-store.js'
 export * from './search-store.js'
@@ -248,6 +249,8 @@ export interface Store
     QuotaStore {
   /** Room for the octets of one message while they arrive. */
   newSpool(): Spool
+  /** What the disk does not do now: nothing, or what is refused, or what is damaged. */
+  storage(): readonly StorageOutage[]
   /** Reads everything and holds it against everything else; works while mail flows. Empty: all is well. */
   check(): Promise<readonly Problem[]>
   /**

@@ -1,11 +1,12 @@
 /**
  * Applies operations in one transaction, with one fsync. Each has its own savepoint: a refused one undoes
  * only itself. A fault undoes the whole batch, so nobody is told "stored" about what is not, and then the
- * operations run again one by one, so that a poisonous one fails alone.
+ * operations run again one by one, so that a poisonous one fails alone. Not when an fsync failed: whoever tries
+ * that again may be told "done" about pages that the system has thrown away (docs/decisions/021-failed-fsync.md).
  */
 import { StoreError } from '../errors.js'
 import type { Effects, Outcome, WriteOp } from '../ops.js'
-import { isDiskRefusal } from './disk-refusal.js'
+import { faultOf, isSyncFailure } from './disk-refusal.js'
 import { apply } from './write.js'
 import { hasBlob } from './write-blob.js'
 import type { WriteContext } from './write-context.js'
@@ -25,9 +26,19 @@ function attempt(cx: WriteContext, ops: readonly WriteOp[]): Committed {
   try {
     return applyTogether(cx, ops)
   } catch (error) {
-    if (cx.sql.db.inTransaction) cx.sql.run('ROLLBACK')
-    if (ops.length === 1) return { outcomes: [failure(error)], effects: noEffects() }
+    undo(cx)
+    if (ops.length === 1 || isSyncFailure(error))
+      return { outcomes: ops.map(() => failure(cx, error)), effects: noEffects() }
     return ops.map((op) => attempt(cx, [op])).reduce(join)
+  }
+}
+
+/** @throws what makes the thread end, when the connection does not let go of what failed: it is not to be trusted then */
+function undo({ sql: { db } }: WriteContext): void {
+  try {
+    if (db.inTransaction) db.exec('ROLLBACK')
+  } catch (error) {
+    if (db.inTransaction) throw error
   }
 }
 
@@ -68,9 +79,10 @@ const join = (a: Committed, b: Committed): Committed => ({
   },
 })
 
-function failure(error: unknown): Outcome {
+function failure({ files }: WriteContext, error: unknown): Outcome {
   if (error instanceof StoreError) return { kind: 'refused', refusal: error.refusal, detail: error.message }
   if (!(error instanceof Error)) return { kind: 'fault', message: String(error), stack: '' }
-  if (isDiskRefusal(error)) return { kind: 'refused', refusal: 'unavailable', detail: error.message }
+  const disk = faultOf(error, 'write', files.dir)
+  if (disk !== null) return { kind: 'refused', refusal: 'unavailable', detail: error.message, disk }
   return { kind: 'fault', message: error.message, stack: error.stack ?? '' }
 }

@@ -1,10 +1,13 @@
 /** Reads the stored octets of one message: from its row, or from its file in pieces. */
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { BlobId } from '../../core/ids.js'
-import { StoreError } from '../errors.js'
+import type { StoreError } from '../errors.js'
 import type { Holds } from '../feed.js'
+import type { StorageTrouble } from '../storage-health.js'
+import type { StorageWatch } from '../storage-watch.js'
 import type { BlobReader } from '../store.js'
 import { blobPath } from './blob-files.js'
+import { unavailable } from './disk-refusal.js'
 import type { Statements } from './statements.js'
 
 const PIECE_OCTETS = 64 * 1024
@@ -15,18 +18,59 @@ interface BlobRow {
   readonly octets: Buffer | null
 }
 
-/** `holds` keeps the content from being erased while a stream runs. @throws 'unavailable' when its file is not there */
-export async function openBlob(dir: string, sql: Statements, blob: BlobId, holds: Holds): Promise<BlobReader | null> {
+interface BlobParts {
+  readonly dir: string
+  readonly sql: Statements
+  /** Keeps the content from being erased while a stream runs. */
+  readonly holds: Holds
+  readonly watch: StorageWatch
+}
+
+/** @throws 'unavailable' when its file is not there */
+export async function openBlob({ dir, sql, holds, watch }: BlobParts, blob: BlobId): Promise<BlobReader | null> {
   const row = sql.get<BlobRow>(
     `SELECT b.sha256, b.size, c.octets FROM blob b LEFT JOIN blob_content c ON c.blob = b.id WHERE b.id = ?`,
     blob,
   )
   if (row === undefined) return null
   if (row.octets !== null) return new InlineBlob(row.octets)
-  const path = blobPath(dir, row.sha256.toString('hex'))
-  const found = await fromDisk(stat(path))
-  if (found.size !== row.size) throw unavailable(`${path} has ${found.size} octets instead of ${row.size}`)
-  return new FileBlob(path, row.size, blob, holds)
+  const file = new BlobFile(blobPath(dir, row.sha256.toString('hex')), watch)
+  const found = await file.try(stat(file.path))
+  if (found.size !== row.size) throw file.damaged(`${file.path} has ${found.size} octets instead of ${row.size}`)
+  watch.readable(file.path)
+  return new FileBlob(file, row.size, blob, holds)
+}
+
+/** One file, and what is told of it. */
+class BlobFile {
+  readonly path: string
+  readonly #watch: StorageWatch
+
+  constructor(path: string, watch: StorageWatch) {
+    this.path = path
+    this.#watch = watch
+  }
+
+  async try<T>(work: Promise<T>): Promise<T> {
+    try {
+      const result = await work
+      this.#watch.worked('read', 'blobs')
+      return result
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      throw this.#failed(code === 'ENOENT' || code === 'ENOTDIR' ? 'damaged' : 'refused', message)
+    }
+  }
+
+  /** To be thrown. */
+  damaged(detail: string): StoreError {
+    return this.#failed('damaged', detail)
+  }
+
+  #failed(trouble: StorageTrouble, error: string): StoreError {
+    this.#watch.failed({ trouble, operation: 'read', place: 'blobs', path: this.path, error })
+    return unavailable(error)
+  }
 }
 
 class InlineBlob implements BlobReader {
@@ -49,12 +93,12 @@ class InlineBlob implements BlobReader {
 class FileBlob implements BlobReader {
   readonly bytes = null
   readonly size: number
-  readonly #path: string
+  readonly #file: BlobFile
   readonly #blob: BlobId
   readonly #holds: Holds
 
-  constructor(path: string, size: number, blob: BlobId, holds: Holds) {
-    this.#path = path
+  constructor(file: BlobFile, size: number, blob: BlobId, holds: Holds) {
+    this.#file = file
     this.size = size
     this.#blob = blob
     this.#holds = holds
@@ -63,7 +107,7 @@ class FileBlob implements BlobReader {
   async *read(start: number, end: number): AsyncGenerator<Buffer> {
     this.#holds.add(this.#blob)
     try {
-      const file = await fromDisk(open(this.#path, 'r'))
+      const file = await this.#file.try(open(this.#file.path, 'r'))
       try {
         yield* this.#pieces(file, start, Math.min(end, this.size))
       } finally {
@@ -77,20 +121,10 @@ class FileBlob implements BlobReader {
   async *#pieces(file: FileHandle, start: number, end: number): AsyncGenerator<Buffer> {
     for (let at = start; at < end; ) {
       const piece = Buffer.allocUnsafe(Math.min(PIECE_OCTETS, end - at))
-      const { bytesRead } = await fromDisk(file.read(piece, 0, piece.length, at))
-      if (bytesRead === 0) throw unavailable(`${this.#path} ends at octet ${at}`)
+      const { bytesRead } = await this.#file.try(file.read(piece, 0, piece.length, at))
+      if (bytesRead === 0) throw this.#file.damaged(`${this.#file.path} ends at octet ${at}`)
       yield piece.subarray(0, bytesRead)
       at += bytesRead
     }
-  }
-}
-
-const unavailable = (detail: string): StoreError => new StoreError('unavailable', detail)
-
-async function fromDisk<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    throw unavailable(error instanceof Error ? error.message : String(error))
   }
 }

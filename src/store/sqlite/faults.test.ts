@@ -1,5 +1,5 @@
 /** Disks that are full or refuse, writers that die: nothing is acknowledged that is not there, and the store goes on. */
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkInvariants } from '../../../test/store/check-invariants.js'
@@ -19,8 +19,12 @@ import {
 } from '../../../test/store/fixtures.js'
 import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-folder.js'
 import type { BlobId } from '../../core/ids.js'
+import { storeLimits } from '../../core/limits.js'
 import { FLAG } from '../changes.js'
+import { applyBatch } from './apply-batch.js'
 import { blobPath } from './blob-files.js'
+import { databasePath } from './connection.js'
+import type { WriteContext } from './write-context.js'
 
 let folder: SqliteFolder
 beforeEach(() => {
@@ -32,6 +36,10 @@ const filesIn = (name: string): string[] =>
   readdirSync(join(folder.dir, name), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => entry.name)
+
+const said = (message: string) => folder.log.lines.filter((line) => line.message === message).map((line) => line.fields)
+const unavailable = () => said('Storage unavailable')
+const again = () => said('Storage available again')
 
 test('a full disk refuses what does not fit, and only that; with room again all goes on', async () => {
   const { store, writer, budget } = await folder.open()
@@ -48,8 +56,15 @@ test('a full disk refuses what does not fit, and only that; with room again all 
   expect(results.map((r) => r.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect(results[1]).toMatchObject({ reason: { refusal: 'unavailable' } })
   expect((await entriesOf(store, inbox)).map((e) => e.uid)).toEqual([1, 2, 3])
+  expect(unavailable()).toMatchObject([
+    { place: 'database', operation: 'write', error: expect.stringContaining('full') },
+  ])
   await writer.pragma('max_page_count = 1000000')
   await appendAll(store, inbox, ['after'])
+  expect(store.storage()).toMatchObject([{ trouble: 'refused', refused: 1 }])
+  folder.clock.advance(storeLimits.storageQuiet)
+  expect(store.storage()).toEqual([])
+  expect(again()).toMatchObject([{ duration_ms: storeLimits.storageQuiet, refused: 1 }])
   expect(budget.left).toBe(64 * 1024 * 1024)
   await checkInvariants(store)
 })
@@ -68,6 +83,9 @@ test('a read-only database refuses writes, reads go on, and it recovers', async 
   expect([...filesIn('blobs'), ...filesIn('spool')]).toEqual([])
   await writer.pragma('query_only = OFF')
   await appendAll(store, inbox, ['a'])
+  folder.clock.advance(storeLimits.storageQuiet)
+  expect(unavailable()).toMatchObject([{ error: expect.stringContaining('SQLITE_READONLY') }])
+  expect(again()).toMatchObject([{ path: join(folder.dir, 'posthorn.db'), refused: 3 }])
   await checkInvariants(store)
 })
 
@@ -103,6 +121,11 @@ test('a spool whose disk refuses says so', async () => {
   expect(await refusal(Promise.resolve(spool.write(Buffer.alloc(10))))).toBe('unavailable')
   await spool.discard()
   await spool.discard()
+  expect(unavailable()).toMatchObject([{ place: 'spool', path: join(folder.dir, 'spool') }])
+  mkdirSync(join(folder.dir, 'spool'))
+  await (await seal(store, Buffer.alloc(10))).discard()
+  folder.clock.advance(storeLimits.storageQuiet)
+  expect(again()).toMatchObject([{ place: 'spool', refused: 1 }])
 })
 
 test('a file that is gone or cut short is unavailable', async () => {
@@ -119,8 +142,79 @@ test('a file that is gone or cut short is unavailable', async () => {
   writeFileSync(path, 'short')
   expect(await refusal(store.openBlob(id))).toBe('unavailable')
   expect(await refusal(drain(reader?.read(0, 1000)))).toBe('unavailable')
+  expect(store.storage()).toMatchObject([{ trouble: 'damaged', path, refused: 4 }])
   renameSync(`${path}.away`, path)
   expect((await read(store, id))?.length).toBe(blob.size)
+  expect(store.storage()).toEqual([])
+  expect([unavailable().length, again().length]).toEqual([1, 1])
+})
+
+test('a page that makes no sense costs what is on it: other mail goes on, and it is told once', async () => {
+  const first = await folder.open()
+  const { inbox } = await newInbox(first.store)
+  const { inbox: other } = await newInbox(first.store, 'bob@example.test')
+  const damaged = await seal(first.store, octets('damaged', 300_000))
+  await first.store.append(inbox, [{ blob: damaged, flags: NONE, internalDate: 0, internalZone: 0 }])
+  await appendAll(first.store, other, ['sound'])
+  await first.store.close()
+  breakOverflowPage()
+  const { store } = await folder.open()
+  const [entry] = await entriesOf(store, inbox)
+  const [sound] = await entriesOf(store, other)
+  for (let i = 0; i < 3; i++) expect(await refusal(store.openBlob(entry?.blob as BlobId))).toBe('unavailable')
+  expect(await read(store, sound?.blob as BlobId)).toEqual(octets('sound'))
+  await appendAll(store, inbox, ['more'])
+  folder.clock.advance(storeLimits.storageQuiet)
+  expect(unavailable()).toMatchObject([{ trouble: 'damaged', error: expect.stringContaining('SQLITE_CORRUPT') }])
+  expect(store.storage()).toMatchObject([{ refused: 3 }])
+})
+
+/** The last overflow page of the large message gets a successor that does not exist. */
+function breakOverflowPage(): void {
+  const path = databasePath(folder.dir)
+  const file = readFileSync(path)
+  const content = Buffer.alloc(4000, 'x')
+  for (let page = 0; page < file.length / 4096; page++) {
+    const at = page * 4096
+    // Four octets that name the next page, then content.
+    if (!file.subarray(at + 4, at + 4004).equals(content) || file.readUInt32BE(at) === 0) continue
+    file.writeUInt32BE(0x7fffffff, at)
+    writeFileSync(path, file)
+    return
+  }
+  throw new Error('there is no overflow page')
+}
+
+test.each([
+  ['of the log', 'SQLITE_IOERR_FSYNC'],
+  ['of a folder', 'EIO'],
+])('an fsync %s that fails refuses the whole batch, and is not asked again', (_, code) => {
+  const ran: string[] = []
+  const error = Object.assign(new Error('it failed'), { code, syscall: 'fsync' })
+  const cx = {
+    sql: {
+      run: (sql: string) => {
+        ran.push(sql)
+        if (sql === 'COMMIT') throw error
+      },
+      get: () => undefined,
+      db: { inTransaction: true, exec: (sql: string) => ran.push(sql) },
+    },
+    files: { dir: '/data', sync: () => {}, sweep: () => {} },
+  } as unknown as WriteContext
+  const { outcomes, effects } = applyBatch(cx, [{ kind: 'barrier' }, { kind: 'barrier' }])
+  expect(outcomes).toMatchObject([{ refusal: 'unavailable' }, { refusal: 'unavailable' }])
+  expect(effects.changes).toEqual([])
+  expect(ran.filter((sql) => !sql.includes('op'))).toEqual(['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'])
+})
+
+test('a connection that cannot undo what failed is not used again', () => {
+  const failure = Object.assign(new Error('no'), { code: 'SQLITE_IOERR' })
+  const fail = (): never => {
+    throw failure
+  }
+  const cx = { sql: { run: fail, db: { inTransaction: true, exec: fail } }, files: {} } as unknown as WriteContext
+  expect(() => applyBatch(cx, [{ kind: 'barrier' }])).toThrow('no')
 })
 
 async function drain(pieces: AsyncIterable<unknown> | undefined): Promise<void> {

@@ -69,7 +69,7 @@ async function openAttachment(parts: InsideParts, blob: BlobId, part: string): P
   const { attachments } = await extractionOf(parts, blob)
   const row = attachments.find((attachment) => attachment.part === part)
   if (row === undefined) return null
-  const content = await openBlob(parts.dir, parts.sql, blob, parts.holds)
+  const content = await openBlob(parts, blob)
   if (content === null) throw gone()
   const { encoding, start, end, ...shown } = row
   return { ...shown, read: () => decoded(content, encoding, start, end) }

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { MailboxId, Uid } from '../../core/ids.js'
 import type { MessageIndex } from '../../message/index-types.js'
 import type { Feed, Holds } from '../feed.js'
+import type { StorageWatch } from '../storage-watch.js'
 import type { MailStore, NewMessage, OpenMailbox } from '../store.js'
 import type { Parts } from './accounts.js'
 import { blobData, release } from './blob-data.js'
@@ -20,6 +21,7 @@ export interface MailParts extends Parts {
   readonly feed: Feed
   readonly holds: Holds
   readonly loader: MailboxLoader
+  readonly watch: StorageWatch
 }
 
 /** Indexes are larger than rows of flags; so many are read before others get a turn. */
@@ -67,7 +69,7 @@ export const mailStore = (parts: MailParts): MailStore => ({
   indexes: (blobs) => reading(() => readIndexes(parts, blobs)),
   keys: (blobs) => reading(() => readEach(blobs, (blob) => readKeys(parts.sql, blob))),
   objectIds: (mailbox, uids) => reading(() => readEach(uids, (uid) => readObjectIds(parts.sql, mailbox, uid))),
-  openBlob: (blob) => reading(() => openBlob(parts.dir, parts.sql, blob, parts.holds)),
+  openBlob: (blob) => reading(() => openBlob(parts, blob)),
 })
 
 async function append(

@@ -80,7 +80,7 @@ export class MailboxLoader {
   async #load(mailbox: MailboxId): Promise<LiveMailbox> {
     const small = this.#sql.db.transaction(() => this.#loadSmall(mailbox))()
     if (small !== null) return small
-    const sql = new Statements(openReader(this.#dir))
+    const sql = new Statements(openReader(this.#dir), this.#sql.observer)
     try {
       sql.run('BEGIN')
       const state = snapshot(sql, mailbox)

@@ -10,6 +10,7 @@ import { Feed } from '../feed.js'
 import type { Effects } from '../ops.js'
 import { Remover } from '../remover.js'
 import { SpoolBudget, SpoolWriter } from '../spool-writer.js'
+import { StorageWatch } from '../storage-watch.js'
 import type { Store } from '../store.js'
 import { accountStore } from './accounts.js'
 import { aliasStore } from './aliases.js'
@@ -18,6 +19,7 @@ import { spoolFolder } from './blob-files.js'
 import { check, findings } from './check-client.js'
 import { openReader } from './connection.js'
 import { newExtractor } from './extraction.js'
+import { readsOf, soundness } from './health.js'
 import { insideStore } from './inside.js'
 import { lockFolder } from './lock.js'
 import { mailStore } from './mail.js'
@@ -78,7 +80,8 @@ export async function openParts(options: SqliteOptions): Promise<SqliteParts> {
 async function assemble(options: SqliteOptions, unlock: () => void): Promise<SqliteParts> {
   const { dir, clock, random, background = false, indexes = true } = options
   const limits = { ...storeLimits, ...options.limits }
-  const sql = new Statements(openReader(dir))
+  const watch = new StorageWatch({ clock, limits, log: options.log })
+  const sql = new Statements(openReader(dir), readsOf(watch, dir))
   const loader = new MailboxLoader(dir, sql, limits.rowsPerSlice)
   const eraser: Eraser = new Eraser(limits.rowsPerWrite, (blobs) => writer.submit({ kind: 'erase', blobs }))
   const feed = new Feed(limits.pendingChanges, eraser.holds)
@@ -89,12 +92,12 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     if (background && changes.some(({ change }) => change.type === 'added')) extractor.wake()
   }
   const onFault = (error: Error): void => fault(options, error)
-  const writer = await WriterClient.start({ dir, limits, onCommitted, onFault }).catch((error: unknown) => {
+  const writer = await WriterClient.start({ dir, limits, watch, onCommitted, onFault }).catch((error: unknown) => {
     sql.db.close()
     throw error
   })
   const submit = writer.submit.bind(writer)
-  const readers = new ReaderPool({ dir, limits, clock })
+  const readers = new ReaderPool({ dir, limits, clock, watch })
   const extractor: Extractor = newExtractor(readers, submit, clock, indexes)
   let closing: Promise<void> | null = null
   const remover = new Remover(
@@ -103,9 +106,9 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
       if (closing === null && options.log !== undefined) removedMailStays(options.log, { error: String(error) })
     },
   )
-  const parts = { dir, sql, submit, remover, clock, limits, feed, holds: eraser.holds, loader, readers, indexes }
+  const parts = { dir, sql, submit, remover, clock, limits, feed, holds: eraser.holds, loader, readers, indexes, watch }
   const budget = new SpoolBudget(limits.spoolBudgetOctets)
-  const spool = { folder: spoolFolder(dir), budget, inlineOctets: limits.inlineBlobOctets, random }
+  const spool = { folder: spoolFolder(dir), budget, inlineOctets: limits.inlineBlobOctets, random, watch }
   const repairer = new Repairer({ find: () => findings(dir, submit), submit, clock })
   const store: Store = {
     ...accountStore(parts),
@@ -116,13 +119,15 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     ...queueStore(parts),
     ...quotaStore(parts),
     newSpool: () => new SpoolWriter(spool),
-    check: () => check(dir, submit),
+    storage: () => watch.outages,
+    check: () => soundness(watch, check(dir, submit), (problems) => problems),
     repair: async (repairOptions) => {
-      const report = await repairer.repair(repairOptions)
+      const report = await soundness(watch, repairer.repair(repairOptions), ({ left }) => left)
       if (background) extractor.wake()
       return report
     },
     close: () => {
+      watch.close()
       closing ??= close({ writer, readers, extractor, sql, unlock })
       return closing
     },

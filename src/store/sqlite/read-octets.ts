@@ -60,6 +60,7 @@ function fromDisk<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw new StoreError('unavailable', error instanceof Error ? error.message : String(error))
+    const detail = error instanceof Error ? error.message : String(error)
+    throw new StoreError('unavailable', detail, { cause: error })
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Extraction } from '../ops.js'
 import type { SearchText } from '../search-store.js'
+import type { StorageFault } from '../storage-health.js'
 
 interface Jobs {
   /** Blobs behind `after` that are not taken apart yet (with `indexes`: or not in the index), ascending. */
@@ -48,8 +49,8 @@ export type Job = { [K in JobKind]: JobOf<K> }[JobKind]
 
 export type ToReader = { readonly kind: 'job'; readonly job: Job } | { readonly kind: 'close' }
 
-/** The answer to the one job that it has. `refused`: what the disk says. */
+/** The answer to the one job that it has. `disk`: what the disk says. */
 export type FromReader =
   | { readonly kind: 'done'; readonly value: unknown }
-  | { readonly kind: 'refused'; readonly detail: string }
+  | { readonly kind: 'refused'; readonly detail: string; readonly disk: StorageFault | null }
   | { readonly kind: 'fault'; readonly message: string; readonly stack: string }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { refusal } from '../../../test/store/fixtures.js'
 import { FakeClock } from '../../core/clock.js'
 import { storeLimits } from '../../core/limits.js'
+import { StorageWatch } from '../storage-watch.js'
 import type { JobOf } from './reader-messages.js'
 import { ReaderPool } from './reader-pool.js'
 
@@ -24,7 +25,7 @@ parentPort.on('message', ({ kind, job }) => {
     writeFileSync(field, '')
     return
   }
-  if (value === 'refuse') return parentPort.postMessage({ kind: 'refused', detail: 'no disk' })
+  if (value === 'refuse') return parentPort.postMessage({ kind: 'refused', detail: 'no disk', disk: null })
   if (value === 'fault') return parentPort.postMessage({ kind: 'fault', message: 'a bug', stack: 'at a place' })
   parentPort.postMessage({ kind: 'done', value: { uids: [Number(value)], upTo: null } })
 })
@@ -36,7 +37,9 @@ let pool: ReaderPool
 
 const open = (readerThreads = 1, waitingReads = 100): ReaderPool => {
   const url = new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`)
-  pool = new ReaderPool({ dir, clock, url, limits: { ...storeLimits, readerThreads, waitingReads } })
+  const limits = { ...storeLimits, readerThreads, waitingReads }
+  const watch = new StorageWatch({ clock, limits, log: undefined })
+  pool = new ReaderPool({ dir, clock, url, limits, watch })
   return pool
 }
 

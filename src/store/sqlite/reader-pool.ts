@@ -6,7 +6,8 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../core/clock.js'
 import type { StoreLimits } from '../../core/limits.js'
-import { StoreError } from '../errors.js'
+import type { StorageWatch } from '../storage-watch.js'
+import { unavailable } from './disk-refusal.js'
 import type { FromReader, Job, JobKind, JobOf, JobResult, ToReader } from './reader-messages.js'
 import { workerUrl } from './worker-url.js'
 
@@ -28,6 +29,7 @@ interface Thread {
 export interface ReaderPoolOptions {
   readonly dir: string
   readonly limits: StoreLimits
+  readonly watch: StorageWatch
   readonly clock: Clock
   /** Of the thread; another one for tests. */
   readonly url?: URL
@@ -134,8 +136,10 @@ export class ReaderPool {
     thread.waiting = null
     thread.cancelDeadline()
     if (message.kind === 'done') waiting?.resolve(message.value)
-    else if (message.kind === 'refused') waiting?.reject(unavailable(message.detail))
-    else waiting?.reject(Object.assign(new Error(message.message), { stack: message.stack }))
+    else if (message.kind === 'refused') {
+      if (message.disk !== null) this.#options.watch.failed(message.disk)
+      waiting?.reject(unavailable(message.detail))
+    } else waiting?.reject(Object.assign(new Error(message.message), { stack: message.stack }))
     this.#assign()
   }
 
@@ -156,5 +160,3 @@ export class ReaderPool {
 }
 
 const post = (worker: Worker, message: ToReader): void => worker.postMessage(message)
-
-const unavailable = (detail: string): StoreError => new StoreError('unavailable', detail)

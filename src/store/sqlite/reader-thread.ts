@@ -1,7 +1,9 @@
 /** A reader thread: a read-only connection, and one job after the other off its port. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { StoreLimits } from '../../core/limits.js'
+import { StoreError } from '../errors.js'
 import { openReader } from './connection.js'
+import { faultOf } from './disk-refusal.js'
 import { isRefusal, type ReadContext, runJob } from './reader-jobs.js'
 import type { FromReader, Job, ToReader } from './reader-messages.js'
 import { Statements } from './statements.js'
@@ -22,9 +24,12 @@ function answer(cx: ReadContext, job: Job): FromReader {
     return { kind: 'done', value: runJob(cx, job) }
   } catch (error) {
     const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
-    if (isRefusal(error)) return { kind: 'refused', detail: message }
+    if (isRefusal(error)) return { kind: 'refused', detail: message, disk: faultOf(causeOf(error), 'read', cx.dir) }
     return { kind: 'fault', message, stack }
   }
 }
+
+/** A refusal of a file is told in the store's words, with the system's behind them. */
+const causeOf = (error: unknown): unknown => (error instanceof StoreError ? error.cause : error)
 
 if (parentPort !== null) serve(parentPort, workerData)

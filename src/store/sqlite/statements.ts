@@ -3,6 +3,12 @@ import type { Database, Statement } from 'better-sqlite3'
 
 type Value = string | number | null | Uint8Array
 
+/** Hears how each statement went, where somebody wants to know. */
+export interface Observer {
+  failed(error: unknown): void
+  worked(): void
+}
+
 /**
  * The rows that come back are as their callers say: SQL has no types that the compiler could check, so the
  * claim stands beside each query, and STRICT tables hold the storage classes.
@@ -11,16 +17,19 @@ export class Statements {
   readonly db: Database
   readonly #prepared = new Map<string, Statement<Value[]>>()
 
-  constructor(db: Database) {
+  readonly observer: Observer | null
+
+  constructor(db: Database, observer: Observer | null = null) {
     this.db = db
+    this.observer = observer
   }
 
   get<Row>(sql: string, ...values: Value[]): Row | undefined {
-    return this.#statement(sql).get(...values) as Row | undefined
+    return this.#observed(() => this.#statement(sql).get(...values)) as Row | undefined
   }
 
   all<Row>(sql: string, ...values: Value[]): Row[] {
-    return this.#statement(sql).all(...values) as Row[]
+    return this.#observed(() => this.#statement(sql).all(...values)) as Row[]
   }
 
   /** Row by row; nothing else may be asked of the connection until the last. */
@@ -36,6 +45,18 @@ export class Statements {
   /** @returns the rowid that the row got */
   insert(sql: string, ...values: Value[]): number {
     return Number(this.#statement(sql).run(...values).lastInsertRowid)
+  }
+
+  #observed<T>(work: () => T): T {
+    if (this.observer === null) return work()
+    try {
+      const result = work()
+      this.observer.worked()
+      return result
+    } catch (error) {
+      this.observer.failed(error)
+      throw error
+    }
   }
 
   #statement(sql: string): Statement<Value[]> {

@@ -2,7 +2,9 @@
 import { Worker } from 'node:worker_threads'
 import type { StoreLimits } from '../../core/limits.js'
 import { StoreError } from '../errors.js'
-import type { Effects, OpKind, OpOf, Outcome, ResultOf, WriteOp } from '../ops.js'
+import type { BlobData, Effects, OpKind, OpOf, Outcome, ResultOf, WriteOp } from '../ops.js'
+import type { StoragePlace } from '../storage-health.js'
+import type { StorageWatch } from '../storage-watch.js'
 import type { Numbered } from './group-commit.js'
 import { workerUrl } from './worker-url.js'
 import type { FromWriter, ToWriter } from './writer-messages.js'
@@ -10,11 +12,14 @@ import type { FromWriter, ToWriter } from './writer-messages.js'
 interface Waiting {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
+  /** What it has written to when it is done. */
+  readonly writes: readonly StoragePlace[]
 }
 
 export interface WriterOptions {
   readonly dir: string
   readonly limits: StoreLimits
+  readonly watch: StorageWatch
   /** After each commit, before any of its operations settles. */
   readonly onCommitted: (effects: Effects) => void
   /** The thread has died: every write fails from now on. */
@@ -46,7 +51,7 @@ export class WriterClient {
     const { dir, limits } = options
     this.#worker = new Worker(workerUrl(import.meta.url, './writer.js'), { workerData: { dir, limits } })
     this.#ready = new Promise((resolve, reject) => {
-      this.#starting = { resolve, reject }
+      this.#starting = { resolve, reject, writes: [] }
     })
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {
@@ -60,7 +65,7 @@ export class WriterClient {
 
   /** Operations of one turn of the loop travel in one message. @throws StoreError for what is refused */
   submit<K extends OpKind>(op: OpOf<K>): Promise<ResultOf<K>> {
-    return this.#request((id) => {
+    return this.#request(placesOf(op as unknown as WriteOp, this.#options.limits), (id) => {
       if (this.#outbox.length === 0) queueMicrotask(() => this.#flush())
       // An OpOf<K> is a WriteOp for every K, which the compiler cannot see while K is open.
       this.#outbox.push({ id, op: op as unknown as WriteOp })
@@ -69,7 +74,7 @@ export class WriterClient {
 
   /** Reads or sets a pragma of the write connection. */
   pragma(pragma: string): Promise<unknown> {
-    return this.#request((id) => this.#post({ kind: 'pragma', id, pragma }))
+    return this.#request([], (id) => this.#post({ kind: 'pragma', id, pragma }))
   }
 
   /** Finishes what was submitted, then ends the thread. Calling it twice is fine. */
@@ -86,11 +91,11 @@ export class WriterClient {
     await this.#worker.terminate()
   }
 
-  #request(send: (id: number) => void): Promise<unknown> {
+  #request(writes: readonly StoragePlace[], send: (id: number) => void): Promise<unknown> {
     if (this.#stopped !== null) return Promise.reject(this.#stopped)
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
+      this.#waiting.set(id, { resolve, reject, writes })
       send(id)
     })
   }
@@ -117,9 +122,16 @@ export class WriterClient {
       this.#options.onCommitted(message.effects)
       message.ids.forEach((id, i) => {
         const outcome = message.outcomes[i]
-        if (outcome !== undefined) settle(this.#take(id), outcome)
+        if (outcome !== undefined) this.#settle(this.#take(id), outcome)
       })
     }
+  }
+
+  #settle(waiting: Waiting | undefined, outcome: Outcome): void {
+    const { watch } = this.#options
+    if (outcome.kind === 'refused' && outcome.disk !== undefined) watch.failed(outcome.disk)
+    if (outcome.kind === 'done') for (const place of waiting?.writes ?? []) watch.worked('write', place)
+    settle(waiting, outcome)
   }
 
   #isReady(): void {
@@ -151,8 +163,18 @@ function settle(waiting: Waiting | undefined, outcome: Outcome): void {
   else waiting?.reject(Object.assign(new Error(outcome.message), { stack: outcome.stack }))
 }
 
+/** Where an operation leaves its traces. The barrier leaves none, so that it says nothing about the disk. */
+function placesOf(op: WriteOp, { inlineBlobOctets }: StoreLimits): readonly StoragePlace[] {
+  if (op.kind === 'barrier') return []
+  const asFile = blobsOf(op).some(({ content, size }) => content.kind === 'file' && size >= inlineBlobOctets)
+  return asFile ? ['database', 'blobs'] : ['database']
+}
+
+function blobsOf(op: WriteOp): readonly BlobData[] {
+  return op.kind === 'accept' ? [op.blob] : op.kind === 'append' ? op.messages.map((m) => m.blob) : []
+}
+
 /** The memory that goes over to the writer rather than being copied: blob-data.ts makes each its own. */
 function buffersOf(op: WriteOp): ArrayBuffer[] {
-  const blobs = op.kind === 'accept' ? [op.blob] : op.kind === 'append' ? op.messages.map((m) => m.blob) : []
-  return blobs.flatMap(({ content }) => (content.kind === 'memory' ? (content.bytes.buffer as ArrayBuffer) : []))
+  return blobsOf(op).flatMap(({ content }) => (content.kind === 'memory' ? (content.bytes.buffer as ArrayBuffer) : []))
 }
