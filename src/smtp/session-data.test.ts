@@ -123,6 +123,16 @@ describe('DATA', () => {
     expect(answer).toMatch(/354 .*\r\n452 4\.3\.1 .*\r\n250 2\.0\.0 OK\r\n$/)
   })
 
+  test('a store that cannot be read is no fault: RCPT answers 452, and the transaction goes on when it can', async () => {
+    site.directoryFailure = new StoreError('unavailable', 'disk I/O error')
+    const peer = site.connect()
+    await peer.say('EHLO x', 'MAIL FROM:<>')
+    expect(await peer.say('RCPT TO:<alice@posthorn.test>')).toBe('452 4.3.1 Insufficient system storage\r\n')
+    expect(site.lines('SMTP session fault')).toEqual([])
+    site.directoryFailure = null
+    expect(await peer.say('RCPT TO:<alice@posthorn.test>')).toBe('250 2.1.5 Recipient OK\r\n')
+  })
+
   test('a fault is logged with its stack and costs one command', async () => {
     site.directoryFailure = new Error('a bug in line 8')
     const peer = site.connect()
