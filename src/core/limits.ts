@@ -173,6 +173,10 @@ export const imapLimits = {
   keyword: 255,
   /** Octets of the name or pattern of LIST, reference included: what matching it costs grows with it. */
   listPattern: 1024,
+  /** Fields of ID, octets of a field's name and of its value: RFC 2971 §3.3 */
+  idFields: 30,
+  idFieldName: 30,
+  idValue: 1024,
   /** Decision 15 */
   idleHeartbeat: 2 * MINUTE,
   idleMax: 24 * 60 * MINUTE,

@@ -11,17 +11,22 @@ export interface Situation {
   readonly tlsOffered: boolean
   /** What AUTHENTICATE may be tried with on this connection, once it is secure. */
   readonly mechanisms: readonly SaslMechanism[]
+  /** Octets that a message of APPEND may have. */
+  readonly maxAppendSize: number
 }
 
 interface Capability {
   readonly name: string
   readonly rfc: string
+  /** What stands behind the name. */
+  readonly value?: (now: Situation) => string
   readonly offered: (now: Situation) => boolean
 }
 
 const always = (): boolean => true
 /** A password would travel in clear, or is not wanted as it is. */
 const loginDisabled = ({ secure, mechanisms }: Situation): boolean => !secure || !takesPasswords(mechanisms)
+const loggedIn = (now: Situation): boolean => now.loggedIn
 const by =
   (mechanism: SaslMechanism) =>
   ({ loggedIn, secure, mechanisms }: Situation): boolean =>
@@ -38,12 +43,23 @@ export const capabilities: readonly Capability[] = [
   { name: 'AUTH=SCRAM-SHA-256-PLUS', rfc: 'RFC 7677 §3', offered: by('SCRAM-SHA-256-PLUS') },
   { name: 'SASL-IR', rfc: 'RFC 4959 §3', offered: ({ loggedIn, secure }) => !loggedIn && secure },
   { name: 'LITERAL+', rfc: 'RFC 7888 §4', offered: always },
+  { name: 'ID', rfc: 'RFC 2971 §3', offered: always },
   { name: 'IDLE', rfc: 'RFC 2177 §3', offered: always },
+  { name: 'ENABLE', rfc: 'RFC 5161 §3', offered: loggedIn },
+  { name: 'NAMESPACE', rfc: 'RFC 2342 §5', offered: loggedIn },
+  { name: 'UNSELECT', rfc: 'RFC 3691 §2', offered: loggedIn },
+  { name: 'STATUS=SIZE', rfc: 'RFC 8438 §3', offered: loggedIn },
+  {
+    name: 'APPENDLIMIT',
+    rfc: 'RFC 7889 §2',
+    value: ({ maxAppendSize }) => `=${maxAppendSize}`,
+    offered: loggedIn,
+  },
 ]
 
 /** capability-data without the word CAPABILITY: RFC 3501 §7.2.1 */
 export const capabilityList = (now: Situation): string =>
   capabilities
     .filter(({ offered }) => offered(now))
-    .map(({ name }) => name)
+    .map(({ name, value }) => `${name}${value?.(now) ?? ''}`)
     .join(' ')

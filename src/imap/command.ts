@@ -5,8 +5,9 @@ import type { Expunge } from './commands/expunge.js'
 import type { Fetch } from './commands/fetch.js'
 import type { Idle } from './commands/idle.js'
 import type { List } from './commands/list.js'
-import type { Check, Close, Select } from './commands/select.js'
-import type { Capability, Logout, Noop } from './commands/session.js'
+import type { Namespace } from './commands/namespace.js'
+import type { Check, Close, Select, Unselect } from './commands/select.js'
+import type { Capability, Enable, Id, Logout, Noop } from './commands/session.js'
 import type { Status } from './commands/status.js'
 import type { Store } from './commands/store.js'
 
@@ -16,14 +17,18 @@ export type Command =
   | Capability
   | Check
   | Close
+  | Enable
   | Expunge
   | Fetch
+  | Id
   | Idle
   | List
   | Login
   | Logout
+  | Namespace
   | Noop
   | Select
   | StartTls
   | Status
   | Store
+  | Unselect

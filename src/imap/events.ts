@@ -65,6 +65,9 @@ export const startTlsCompleted = event<{ cipher_suite: string; tls_version: stri
   'STARTTLS completed',
 )
 
+/** Not in the document: what a client says of itself (RFC 2971), as JSON: octets of a peer's, bounded by the command. */
+export const clientIdentified = event<{ client_id: string }>('info', 'IMAP client identified')
+
 /** Not in the document: an error of ours, answered NO [SERVERBUG]. */
 export const commandFault = event<{ command: string; client_ip: string; error: string; stack: string }>(
   'error',

@@ -99,6 +99,16 @@ export class Scanner {
     return this.#string() ?? this.#octets(ASTRING, what)
   }
 
+  /** string: its octets. */
+  string(what = 'a string'): Buffer {
+    return this.#string() ?? this.fail(what)
+  }
+
+  /** nstring: its octets, or null for NIL. */
+  nstring(what = 'a string or NIL'): Buffer | null {
+    return this.#string() ?? (this.skip('NIL') ? null : this.fail(what))
+  }
+
   /** mailbox: its name in Unicode (RFC 3501 §5.1.3). */
   mailbox(what = 'a mailbox name'): string {
     return this.#name(this.astring(what), what)

@@ -48,7 +48,8 @@ export class SessionState {
     const loggedIn = this.#context.state !== 'not-authenticated'
     const { secure } = this
     const mechanisms = this.#mechanisms()
-    return capabilityList({ loggedIn, secure, tlsOffered: this.#tlsOffered && !loggedIn, mechanisms })
+    const { maxAppendSize } = this.#cx.limits
+    return capabilityList({ loggedIn, secure, tlsOffered: this.#tlsOffered && !loggedIn, mechanisms, maxAppendSize })
   }
 
   /** After STARTTLS: nothing that was known counts (RFC 3501 §6.2.1). */

@@ -7,9 +7,9 @@ import { commands } from './table.js'
 
 describe('greeting and capabilities', () => {
   test.each([
-    ['imap', false, 'IMAP4rev1 LOGINDISABLED LITERAL+ IDLE'],
-    ['imaps', false, 'IMAP4rev1 AUTH=PLAIN AUTH=LOGIN SASL-IR LITERAL+ IDLE'],
-    ['imaps', true, 'IMAP4rev1 LITERAL+ IDLE'],
+    ['imap', false, 'IMAP4rev1 LOGINDISABLED LITERAL+ ID IDLE'],
+    ['imaps', false, 'IMAP4rev1 AUTH=PLAIN AUTH=LOGIN SASL-IR LITERAL+ ID IDLE'],
+    ['imaps', true, 'IMAP4rev1 LITERAL+ ID IDLE ENABLE NAMESPACE UNSELECT STATUS=SIZE APPENDLIMIT=52428800'],
   ] as const)('%s, logged in: %s', async (service, login, list) => {
     const c = await (await World.create()).connect({ service, login })
     expect(await c.say('a CAPABILITY\r\n')).toBe(`* CAPABILITY ${list}\r\na OK CAPABILITY completed\r\n`)
@@ -19,7 +19,7 @@ describe('greeting and capabilities', () => {
     const world = await World.create()
     const c = await world.connect({ login: false })
     expect(c.greeting).toBe(
-      '* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=LOGIN SASL-IR LITERAL+ IDLE] mail.example.org Posthorn ready\r\n',
+      '* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=LOGIN SASL-IR LITERAL+ ID IDLE] mail.example.org Posthorn ready\r\n',
     )
     expect(world.lines.find((l) => l.message === 'IMAP connection accepted')?.fields).toEqual({
       port: 993,

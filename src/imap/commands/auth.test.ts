@@ -38,7 +38,10 @@ describe('parsers', () => {
 
 describe('LOGIN', () => {
   test.each([
-    ['a LOGIN alice secret', 'a OK [CAPABILITY IMAP4rev1 LITERAL+ IDLE] Logged in'],
+    [
+      'a LOGIN alice secret',
+      'a OK [CAPABILITY IMAP4rev1 LITERAL+ ID IDLE ENABLE NAMESPACE UNSELECT STATUS=SIZE APPENDLIMIT=52428800] Logged in',
+    ],
     ['a LOGIN alice wrong', 'a NO [AUTHENTICATIONFAILED] Invalid credentials'],
     ['a LOGIN alice disabled', 'a NO [CONTACTADMIN] User disabled'],
     ['a LOGIN alice throttled', 'a NO [UNAVAILABLE] Too many failed logins, try again later'],

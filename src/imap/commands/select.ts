@@ -1,4 +1,4 @@
-/** SELECT, EXAMINE, CHECK, CLOSE: entering a mailbox and leaving it. */
+/** SELECT, EXAMINE, CHECK, CLOSE, UNSELECT: entering a mailbox and leaving it. */
 import { storeLimits } from '../../core/limits.js'
 import { FLAG } from '../../store/changes.js'
 import { type Bare, parseBare } from '../bare.js'
@@ -15,6 +15,7 @@ export interface Select {
 }
 export type Check = Bare<'CHECK'>
 export type Close = Bare<'CLOSE'>
+export type Unselect = Bare<'UNSELECT'>
 
 /** select = "SELECT" SP mailbox: RFC 3501 §9 */
 const parse =
@@ -73,4 +74,15 @@ export const selectCommands = {
   }),
 
   CLOSE: selectedRow({ rfc: 'RFC 3501 §6.4.2', numbers: 'renews', parse: parseBare('CLOSE'), run: close }),
+
+  /** CLOSE without the expunge. */
+  UNSELECT: selectedRow({
+    rfc: 'RFC 3691 §2',
+    numbers: 'renews',
+    parse: parseBare('UNSELECT'),
+    async run({ select: leave }) {
+      await leave(null)
+      return ok('UNSELECT completed')
+    },
+  }),
 }
