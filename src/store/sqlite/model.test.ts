@@ -1,15 +1,20 @@
 /** Any sequence of operations leaves SQLite and the model in the same state, with the same answers on the way. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ModelStore } from '../../../test/model-store.js'
 import { checkInvariants } from '../../../test/store/check-invariants.js'
-import { entriesOf, newUser, read, seal, sealReceived } from '../../../test/store/fixtures.js'
-import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-folder.js'
-import type { MailboxId, Uid } from '../../core/ids.js'
+import { entriesOf, newUser, read, START, seal, sealReceived, settle } from '../../../test/store/fixtures.js'
+import { killedCopy } from '../../../test/store/killed-copy.js'
+import { FakeClock } from '../../core/clock.js'
+import { type MailboxId, systemRandom, type Uid } from '../../core/ids.js'
 import type { Change, Flags, MessageEntry } from '../changes.js'
 import { StoreError } from '../errors.js'
 import type { Quota, QuotaUse } from '../quota.js'
 import type { OpenMailbox, Store, User } from '../store.js'
+import { openSqliteStore } from './open.js'
 
 type Step =
   | { readonly do: 'append'; readonly box: number; readonly bodies: readonly number[]; readonly flags: Flags }
@@ -31,6 +36,8 @@ type Step =
     }
   | { readonly do: 'quota'; readonly octets: number | null; readonly messages: number | null }
   | { readonly do: 'recalculate' }
+  /** Closed and opened again, or killed and started on what is on disk then. */
+  | { readonly do: 'restart'; readonly killed: boolean }
   | { readonly do: 'create'; readonly name: number }
   | { readonly do: 'select'; readonly box: number; readonly recent: boolean }
   | { readonly do: 'take'; readonly n: number }
@@ -42,7 +49,7 @@ const someFlags = fc.record({
   keywords: fc.array(fc.constantFrom('a', 'A', 'b', 'B', 'c', 'd'), { maxLength: 3 }),
 })
 const body = fc.integer({ min: 0, max: 4 })
-const step: fc.Arbitrary<Step> = fc.oneof(
+const request: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('append'), box, bodies: fc.array(body, { maxLength: 3 }), flags: someFlags }),
   fc.record({
     do: fc.constant('flag'),
@@ -70,23 +77,37 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('select'), box, recent: fc.boolean() }),
   fc.record({ do: fc.constant('take'), n: body }),
 )
+const restarted: fc.Arbitrary<Step> = fc.record({ do: fc.constant('restart'), killed: fc.boolean() })
+/** A restart costs as much as fifty requests. */
+const step = fc.oneof({ weight: 40, arbitrary: request }, { weight: 1, arbitrary: restarted })
 
-const LIMITS = { keywordsPerMailbox: 3, pendingChanges: 8, duplicateWindow: 3 }
+/** `MODEL_RUNS=n` for so many sequences (`npm run model`). */
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 60)
+/** Some of the letters are longer, and kept in files. */
+const INLINE = 60
+
+const LIMITS = { keywordsPerMailbox: 3, pendingChanges: 8, duplicateWindow: 3, inlineBlobOctets: INLINE }
 
 /** One store, and what a run of steps has of it: the same names in both, whatever the ids are. */
 class Side {
-  readonly store: Store
+  store: Store
+  readonly #restart: (killed: boolean) => Promise<Store>
   user: User | null = null
   session: OpenMailbox | null = null
   #messages = 0
 
-  constructor(store: Store) {
+  constructor(store: Store, restart: (killed: boolean) => Promise<Store>) {
     this.store = store
+    this.#restart = restart
   }
 
   async begin(address: string): Promise<void> {
     this.session?.close()
     this.user = await newUser(this.store, address, 'M1', 'M2')
+    await this.#open()
+  }
+
+  async #open(): Promise<void> {
     this.session = await this.store.openMailbox((await this.#boxes())[0] as MailboxId, { recent: false })
   }
 
@@ -118,6 +139,10 @@ class Side {
         )
       case 'recalculate':
         return withoutIds((await this.store.recalculateQuota(this.user?.id as never)).before)
+      case 'restart':
+        this.session?.close()
+        this.store = await this.#restart(step.killed)
+        return this.#open()
       case 'create':
         return this.store
           .createMailbox(this.user?.id as never, { name: `M${step.name}`, specialUse: null })
@@ -221,19 +246,36 @@ const letter = (n: number): Buffer =>
 
 const plain = ({ blob: _, ...entry }: MessageEntry): unknown => entry
 
-let folder: SqliteFolder
+let dir: string
 let sides: readonly [Side, Side]
 let runs = 0
+const clock = new FakeClock(START)
+
+const open = (): Promise<Store> => openSqliteStore({ dir, clock, random: systemRandom, limits: LIMITS })
+
+async function restart(old: Store, killed: boolean): Promise<Store> {
+  await settle(old)
+  const copy = killed ? killedCopy(dir) : dir
+  await old.close()
+  if (killed) rmSync(dir, { recursive: true })
+  dir = copy
+  return open()
+}
 
 beforeAll(async () => {
-  folder = sqliteFolder()
-  sides = [new Side((await folder.open(LIMITS)).store), new Side(new ModelStore(folder.clock, LIMITS))]
+  dir = mkdtempSync(join(tmpdir(), 'posthorn-model-'))
+  const model = new ModelStore(clock, LIMITS)
+  const sqlite: Side = new Side(await open(), (killed) => restart(sqlite.store, killed))
+  sides = [sqlite, new Side(model, async () => model)]
 })
-afterAll(() => folder.remove())
+afterAll(async () => {
+  await sides[0].store.close()
+  rmSync(dir, { recursive: true })
+})
 
 test('SQLite and the model agree after every step', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), async (steps) => {
       const [sqlite, model] = sides
       const address = `u${runs++}@example.test`
       await Promise.all([sqlite.begin(address), model.begin(address)])
@@ -242,7 +284,7 @@ test('SQLite and the model agree after every step', async () => {
         expect(await sqlite.state()).toEqual(await model.state())
       }
     }),
-    { numRuns: 60 },
+    { numRuns: RUNS },
   )
   await checkInvariants(sides[0].store)
-})
+}, 3_600_000)
