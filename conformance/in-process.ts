@@ -18,6 +18,7 @@ import { localConfig, localDomain } from '../src/core/config-local.js'
 import { newId, systemRandom } from '../src/core/ids.js'
 import { wireLimits } from '../src/core/limits.js'
 import { ActiveSessions } from '../src/server/active-sessions.js'
+import { type Duties, startDuties } from '../src/server/duties.js'
 import { mailServices } from '../src/server/services.js'
 import { type Parts, serveConnection } from '../src/server/sessions.js'
 import { TlsFailures } from '../src/server/tls-failures.js'
@@ -88,6 +89,7 @@ class OwnServer implements World {
   #desk = new ActiveSessions(this.#clock)
   #parts: Parts
   #accounts: AccountService
+  #duties: Duties
 
   constructor(header: Header, folder: StoreFolder, tls: SecureContext) {
     this.#header = header
@@ -99,7 +101,7 @@ class OwnServer implements World {
       ['domain', localDomain],
       ...header.users.flatMap((user) => givenFor(user, credentialsOf(user))),
     ])
-    ;({ parts: this.#parts, accounts: this.#accounts } = this.#compose())
+    ;({ parts: this.#parts, accounts: this.#accounts, duties: this.#duties } = this.#compose())
   }
 
   readonly credentials = credentialsOf
@@ -186,6 +188,7 @@ class OwnServer implements World {
 
   async close(): Promise<readonly string[]> {
     await this.#dropAll()
+    await this.#duties.stop()
     const late = this.#clock.pending
     if (late > 0) this.#problems.push(`${late} timers are left behind`)
     return [...this.#problems, ...this.#log.faults]
@@ -206,10 +209,11 @@ class OwnServer implements World {
     await this.silence()
     const snapshot = graceful ? null : this.#folder.snapshot()
     await this.#dropAll()
+    await this.#duties.stop()
     if (snapshot === null) await this.#folder.restart()
     else await this.#folder.continueWith(snapshot)
     this.#desk = new ActiveSessions(this.#clock)
-    ;({ parts: this.#parts, accounts: this.#accounts } = this.#compose())
+    ;({ parts: this.#parts, accounts: this.#accounts, duties: this.#duties } = this.#compose())
     for (const { kind, detail } of await this.#folder.store.check()) this.#problems.push(`store: ${kind}: ${detail}`)
   }
 
@@ -224,7 +228,7 @@ class OwnServer implements World {
     await store.accept({ id: newId(systemRandom), from: '', deliveries, blob, receivedAt: this.#clock.now() })
   }
 
-  #compose(): { parts: Parts; accounts: AccountService } {
+  #compose(): { parts: Parts; accounts: AccountService; duties: Duties } {
     const [clock, log, random] = [this.#clock, this.#log, systemRandom]
     const config = configFor(this.#header)
     const sessions = this.#desk
@@ -251,6 +255,7 @@ class OwnServer implements World {
     }
     return {
       parts,
+      duties: startDuties({ ...parts, hostname: config.hostname }),
       accounts: new AccountService({
         store,
         passwords,

@@ -4,6 +4,7 @@ import { accountContract } from './store/account-contract.js'
 import { aliasContract } from './store/alias-contract.js'
 import { appPasswordContract } from './store/app-password-contract.js'
 import { duplicateContract } from './store/duplicate-contract.js'
+import { failedContract } from './store/failed-contract.js'
 import type { NewStore } from './store/fixtures.js'
 import { flagContract } from './store/flag-contract.js'
 import { insideContract } from './store/inside-contract.js'
@@ -24,6 +25,7 @@ export function storeContract(name: string, newStore: NewStore): void {
     flagContract(newStore)
     openContract(newStore)
     queueContract(newStore)
+    failedContract(newStore)
     duplicateContract(newStore)
     threadContract(newStore)
     insideContract(newStore)

@@ -139,6 +139,15 @@ export const smtpLimits = {
 
 export type SmtpLimits = { readonly [K in keyof typeof smtpLimits]: number }
 
+export const queueLimits = {
+  /** Messages with failed recipients that are read at once: each may have a thousand of them. */
+  bouncesPerLook: 20,
+  /** Milliseconds until a report that could not be stored is tried again. */
+  bounceRetry: 1 * MINUTE,
+  /** Octets of a message that go back to its sender; of a longer one it is the header. Postfix's bounce_size_limit is 50,000. */
+  returnedOctets: 64 * KiB,
+} as const
+
 export const imapLimits = {
   /** One line of a command without literals: RFC 7162 §4 asks for 8192 at least; sets can be long. */
   commandLine: 64 * KiB,

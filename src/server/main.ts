@@ -23,6 +23,7 @@ import type { Store } from '../store/store.js'
 import { ActiveSessions } from './active-sessions.js'
 import { startAdminServers } from './admin-servers.js'
 import { type DataOptions, openData } from './data.js'
+import { startDuties } from './duties.js'
 import { reasonOf, StartupError } from './errors.js'
 import { adminStarted, configurationReloaded } from './events.js'
 import type { BoundListener } from './listeners.js'
@@ -113,6 +114,7 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   certificates.announce(log)
   adminStarted(log, { ports: admin.listeners.map(({ port }) => port), control: admin.control })
   announceMail(mail, config, log)
+  const duties = startDuties({ ...parts, hostname: config.hostname })
   let stopped: Promise<void> | null = null
   return {
     listeners,
@@ -130,7 +132,7 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
     },
     stop() {
       certificates.stop()
-      stopped ??= shutDown({ listeners: mail, admin, sessions, store, clock, log })
+      stopped ??= shutDown({ listeners: mail, admin, sessions, duties, store, clock, log })
       return stopped
     },
   }

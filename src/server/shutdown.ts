@@ -4,6 +4,7 @@ import type { Log } from '../core/log.js'
 import type { Store } from '../store/store.js'
 import type { ActiveSessions } from './active-sessions.js'
 import type { AdminServers } from './admin-servers.js'
+import type { Duties } from './duties.js'
 import { serverStopped, sessionsDestroyed } from './events.js'
 import type { Listener } from './listeners.js'
 import { type Family, families, familyNames, isFamily } from './services.js'
@@ -12,6 +13,7 @@ export interface ShutdownParts {
   readonly listeners: readonly Listener[]
   readonly admin: AdminServers
   readonly sessions: ActiveSessions
+  readonly duties: Duties
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
@@ -26,6 +28,7 @@ export async function shutDown(parts: ShutdownParts): Promise<void> {
   await Promise.all(served.map((family) => endFamily(family, parts, begun)))
   await Promise.all(parts.listeners.map((listener) => listener.close()))
   await parts.admin.close()
+  await parts.duties.stop()
   await parts.store.close()
   serverStopped(parts.log, { total_duration_ms: parts.clock.now() - begun })
 }

@@ -4,12 +4,13 @@ import type { Acceptance, Accepted, Envelope } from '../store/store.js'
 import type { Connection } from '../wire/connection.js'
 import type { SmtpContext } from './context.js'
 import { MessageIntake } from './data.js'
+import { answeredApart, placeOf } from './endings.js'
 import { Farewell, replyFor } from './errors.js'
 import * as events from './events.js'
 import type { Input, Pace } from './input.js'
 import { accepted, chunkTaken, type Reply, replies } from './reply.js'
 import { fullReply } from './room.js'
-import type { Mail } from './state.js'
+import type { Answer, Mail } from './state.js'
 import { Submission } from './submission.js'
 import { Senders } from './submission-senders.js'
 import { traceFields } from './trace-fields.js'
@@ -30,10 +31,10 @@ const envelopeOf = ({ parameters }: Mail): Envelope => ({
   envelopeId: parameters.envelopeId ?? null,
 })
 
-export interface Outcome {
-  readonly reply: Reply
-  readonly accepted: boolean
-}
+export type Outcome = Omit<Extract<Answer, { answer: 'received' }>, 'answer'>
+
+/** Decision 7: a message that turns out larger than was announced goes to those who have room, and for the others a report is made. */
+const PARTIAL = { partial: true, diagnostic: replies.mailboxFull.wire.trimEnd() } as const
 
 /** `begin`, then `takeData` or each chunk, then `keep`; or `discard` at any time. */
 export class Reception {
@@ -119,24 +120,27 @@ export class Reception {
   /** The end of the message: 250 only when the store has committed (decision 5). Whatever happens, the transaction is over. */
   async keep(): Promise<Outcome> {
     const { cx } = this.#options
-    const { from: sender, to: deliveries } = this.#mail
+    const { from: sender, to } = this.#mail
+    const deliveries = cx.service === 'lmtp' ? answeredApart(this.#mail) : to
     const [id, from, receivedAt] = [this.#id, sender?.address ?? '', this.#pace.start]
     try {
       const result = await this.#intake.finish()
       if (result.kind === 'refused') return this.#refused(result.reply)
       const { blob } = result
-      const over = await this.#accept({ id, from, envelope: envelopeOf(this.#mail), deliveries, blob, receivedAt })
-      if (over !== null) return this.#refused(over)
+      const message = { id, from, envelope: envelopeOf(this.#mail), deliveries, blob, receivedAt, ...PARTIAL }
+      const stored = await this.#accept(message)
+      if ('wire' in stored) return this.#refused(stored)
       const counts = { recipients_count: deliveries.length, size_bytes: blob.size }
       events.messageAccepted(cx.log, { message_id: id, from, ...counts })
-      return { reply: accepted(id), accepted: true }
+      const places = stored.overQuota.map(placeOf)
+      return { reply: accepted(id), accepted: true, left: { places, reply: fullReply(cx) } }
     } catch (error) {
       return this.#failed(error)
     }
   }
 
-  /** Counts the message, and stores it. What is not stored does not count. @returns the refusal when there is no room */
-  async #accept(message: Acceptance): Promise<Reply | null> {
+  /** Counts the message, and stores it. What is not stored does not count. @returns what was stored, or the refusal of a sender at a limit */
+  async #accept(message: Acceptance): Promise<Accepted | Reply> {
     const taken = await this.#senders.take(this.#mail, message.deliveries.length).catch(async (error: unknown) => {
       await message.blob.discard()
       throw error
@@ -146,8 +150,9 @@ export class Reception {
       return taken
     }
     try {
-      this.#tellDuplicates(message, await this.#options.cx.store.accept(message))
-      return null
+      const stored = await this.#options.cx.store.accept(message)
+      this.#tellDuplicates(message, stored)
+      return stored
     } catch (error) {
       taken()
       throw error

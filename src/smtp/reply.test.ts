@@ -1,7 +1,19 @@
 import { expect, test } from 'vitest'
 import { StoreError } from '../store/errors.js'
 import { replyFor } from './errors.js'
-import { accepted, challenge, greeting, hello, help, helpOn, perRecipient, replies, reply, syntax } from './reply.js'
+import {
+  accepted,
+  challenge,
+  greeting,
+  hello,
+  help,
+  helpOn,
+  perRecipient,
+  type Reply,
+  replies,
+  reply,
+  syntax,
+} from './reply.js'
 import { verbs } from './verbs.js'
 
 test('the class digit of the enhanced code cannot disagree', () => {
@@ -30,14 +42,16 @@ test.each(Object.values(verbs))('HELP on $form is ASCII, its enhanced code on ev
   expect(helpOn(form, rfc).wire).toMatch(/^214-2\.0\.0 [ -~]+\r\n214 2\.0\.0 See RFC \d+ section [\d.]+\r\n$/)
 })
 
+const each = (reply: Reply, addresses: readonly string[]) => addresses.map((address) => ({ address, reply }))
+
 test('a reply for each recipient is one reply each (RFC 2033 §4.2)', () => {
-  expect(perRecipient(replies.loop, ['a@x', 'b@x']).wire).toBe(
+  expect(perRecipient(replies.loop, each(replies.loop, ['a@x', 'b@x'])).wire).toBe(
     '554 5.4.6 <a@x> Too many hops, this message is in a loop\r\n554 5.4.6 <b@x> Too many hops, this message is in a loop\r\n',
   )
 })
 
 test('a recipient outside ASCII is not named (RFC 6531 §3.7.4.2)', () => {
-  expect(perRecipient(replies.mailboxGone, ['\u00fc@x', 'b@x']).wire).toBe(
+  expect(perRecipient(replies.mailboxGone, each(replies.mailboxGone, ['\u00fc@x', 'b@x'])).wire).toBe(
     '450 4.2.1 Mailbox is not available now\r\n450 4.2.1 <b@x> Mailbox is not available now\r\n',
   )
 })

@@ -127,14 +127,19 @@ export const helpOn = (form: string, rfc: string): Reply =>
   reply(214, '2.0.0', form, `See ${rfc.replace('§', 'section ')}`)
 
 /**
- * The same reply once for each recipient: RFC 2033 §4.2. It names them where they are ASCII, for UTF-8 is not allowed
- * here (RFC 6531 §3.7.4.2); their order tells which is which.
+ * One reply for each recipient: RFC 2033 §4.2. It names them where they are ASCII, for UTF-8 is not allowed here
+ * (RFC 6531 §3.7.4.2); their order tells which is which. `code` and `enhanced` are those of the message as a whole.
  */
-export function perRecipient({ code, enhanced, lines }: Reply, recipients: readonly string[]): Reply {
-  const status = enhanced === null ? '' : `${enhanced} `
-  const named = (recipient: string): string => (/^[ -~]*$/.test(recipient) ? `<${recipient}> ` : '')
-  const all = recipients.map((recipient) => `${named(recipient)}${lines.join(' ')}`)
-  return { code, enhanced, lines: all, wire: all.map((line) => `${code} ${status}${line}\r\n`).join('') }
+export function perRecipient(
+  { code, enhanced }: Reply,
+  recipients: readonly { readonly address: string; readonly reply: Reply }[],
+): Reply {
+  const all = recipients.map(({ address, reply }) => {
+    const named = /^[ -~]*$/.test(address) ? `<${address}> ` : ''
+    return { of: reply, line: `${named}${reply.lines.join(' ')}` }
+  })
+  const wire = all.map(({ of, line }) => `${of.code} ${of.enhanced === null ? '' : `${of.enhanced} `}${line}\r\n`)
+  return { code, enhanced, lines: all.map(({ line }) => line), wire: wire.join('') }
 }
 
 /** A command that lacks what it needs, and what it should have looked like. */

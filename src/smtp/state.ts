@@ -35,6 +35,12 @@ export interface Addressed {
   readonly parameters: RcptParameters
 }
 
+/** A recipient that was accepted, and the places (endings.ts) that its copies go to. */
+export interface Answered {
+  readonly address: string
+  readonly places: readonly string[]
+}
+
 /** A mail transaction from MAIL on: RFC 5321 §3.3. */
 export interface Transaction {
   readonly client: Client
@@ -45,7 +51,7 @@ export interface Transaction {
   /** Where copies go, each place once. */
   readonly to: readonly Delivery[]
   /** The recipients as they were given and accepted, repetitions too: LMTP answers each (RFC 2033 §4.2). */
-  readonly recipients: readonly string[]
+  readonly recipients: readonly Answered[]
 }
 
 export type Phase =
@@ -71,7 +77,13 @@ export type Answer =
       readonly resolution: Resolution
       readonly full?: Reply | null
     }
-  | { readonly answer: 'received'; readonly reply: Reply; readonly accepted: boolean }
+  | {
+      readonly answer: 'received'
+      readonly reply: Reply
+      readonly accepted: boolean
+      /** Places that have no room, of a message that others got, and what LMTP says for them. */
+      readonly left?: { readonly places: readonly string[]; readonly reply: Reply }
+    }
   /** A chunk that is not the last. */
   | { readonly answer: 'chunk'; readonly reply: Reply; readonly accepted: boolean }
   | { readonly answer: 'skipped'; readonly reply: Reply; readonly last: boolean }

@@ -27,7 +27,7 @@ export function traceFields(
     authenticated: mail.user !== null,
     id,
     // As they were given: where an alias leads is nobody else's business (RFC 5321 §7.2).
-    recipients: [...new Set(mail.recipients)],
+    recipients: [...new Set(mail.recipients.map(({ address }) => address))],
     at: now,
     zone: -new Date(now).getTimezoneOffset(),
   })

@@ -5,9 +5,10 @@
 import type { Resolution, Target } from '../accounts/contracts.js'
 import type { SmtpLimits } from '../core/limits.js'
 import type { Delivery } from '../store/store.js'
+import { ending, placeOf } from './endings.js'
 import { keywords, type RcptParameters } from './extensions.js'
 import { isAscii } from './parse.js'
-import { hello, help, helpOn, perRecipient, type Reply, replies } from './reply.js'
+import { hello, help, helpOn, type Reply, replies } from './reply.js'
 import type {
   Addressed,
   Addressing,
@@ -190,7 +191,7 @@ function answered(s: State, answer: Answer, policy: Policy): Step {
     case 'skipped':
       return skipped(s, answer, policy)
     case 'received':
-      return say(answer.accepted ? { ...reset(s), errors: 0, idle: 0 } : reset(s), ending(s, answer.reply, policy))
+      return say(answer.accepted ? { ...reset(s), errors: 0, idle: 0 } : reset(s), ending(s, answer, policy))
     case 'secured': // RFC 3207 §4.2: nothing of what was said in clear is remembered
       return { state: initialState(true), reply: null, task: null }
     case 'authenticated':
@@ -206,12 +207,8 @@ function answered(s: State, answer: Answer, policy: Policy): Step {
  */
 function skipped(s: State, { reply, last }: Extract<Answer, { answer: 'skipped' }>, policy: Policy): Step {
   if (s.at === 'mail' && !last) return say({ ...s, at: 'chunking', refusal: reply }, reply)
-  return s.at === 'chunking' && last ? say(reset(s), ending(s, reply, policy)) : say(s, reply)
+  return s.at === 'chunking' && last ? say(reset(s), ending(s, { reply }, policy)) : say(s, reply)
 }
-
-/** LMTP answers the end of a message once for each recipient (RFC 2033 §4.2), and once where there is none. */
-const ending = (s: State, reply: Reply, { service }: Policy): Reply =>
-  service === 'lmtp' && 'recipients' in s && s.recipients.length > 0 ? perRecipient(reply, s.recipients) : reply
 
 function helpFor(topic: string, service: Policy['service']): Reply {
   if (topic === '') return help(verbsOf(service))
@@ -252,10 +249,9 @@ function accept(s: Addressing, { mailbox, parameters }: Addressed, targets: read
   const before = new Set(s.to.map(placeOf))
   const added = deliveries.filter((delivery) => !before.has(placeOf(delivery)))
   if (s.room !== undefined && s.to.length + added.length > s.room) return say(s, replies.sendingLimit)
-  return say({ ...s, to: [...s.to, ...added], recipients: [...s.recipients, mailbox.address] }, replies.recipientOk)
+  const recipient = { address: mailbox.address, places: deliveries.map(placeOf) }
+  return say({ ...s, to: [...s.to, ...added], recipients: [...s.recipients, recipient] }, replies.recipientOk)
 }
-
-const placeOf = (delivery: Delivery): string => (delivery.kind === 'local' ? `${delivery.mailbox}` : delivery.recipient)
 
 /** Counts refusals, and ends a session that is nothing else. 4yz replies are not the client's fault. */
 function counted(step: Step, { limits }: Policy): Step {

@@ -17,12 +17,14 @@ import type {
   Delivery,
   Domain,
   DomainSettings,
+  Duty,
   Envelope,
   FlagMode,
   Mailbox,
   NewAppPassword,
   NewMailbox,
   NewUser,
+  Settled,
   User,
   UserUpdate,
 } from './store.js'
@@ -155,9 +157,12 @@ interface Operations {
       readonly received: string | null
       readonly at: number
       readonly partial: boolean
+      readonly diagnostic: string | null
+      readonly settles: Settled | null
     }
     readonly result: Accepted
   }
+  'drop-failed': { readonly op: { readonly settled: Settled }; readonly result: null }
   'set-quota': { readonly op: { readonly account: AccountId; readonly update: QuotaUpdate }; readonly result: Quota }
   'recalculate-quota': {
     readonly op: { readonly account: AccountId }
@@ -191,4 +196,6 @@ export interface Effects {
   readonly changes: Published[]
   /** Blobs that lost their last reference. */
   readonly unreferenced: BlobId[]
+  /** What somebody has to be told. */
+  readonly duties: Duty[]
 }

@@ -11,12 +11,14 @@ import type { MessageIndex } from '../message/index-types.js'
 import type { MessageKeys } from '../message/message-keys.js'
 import type { AccountStore, AliasStore, AppPasswordStore, NewMailbox } from './account-store.js'
 import type { Flags, MessageEntry, Subscription } from './changes.js'
+import type { QueueStore } from './queue-store.js'
 import type { QuotaStore } from './quota.js'
 import type { InsideStore } from './search-store.js'
 import type { SealedBlob, Spool } from './spool.js'
 import type { StorageOutage } from './storage-health.js'
 
 export * from './account-store.js'
+export * from './queue-store.js'
 export * from './search-store.js'
 
 export interface Mailbox {
@@ -151,79 +153,8 @@ export interface MailStore {
   openBlob(blob: BlobId): Promise<BlobReader | null>
 }
 
-/** What the sender wants to be told of: RFC 3461 §4.1. */
-export type Notify = 'success' | 'failure' | 'delay'
-
-/** What came with a recipient: RFC 3461. */
-export interface RecipientDsn {
-  /** Empty: never. null: it was not said. */
-  readonly notify: readonly Notify[] | null
-  /** `addr-type;address`, the address decoded, or null. */
-  readonly originalRecipient: string | null
-}
-
-/** What came with MAIL and goes on with the message. */
-export interface Envelope {
-  readonly body: '7BIT' | '8BITMIME' | 'BINARYMIME' | null
-  /** SMTPUTF8: RFC 6531 */
-  readonly utf8: boolean
-  /** RET: RFC 3461 §4.3 */
-  readonly returned: 'full' | 'headers' | null
-  /** ENVID: RFC 3461 §4.4, decoded. */
-  readonly envelopeId: string | null
-}
-
-/** Where one copy of an accepted message goes. */
-export type Delivery =
-  | { readonly kind: 'local'; readonly mailbox: MailboxId; readonly recipient: string; readonly dsn?: RecipientDsn }
-  | { readonly kind: 'remote'; readonly recipient: string; readonly dsn?: RecipientDsn }
-
-export interface Acceptance {
-  /** The queue id that the trace field and the reply name. */
-  readonly id: string
-  /** Reverse-path without angle brackets; empty for <>. */
-  readonly from: string
-  /** Left out: nothing was said. */
-  readonly envelope?: Envelope
-  readonly deliveries: readonly Delivery[]
-  readonly blob: SealedBlob
-  readonly receivedAt: number
-  /** Who has room gets it, and the caller sees to the others. Left out: all or nobody. */
-  readonly partial?: boolean
-}
-
-export interface QueueEntry {
-  readonly id: string
-  readonly from: string
-  readonly recipient: string
-  readonly size: number
-  readonly status: 'pending'
-  readonly retryCount: number
-  readonly nextRetry: number
-  readonly enqueuedAt: number
-  readonly envelope: Envelope
-  readonly dsn: RecipientDsn
-}
-
-export interface Accepted {
-  /** Local mailboxes that have this message already, and did not get it again (decision 25). */
-  readonly duplicates: readonly MailboxId[]
-  /** Local deliveries of a partial acceptance that were not made, because the user has no room. */
-  readonly overQuota: readonly Extract<Delivery, { kind: 'local' }>[]
-}
-
-export interface QueueStore {
-  /**
-   * Takes responsibility for a message (RFC 5321 §4.2.5): local copies into their mailboxes, remote
-   * recipients into the queue, in one transaction. A local mailbox that is given twice gets it once, and one
-   * that got the same octets behind the blob's mark within the duplicate window does not get them again, if
-   * they have a Message-ID. The store takes ownership of the blob, also when it refuses.
-   * @throws 'no-such-mailbox' | 'over-quota' | 'unavailable'; nothing was stored
-   */
-  accept(message: Acceptance): Promise<Accepted>
-  /** By next retry, then id and recipient; at most `limit`. */
-  listQueue(limit: number): Promise<readonly QueueEntry[]>
-}
+/** What the server owes people: that their mail failed, that their mailbox is nearly full. What is owed stands in the data. */
+export type Duty = 'bounce' | 'quota-warning'
 
 /** Something that `check` found: what, and where. */
 export interface Problem {
@@ -251,6 +182,8 @@ export interface Store
   newSpool(): Spool
   /** What the disk does not do now: nothing, or what is refused, or what is damaged. */
   storage(): readonly StorageOutage[]
+  /** `listener` is called after a commit that has left something to do, and when it is set: something may be left from before. */
+  onDuty(listener: ((duty: Duty) => void) | null): void
   /** Reads everything and holds it against everything else; works while mail flows. Empty: all is well. */
   check(): Promise<readonly Problem[]>
   /**

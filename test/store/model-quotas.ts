@@ -10,17 +10,28 @@ import {
   type Recalculated,
   thresholdOf,
 } from '../../src/store/quota.js'
+import type { Duty } from '../../src/store/store.js'
 import { ModelAccounts } from './model-accounts.js'
 import { type Account, type Box, byBytes, refuse, sum } from './model-data.js'
 
 export class ModelQuotas extends ModelAccounts implements QuotaStore {
   protected readonly limits: StoreLimits
+  #onDuty: ((duty: Duty) => void) | null = null
   readonly #own = new Map<AccountId, Quota['own']>()
   readonly #warned = new Map<AccountId, Quota['warned']>()
 
   constructor(clock: ConstructorParameters<typeof ModelAccounts>[0], limits: Partial<StoreLimits> = {}) {
     super(clock)
     this.limits = { ...storeLimits, ...limits }
+  }
+
+  onDuty(listener: ((duty: Duty) => void) | null): void {
+    this.#onDuty = listener
+    for (const duty of ['bounce', 'quota-warning'] as const) this.duty(duty)
+  }
+
+  protected duty(duty: Duty): void {
+    this.#onDuty?.(duty)
   }
 
   async findQuota(account: AccountId): Promise<Quota | null> {

@@ -54,6 +54,7 @@ function applyTogether(cx: WriteContext, ops: readonly WriteOp[]): Committed {
 function applyOne(cx: WriteContext, op: WriteOp, effects: Effects): Outcome {
   const changes = effects.changes.length
   const unreferenced = effects.unreferenced.length
+  const duties = effects.duties.length
   cx.sql.run('SAVEPOINT op')
   try {
     const value = apply(cx, op, effects)
@@ -65,17 +66,19 @@ function applyOne(cx: WriteContext, op: WriteOp, effects: Effects): Outcome {
     cx.sql.run('RELEASE op')
     effects.changes.length = changes
     effects.unreferenced.length = unreferenced
+    effects.duties.length = duties
     return { kind: 'refused', refusal: error.refusal, detail: error.message }
   }
 }
 
-const noEffects = (): Effects => ({ changes: [], unreferenced: [] })
+const noEffects = (): Effects => ({ changes: [], unreferenced: [], duties: [] })
 
 const join = (a: Committed, b: Committed): Committed => ({
   outcomes: [...a.outcomes, ...b.outcomes],
   effects: {
     changes: [...a.effects.changes, ...b.effects.changes],
     unreferenced: [...a.effects.unreferenced, ...b.effects.unreferenced],
+    duties: [...a.effects.duties, ...b.effects.duties],
   },
 })
 

@@ -14,6 +14,8 @@ const ofSize = (id: number, size: number): Numbered => ({
     deliveries: [],
     received: null,
     partial: false,
+    diagnostic: null,
+    settles: null,
     at: 0,
     blob: {
       sha256: '',

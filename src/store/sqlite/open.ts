@@ -11,7 +11,7 @@ import type { Effects } from '../ops.js'
 import { Remover } from '../remover.js'
 import { SpoolBudget, SpoolWriter } from '../spool-writer.js'
 import { StorageWatch } from '../storage-watch.js'
-import type { Store } from '../store.js'
+import type { Duty, Store } from '../store.js'
 import { accountStore } from './accounts.js'
 import { aliasStore } from './aliases.js'
 import { appPasswordStore } from './app-passwords.js'
@@ -31,6 +31,8 @@ import { ReaderPool } from './reader-pool.js'
 import { Repairer } from './repair.js'
 import { Statements } from './statements.js'
 import { WriterClient } from './writer-client.js'
+
+const DUTIES: readonly Duty[] = ['bounce', 'quota-warning']
 
 export interface SqliteOptions {
   /** Made if it is not there, for this user alone. */
@@ -85,10 +87,12 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const loader = new MailboxLoader(dir, sql, limits.rowsPerSlice)
   const eraser: Eraser = new Eraser(limits.rowsPerWrite, (blobs) => writer.submit({ kind: 'erase', blobs }))
   const feed = new Feed(limits.pendingChanges, eraser.holds)
-  const onCommitted = ({ changes, unreferenced }: Effects): void => {
+  let onDuty: ((duty: Duty) => void) | null = null
+  const onCommitted = ({ changes, unreferenced, duties }: Effects): void => {
     loader.publish(changes)
     feed.publish(changes)
     eraser.add(unreferenced)
+    for (const duty of new Set(duties)) onDuty?.(duty)
     if (background && changes.some(({ change }) => change.type === 'added')) extractor.wake()
   }
   const onFault = (error: Error): void => fault(options, error)
@@ -119,6 +123,10 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     ...queueStore(parts),
     ...quotaStore(parts),
     newSpool: () => new SpoolWriter(spool),
+    onDuty: (listener) => {
+      onDuty = listener
+      for (const duty of DUTIES) listener?.(duty)
+    },
     storage: () => watch.outages,
     check: () => soundness(watch, check(dir, submit), (problems) => problems),
     repair: async (repairOptions) => {

@@ -1,12 +1,23 @@
 /** QueueStore on SQLite. */
 import type { Submit } from '../ops.js'
-import type { Envelope, Notify, QueueEntry, QueueStore } from '../store.js'
+import type { Envelope, QueueEntry, QueueStore } from '../store.js'
 import { blobData, release } from './blob-data.js'
+import { readFailed, words } from './read-failed.js'
 import { reading } from './reading.js'
 import type { Statements } from './statements.js'
 
 export const queueStore = ({ sql, submit }: { readonly sql: Statements; readonly submit: Submit }): QueueStore => ({
-  accept: async ({ id, from, envelope = null, deliveries, blob, receivedAt, partial = false }) => {
+  accept: async ({
+    id,
+    from,
+    envelope = null,
+    deliveries,
+    blob,
+    receivedAt,
+    partial = false,
+    diagnostic = null,
+    settles = null,
+  }) => {
     try {
       const received = blob.index.messageId === null ? null : blob.markedSha256
       return await submit({
@@ -19,11 +30,15 @@ export const queueStore = ({ sql, submit }: { readonly sql: Statements; readonly
         received,
         at: receivedAt,
         partial,
+        diagnostic,
+        settles,
       })
     } finally {
       await release(blob)
     }
   },
+  dropFailed: async (settled) => void (await submit({ kind: 'drop-failed', settled })),
+  listFailed: (after, limit) => reading(() => readFailed(sql, after, limit)),
   listQueue: (limit) => reading(() => sql.all<Row>(LIST, limit).map(entryOf)),
 })
 
@@ -43,11 +58,9 @@ type Row = Omit<QueueEntry, 'envelope' | 'dsn'> &
   }
 
 function entryOf({ body, utf8, returned, envelopeId, notify, originalRecipient, ...entry }: Row): QueueEntry {
-  // The column holds what `accept` made of a list of these words.
-  const words = notify === null ? null : (notify.split(',').filter((word) => word !== '') as Notify[])
   return {
     ...entry,
     envelope: { body, utf8: utf8 === 1, returned, envelopeId },
-    dsn: { notify: words, originalRecipient },
+    dsn: { notify: words(notify), originalRecipient },
   }
 }

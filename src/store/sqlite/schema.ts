@@ -13,6 +13,7 @@ import { keys } from './migrations/009-keys.js'
 import { quota } from './migrations/010-quota.js'
 import { threads } from './migrations/011-threads.js'
 import { removedMailboxes } from './migrations/012-removed-mailboxes.js'
+import { duties } from './migrations/013-duties.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -28,6 +29,7 @@ export const migrations: readonly string[] = [
   quota,
   threads,
   removedMailboxes,
+  duties,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */

@@ -1,10 +1,11 @@
 /** Taking responsibility for a message, inside the writer's transactions (RFC 5321 §4.2.5). */
 import type { BlobId, MailboxId } from '../../core/ids.js'
 import { StoreError } from '../errors.js'
-import type { OpOf } from '../ops.js'
-import type { Delivery, RecipientDsn } from '../store.js'
+import type { Effects, OpOf } from '../ops.js'
+import { type Delivery, type RecipientDsn, wantsBounce } from '../store.js'
 import { storeBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
+import { settle } from './write-failed.js'
 import { addMessages } from './write-mail.js'
 import { mailboxesWithRoom } from './write-quota.js'
 import { delivered, notDelivered } from './write-recent.js'
@@ -14,35 +15,43 @@ type LocalDelivery = Extract<Delivery, { kind: 'local' }>
 
 const NO_FLAGS = { system: 0, keywords: [] }
 
-/** Local copies and queue rows in one transaction; each mailbox and each remote recipient once. */
+/**
+ * Local copies and queue rows in one transaction; each mailbox and each remote recipient once. Who has no room and
+ * should hear of it is kept as failed.
+ */
 export const accept: Apply<'accept'> = (cx, op, effects) => {
-  const { id, from, envelope, deliveries, blob, received, at, partial } = op
+  const { deliveries, blob, received, at, partial, settles } = op
+  if (settles !== null) settle(cx, settles, effects)
   const wanted = new Set(deliveries.flatMap((d) => (d.kind === 'local' ? d.mailbox : [])))
   const duplicates = delivered(cx, wanted, received, at)
   for (const mailbox of duplicates) wanted.delete(mailbox)
   const mailboxes = mailboxesWithRoom(cx, wanted, blob.size)
   const overQuota = withoutRoom(deliveries, [...mailboxes, ...duplicates])
   notDelivered(cx, overQuota, received)
-  const recipients = new Map(
-    deliveries.toReversed().flatMap((d) => (d.kind === 'remote' ? [[d.recipient, d.dsn]] : [])),
-  )
-  const references = mailboxes.size + Math.min(1, recipients.size)
-  if (overQuota.length > 0 && (references === 0 || !partial)) throw noRoomFor(overQuota)
+  const remote = new Map(deliveries.toReversed().flatMap((d) => (d.kind === 'remote' ? [[d.recipient, d.dsn]] : [])))
+  if (overQuota.length > 0 && (mailboxes.size + remote.size === 0 || !partial)) throw noRoomFor(overQuota)
+  const failed = op.diagnostic === null ? [] : overQuota.filter((d) => !d.answered && wantsBounce(op.from, d.dsn))
+  const references = mailboxes.size + Math.min(1, remote.size + failed.length)
   if (references === 0) return { duplicates, overQuota }
   const stored = storeBlob(cx, blob, references)
-  const message = {
-    blob: stored,
-    size: blob.size,
-    flags: NO_FLAGS,
-    internalDate: at,
-    internalZone: 0,
-    names: threadNames(blob),
-  }
-  for (const mailbox of mailboxes) addMessages(cx, mailbox, [message], null, effects)
-  if (recipients.size === 0) return { duplicates, overQuota }
-  insertQueued(cx, { id, from, envelope, blob: stored, at })
-  for (const [recipient, dsn] of recipients) insertRecipient(cx, id, recipient, dsn, at)
+  fileCopies(cx, mailboxes, op, stored, effects)
+  if (remote.size + failed.length > 0) insertQueued(cx, op, stored)
+  for (const [recipient, dsn] of remote) insertRecipient(cx, op, { recipient, dsn }, null)
+  for (const one of failed) insertRecipient(cx, op, one, op.diagnostic)
+  if (failed.length > 0) effects.duties.push('bounce')
   return { duplicates, overQuota }
+}
+
+function fileCopies(
+  cx: WriteContext,
+  mailboxes: Iterable<MailboxId>,
+  { blob, at }: OpOf<'accept'>,
+  stored: BlobId,
+  effects: Effects,
+): void {
+  const message = { blob: stored, size: blob.size, flags: NO_FLAGS, internalDate: at, internalZone: 0 }
+  const names = threadNames(blob)
+  for (const mailbox of mailboxes) addMessages(cx, mailbox, [{ ...message, names }], null, effects)
 }
 
 /** The local ones but those to `others`; each mailbox once, as it was named first. */
@@ -58,10 +67,7 @@ function withoutRoom(deliveries: readonly Delivery[], others: readonly MailboxId
 const noRoomFor = (refused: readonly Delivery[]): StoreError =>
   new StoreError('over-quota', `no room for ${refused.map(({ recipient }) => recipient).join(', ')}`)
 
-function insertQueued(
-  cx: WriteContext,
-  { id, from, envelope, blob, at }: Pick<OpOf<'accept'>, 'id' | 'from' | 'envelope' | 'at'> & { readonly blob: BlobId },
-): void {
+function insertQueued(cx: WriteContext, { id, from, envelope, at }: OpOf<'accept'>, blob: BlobId): void {
   cx.sql.run(
     `INSERT INTO queue_message (id, sender, blob, enqueued_at, body, utf8, returned, envelope_id)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -76,20 +82,22 @@ function insertQueued(
   )
 }
 
+/** `diagnostic`: why it has failed already, or null. Of two places behind one address that failed one is enough. */
 function insertRecipient(
   cx: WriteContext,
-  message: string,
-  recipient: string,
-  dsn: RecipientDsn | undefined,
-  at: number,
+  { id, at }: OpOf<'accept'>,
+  { recipient, dsn }: { readonly recipient: string; readonly dsn?: RecipientDsn | undefined },
+  diagnostic: string | null,
 ): void {
   cx.sql.run(
-    `INSERT INTO queue_recipient (message, recipient, status, next_retry, notify, original_recipient)
-     VALUES (?, ?, 'pending', ?, ?, ?)`,
-    message,
+    `INSERT INTO queue_recipient (message, recipient, status, next_retry, notify, original_recipient, last_error)
+     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    id,
     recipient,
+    diagnostic === null ? 'pending' : 'failed',
     at,
     dsn?.notify?.join(',') ?? null,
     dsn?.originalRecipient ?? null,
+    diagnostic,
   )
 }

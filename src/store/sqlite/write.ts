@@ -6,6 +6,7 @@ import { addAppPassword, removeAppPassword } from './write-app-passwords.js'
 import { erase } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { recordExtractions } from './write-extraction.js'
+import { dropFailed } from './write-failed.js'
 import { expunge, setFlags } from './write-flags.js'
 import { append, takeRecent } from './write-mail.js'
 import { accept } from './write-queue.js'
@@ -32,6 +33,7 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   expunge,
   'take-recent': takeRecent,
   accept,
+  'drop-failed': dropFailed,
   'set-quota': setQuota,
   'recalculate-quota': recalculateQuota,
   erase,

@@ -1,0 +1,54 @@
+/** Sees to what the server owes people: reports on mail that failed. What is owed stands in the data. */
+import type { Directory } from '../accounts/contracts.js'
+import type { Clock } from '../core/clock.js'
+import type { Random } from '../core/ids.js'
+import { smtpLimits } from '../core/limits.js'
+import type { Log } from '../core/log.js'
+import { Bouncer } from '../queue/bouncer.js'
+import { mailboxOf } from '../smtp/parse.js'
+import type { Delivery, Store } from '../store/store.js'
+
+export interface DutyParts {
+  readonly store: Store
+  readonly directory: Directory
+  readonly hostname: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+export interface Duties {
+  /** Ends after what is under way. Calling it twice is fine. */
+  stop(): Promise<void>
+}
+
+/** Begins with what is left from before. */
+export function startDuties({ directory, ...parts }: DutyParts): Duties {
+  const { store } = parts
+  const bouncer = new Bouncer({ ...parts, destinations: (address) => destinations(directory, address) })
+  store.onDuty((duty) => {
+    if (duty === 'bounce') bouncer.wake()
+  })
+  return {
+    async stop() {
+      store.onDuty(null)
+      await bouncer.stop()
+    },
+  }
+}
+
+/** Where mail from us to `address` goes; null: it is ours, and nobody's. */
+export async function destinations(directory: Directory, address: string): Promise<readonly Delivery[] | null> {
+  const parsed = mailboxOf(address, smtpLimits)
+  if (parsed === null) return null
+  const resolution = await directory.resolve(parsed.localPart, parsed.domain)
+  const { kind } = resolution
+  if (kind === 'remote') return [{ kind, recipient: address }]
+  if (kind === 'local') return [{ kind, mailbox: resolution.mailbox, recipient: resolution.address }]
+  if (kind !== 'alias') return null
+  return resolution.targets.map((target) =>
+    target.kind === 'local'
+      ? { kind: 'local', mailbox: target.mailbox, recipient: target.address }
+      : { kind: 'remote', recipient: target.address },
+  )
+}
