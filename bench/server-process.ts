@@ -105,8 +105,17 @@ export class RunningProcess {
 
   /** The largest resident set so far, in octets (Linux). */
   peakMemory(): number {
+    return this.#statusOctets('VmHWM')
+  }
+
+  /** The resident set now, in octets (Linux). */
+  memory(): number {
+    return this.#statusOctets('VmRSS')
+  }
+
+  #statusOctets(field: string): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024
+    return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024
   }
 
   /** Resolves when both protocols listen. @throws with its output, when the program ends before */

@@ -72,8 +72,9 @@ export class Shelf {
         uids: Uint32Array.from(uids),
         keywords: [],
         entry: (uid) => this.entries.get(uid) ?? null,
+        firstWithout: (system) => uids.find((uid) => ((this.entries.get(uid)?.system ?? 0) & system) === 0) ?? null,
       },
-      uids,
+      uids: Uint32Array.from(uids),
       changes: {
         pending: this.pending,
         overflowed: false,

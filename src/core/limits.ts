@@ -49,6 +49,8 @@ export const storeLimits = {
   keywordsPerMailbox: 256,
   /** Rows read in one go on the protocol thread before others get a turn: some milliseconds. */
   rowsPerSlice: 2_000,
+  /** Messages of a mailbox that are read into memory in one go when it is opened: each costs some 4 µs of the protocol thread. */
+  rowsPerLoad: 500,
   /** Messages that one operation of the writer flags or removes; a longer request is several of them, so that others get in. */
   rowsPerWrite: 2_000,
   /** Milliseconds in which a mailbox gets the same message once (decision 25). 0: no duplicate is looked for. */

@@ -44,6 +44,18 @@ test('ranges answer as a plain array does', () => {
   )
 })
 
+test('a list is taken with all of its holes', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 60 })), (uids) => {
+      const sorted = Uint32Array.from(uids).sort()
+      const ranges = new UidRanges(sorted)
+      expect([ranges.count, ranges.last]).toEqual([sorted.length, sorted.at(-1) ?? 0])
+      expect(Array.from(sorted, (_, i) => ranges.at(i + 1))).toEqual([...sorted])
+      expect(Array.from(sorted, (uid) => ranges.position(uid))).toEqual(Array.from(sorted, (_, i) => i + 1))
+    }),
+  )
+})
+
 test('a million messages in a row cost one range', () => {
   const ranges = new UidRanges(Array.from({ length: 1_000_000 }, (_, i) => i + 1))
   ranges.remove([500_000])

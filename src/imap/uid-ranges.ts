@@ -14,9 +14,15 @@ export class UidRanges {
   #ranges: Known[] = []
   #count = 0
 
-  /** `uids` ascending. */
-  constructor(uids: Iterable<number>) {
-    for (const uid of uids) this.push(uid)
+  /** `uids` ascending. Runs are looked for in one tight loop: there may be a million. */
+  constructor(uids: Uint32Array | readonly number[]) {
+    for (let from = 0; from < uids.length; ) {
+      const first = uids[from] as number
+      let to = from + 1
+      while (to < uids.length && uids[to] === first + to - from) to++
+      this.#append({ first, last: first + to - from - 1, before: 0 })
+      from = to
+    }
   }
 
   get count(): number {

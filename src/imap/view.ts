@@ -9,7 +9,7 @@
  */
 import type { SeqNo, Uid } from '../core/ids.js'
 import { storeLimits } from '../core/limits.js'
-import type { Change, MessageEntry } from '../store/changes.js'
+import { type Change, FLAG, type MessageEntry } from '../store/changes.js'
 import type { Mailbox, MailboxState, OpenMailbox } from '../store/store.js'
 import { BadArgument, Farewell } from './errors.js'
 import { formatFlags, systemFlags } from './flags.js'
@@ -72,6 +72,12 @@ export class View {
 
   close(): void {
     this.#open.close()
+  }
+
+  /** The number of the first message without \Seen, or null: UNSEEN of SELECT (RFC 3501 §7.1). */
+  firstUnseen(): SeqNo | null {
+    const uid = this.#open.state.firstWithout(FLAG.seen)
+    return uid === null ? null : this.#known.position(uid)
   }
 
   isRecent(uid: Uid): boolean {

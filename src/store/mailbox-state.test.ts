@@ -77,6 +77,8 @@ test('follows any changes, and hearing them twice does no harm', () => {
       expect(state.uidNext).toBe(uidNext)
       expect([...state.uids]).toEqual(truth.map((e) => e.uid))
       expect(truth.map((e) => state.entry(e.uid))).toEqual(truth)
+      for (const bits of [1, 3, 31])
+        expect(state.firstWithout(bits)).toBe(truth.find((e) => (e.system & bits) === 0)?.uid ?? null)
       for (const uid of [0, uidNext, 2 ** 32 - 1]) expect(state.entry(uid as Uid)).toBeNull()
     }),
   )

@@ -96,6 +96,11 @@ export class LiveMailbox implements MailboxState {
     }
   }
 
+  firstWithout(system: number): Uid | null {
+    const at = this.#columns.system.subarray(0, this.#count).findIndex((flags) => (flags & system) === 0)
+    return at === -1 ? null : ((this.#columns.uid[at] ?? 0) as Uid)
+  }
+
   /** Takes the next messages of the snapshot, ascending. */
   load(entries: readonly MessageEntry[]): void {
     for (const entry of entries) this.#append(entry)

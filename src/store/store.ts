@@ -70,13 +70,15 @@ export interface MailboxState {
   readonly keywords: readonly string[]
   /** The entry now, or null when there is no such UID (any more). */
   entry(uid: Uid): MessageEntry | null
+  /** The first message that has none of these system flags, or null. */
+  firstWithout(system: number): Uid | null
 }
 
 export interface OpenMailbox {
   readonly mailbox: Mailbox
   readonly state: MailboxState
-  /** UIDs as they were when `changes` began: nothing is lost or seen twice between the two. */
-  readonly uids: readonly Uid[]
+  /** UIDs as they were when `changes` began, ascending: nothing is lost or seen twice between the two. A copy. */
+  readonly uids: Uint32Array
   readonly changes: Subscription
   readonly highestModSeq: ModSeq
   /** UIDs from this one on are \Recent for this session (RFC 3501 §2.3.2). */

@@ -2,7 +2,7 @@
 import { describe, expect } from 'vitest'
 import type { AccountId } from '../../src/core/ids.js'
 import { type ScramKeys, type UserQuery, type UserSecrets, usualAccess, usualSending } from '../../src/store/store.js'
-import { appendAll, inboxOf, type NewStore, newInbox, newUser, refusal, START } from './fixtures.js'
+import { appendAll, inboxOf, type NewStore, newInbox, newUser, refusal, START, uid } from './fixtures.js'
 import { ruleOf } from './rule.js'
 
 const INBOX = { name: 'INBOX', specialUse: null }
@@ -266,7 +266,7 @@ export function accountContract(newStore: NewStore): void {
       await appendAll(store, annsInbox, ['shared'], ['own'])
       await appendAll(store, bob.inbox, ['shared'])
       const open = await store.openMailbox(annsInbox, { recent: false })
-      const own = open.state.entry(open.uids[1] ?? open.uids[0] ?? (0 as never))
+      const own = open.state.entry(uid(open.uids[1] ?? open.uids[0] ?? 0))
       await store.removeUser('ANN@example.test')
       expect(open.changes.pending).toEqual([{ type: 'account-removed' }])
       open.close()

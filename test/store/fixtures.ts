@@ -82,7 +82,7 @@ export async function read(store: Store, blob: BlobId): Promise<Buffer | null> {
 /** All entries of a mailbox, seen without taking \Recent. */
 export async function entriesOf(store: Store, mailbox: MailboxId): Promise<MessageEntry[]> {
   const open = await store.openMailbox(mailbox, { recent: false })
-  const entries = open.uids.map((uid) => open.state.entry(uid))
+  const entries = Array.from(open.uids, (n) => open.state.entry(uid(n)))
   open.close()
   return entries.filter((e) => e !== null)
 }

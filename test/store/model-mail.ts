@@ -220,8 +220,9 @@ export abstract class ModelMail extends ModelQuotas implements MailStore {
       },
       keywords: box.keywords,
       entry,
+      firstWithout: (system: number) => box.messages.find((m) => (m.system & system) === 0)?.uid ?? null,
     }
-    const uids = box.messages.map((m) => m.uid)
+    const { uids } = state
     const highestModSeq = box.modseq as ModSeq
     return { mailbox: toMailbox(box), state, uids, changes, highestModSeq, firstRecent, close: () => changes.close() }
   }

@@ -1,12 +1,9 @@
 /** SELECT, EXAMINE, CHECK, CLOSE, UNSELECT: entering a mailbox and leaving it. */
-import { storeLimits } from '../../core/limits.js'
-import { FLAG } from '../../store/changes.js'
 import { type Bare, parseBare } from '../bare.js'
 import { type Completion, no, ok } from '../completion.js'
 import type { SelectedContext, UserContext } from '../context.js'
 import { selectedRow, userRow } from '../row.js'
 import type { Scanner } from '../scanner.js'
-import { STAR } from '../sets.js'
 import { View } from '../view.js'
 
 export interface Select {
@@ -31,7 +28,7 @@ async function select(cx: UserContext, { name, mailbox }: Select): Promise<Compl
   const view = new View(await cx.store.openMailbox(found.id, { recent: !readOnly }), { readOnly, origin: cx.origin })
   await cx.select(view)
   const [flags = '', permanent = ''] = view.flagsLines()
-  const unseen = await firstUnseen(view)
+  const unseen = view.firstUnseen()
   cx.out.untagged(flags)
   cx.out.untagged(`${view.count} EXISTS`)
   cx.out.untagged(`${view.recent} RECENT`)
@@ -40,16 +37,6 @@ async function select(cx: UserContext, { name, mailbox }: Select): Promise<Compl
   cx.out.untagged(`OK [UIDNEXT ${view.uidNext}] The next UID`)
   cx.out.untagged(`OK [UIDVALIDITY ${found.uidValidity}] UIDs are valid`)
   return ok(`${name} completed`, readOnly ? 'READ-ONLY' : 'READ-WRITE')
-}
-
-/** The number of the first message without \Seen, or null. A large mailbox is looked through in turns with others. */
-async function firstUnseen(view: View): Promise<number | null> {
-  let looked = 0
-  for (const { seq, uid } of view.addressed([{ first: 1, last: STAR }], 'uid')) {
-    if (((view.entry(uid)?.system ?? FLAG.seen) & FLAG.seen) === 0) return seq
-    if (++looked % storeLimits.rowsPerSlice === 0) await new Promise((resolve) => setImmediate(resolve))
-  }
-  return null
 }
 
 /** Removes what is marked \Deleted and says nothing of it (RFC 3501 §6.4.2). */

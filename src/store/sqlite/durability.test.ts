@@ -21,7 +21,7 @@ import {
 } from '../../../test/store/fixtures.js'
 import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-folder.js'
 import { FakeClock } from '../../core/clock.js'
-import { type BlobId, systemRandom } from '../../core/ids.js'
+import { type BlobId, systemRandom, type Uid } from '../../core/ids.js'
 import { FLAG } from '../changes.js'
 import type { Store } from '../store.js'
 import { blobPath } from './blob-files.js'
@@ -144,7 +144,7 @@ test('a start removes files without a row, spool files, and contents that nobody
     await before.store.append(inbox, [{ blob, flags: flags(FLAG.deleted), internalDate: 0, internalZone: 0 }])
   }
   const held = await before.store.openMailbox(inbox, { recent: false })
-  const blobs = held.uids.map((uid) => held.state.entry(uid)?.blob as BlobId)
+  const blobs = Array.from(held.uids, (uid) => held.state.entry(uid as Uid)?.blob as BlobId)
   await before.store.expunge(inbox, null)
   expect(await Promise.all(blobs.map((b) => before.store.openBlob(b)))).not.toContain(null)
   await before.store.close()

@@ -40,4 +40,5 @@ export const readEntries = (
 ): MessageEntry[] =>
   sql
     .all<EntryRow>(`${SELECT} AND m.uid > ? ORDER BY m.uid LIMIT ?`, mailbox, after, limit)
-    .map((row) => ({ ...row, keywords: namesOf(row.keywords, names) }))
+    // The row is nobody else's: a copy of each would cost as much as reading it.
+    .map((row) => Object.assign(row, { keywords: namesOf(row.keywords, names) }))

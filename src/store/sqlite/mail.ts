@@ -127,7 +127,7 @@ async function openMailbox(parts: MailParts, id: MailboxId, recent: boolean): Pr
   return {
     mailbox: known.mailbox,
     state,
-    uids: Array.from(state.uids) as Uid[],
+    uids: state.uids.slice(),
     changes,
     highestModSeq: state.highestModSeq,
     firstRecent,

@@ -25,14 +25,14 @@ interface Shared {
 export class MailboxLoader {
   readonly #dir: string
   readonly #sql: Statements
-  readonly #rowsPerSlice: number
+  readonly #rowsPerLoad: number
   readonly #shared = new Map<MailboxId, Shared>()
 
   /** `sql`: the read connection of the protocol thread, for mailboxes of one slice. */
-  constructor(dir: string, sql: Statements, rowsPerSlice: number) {
+  constructor(dir: string, sql: Statements, rowsPerLoad: number) {
     this.#dir = dir
     this.#sql = sql
-    this.#rowsPerSlice = rowsPerSlice
+    this.#rowsPerLoad = rowsPerLoad
   }
 
   /** How many mailboxes are in memory. */
@@ -85,10 +85,10 @@ export class MailboxLoader {
       sql.run('BEGIN')
       const state = snapshot(sql, mailbox)
       for (let after = 0; ; await nextTurn()) {
-        const entries = readEntries(sql, mailbox, after, this.#rowsPerSlice, state.keywords)
+        const entries = readEntries(sql, mailbox, after, this.#rowsPerLoad, state.keywords)
         state.load(entries)
         const last = entries.at(-1)
-        if (last === undefined || entries.length < this.#rowsPerSlice) return state
+        if (last === undefined || entries.length < this.#rowsPerLoad) return state
         after = last.uid
       }
     } finally {
@@ -100,9 +100,9 @@ export class MailboxLoader {
   #loadSmall(mailbox: MailboxId): LiveMailbox | null {
     const status = readStatus(this.#sql, mailbox)
     if (status === null) throw noSuchMailbox(mailbox)
-    if (status.messages > this.#rowsPerSlice) return null
+    if (status.messages > this.#rowsPerLoad) return null
     const state = snapshot(this.#sql, mailbox)
-    state.load(readEntries(this.#sql, mailbox, 0, this.#rowsPerSlice, state.keywords))
+    state.load(readEntries(this.#sql, mailbox, 0, this.#rowsPerLoad, state.keywords))
     return state
   }
 }

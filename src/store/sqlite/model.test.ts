@@ -182,7 +182,7 @@ class Side {
   async #select(mailbox: MailboxId, recent: boolean): Promise<unknown> {
     const open = await this.store.openMailbox(mailbox, { recent })
     open.close()
-    return [open.firstRecent, open.uids, open.highestModSeq]
+    return [open.firstRecent, [...open.uids], open.highestModSeq]
   }
 
   /** All that can be seen of the user, and what the session has been told. */

@@ -84,7 +84,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const limits = { ...storeLimits, ...options.limits }
   const watch = new StorageWatch({ clock, limits, log: options.log })
   const sql = new Statements(openReader(dir), readsOf(watch, dir))
-  const loader = new MailboxLoader(dir, sql, limits.rowsPerSlice)
+  const loader = new MailboxLoader(dir, sql, limits.rowsPerLoad)
   const eraser: Eraser = new Eraser(limits.rowsPerWrite, (blobs) => writer.submit({ kind: 'erase', blobs }))
   const feed = new Feed(limits.pendingChanges, eraser.holds)
   let onDuty: ((duty: Duty) => void) | null = null
