@@ -1,6 +1,6 @@
 /** The name of an attachment: decoded (RFC 2231, RFC 2047), and made harmless as the name of a file. */
-import { decodeCharset } from './charset.js'
-import { decodeWords } from './encoded-words.js'
+import libmime from 'libmime'
+import { decodeWords, headerText, LONE_SURROGATE } from './encoded-words.js'
 import type { OctetString } from './index-types.js'
 import type { Parameter } from './parameters.js'
 
@@ -10,36 +10,28 @@ const LONGEST_NAME = 255
 /** Control characters, and those that turn the direction of writing: `exe.txt` must not look like `txt.exe`. */
 const INVISIBLE = /[\p{Cc}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}]/gu
 
-const percentOctets = (text: OctetString): OctetString =>
-  text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
 
-/** The charset and the octets of `name*` or of its pieces `name*0*`, `name*1` … (RFC 2231 §3, §4). */
-function extendedValue(found: ReadonlyMap<string, OctetString>, name: string): [string | null, OctetString] | null {
-  const first = found.get(`${name}*`) ?? found.get(`${name}*0*`)
-  const [, charset = '', , rest = ''] = /^([^']*)'([^']*)'(.*)$/s.exec(first ?? '') ?? ['', '', '', first ?? '']
-  if (found.has(`${name}*`)) return [charset, percentOctets(rest)]
-  let octets = first === undefined ? found.get(`${name}*0`) : percentOctets(rest)
-  if (octets === undefined) return null
-  for (let i = 1; ; i++) {
-    const encoded = found.get(`${name}*${i}*`)
-    const piece = encoded === undefined ? found.get(`${name}*${i}`) : percentOctets(encoded)
-    if (piece === undefined) return [charset === '' ? null : charset, octets]
-    octets += piece
-  }
-}
-
-/** The value of one parameter as people read it, or null. RFC 2231 before what RFC 2047 §5 forbids and mailers do. */
-export function parameterText(parameters: readonly Parameter[], name: string): string | null {
+/** The first parameter of each name in lower case. */
+function firstOfEach(parameters: readonly Parameter[]): ReadonlyMap<string, OctetString> {
   const found = new Map<string, OctetString>()
   for (const parameter of parameters) {
     const key = parameter.name.toLowerCase()
     if (!found.has(key)) found.set(key, parameter.value)
   }
-  const extended = extendedValue(found, name)
-  if (extended !== null) {
-    const [charset, octets] = extended
-    return charset === null ? decodeWords(octets) : decodeCharset(charset, Buffer.from(octets, 'latin1'))
-  }
+  return found
+}
+
+/**
+ * The value of one parameter as people read it, or null. RFC 2231, which libmime puts together, before what
+ * RFC 2047 §5 forbids and mailers do. `name` in lower case.
+ */
+export function parameterText(parameters: readonly Parameter[], name: string): string | null {
+  const found = firstOfEach(parameters)
+  const extended = [...found].filter(([key]) => key.startsWith(`${name}*`))
+  const field = extended.map(([key, value]) => `;${key}=${quoted(headerText(value))}`).join('')
+  const text = field === '' ? undefined : libmime.parseHeaderValue(field).params[name]
+  if (text !== undefined) return text.replace(LONE_SURROGATE, '\ufffd')
   const plain = found.get(name)
   return plain === undefined ? null : decodeWords(plain)
 }

@@ -14,7 +14,8 @@ test.each([
   ['a\r\n   b', 'a b'],
   ['<td>a</td><td>b</td>', 'a b '],
   ['gr&uuml;&szlig;e &amp; mehr &#8364;&#x20AC;', 'grüße & mehr €€'],
-  ['&unknown; &copy &#0; &#xD800; &', '&unknown; &copy \ufffd \ufffd &'],
+  ['&unknown; &copy &#0; &#xD800; &', '&unknown; © \ufffd \ufffd &'],
+  ['&Scaron;&zwj;&nleftarrow;', 'Š\u200d↚'],
   ['a<!-- <b>no</b> -- > -->b', 'ab'],
   ['a<style>p{}</style>b', 'a b'],
   ['<SCRIPT type="x">if (a < b) "</p>"</SCRIPT >c', 'c'],
@@ -59,4 +60,18 @@ test('how it is cut makes no difference', () => {
     }),
     { numRuns: 2000 },
   )
+})
+
+test.each([
+  ['<b>', ''],
+  ['</b>', ''],
+  ['<p><i>', ''],
+  ['<', '<'],
+  ['&', '&'],
+  ['<title>', '<title>'],
+  ['<!--', ''],
+  ['<a b="', ''],
+])('nothing but %j takes no longer than it is long', (piece, each) => {
+  const text = shown(piece.repeat(200_000), `-->">'></title>`)
+  expect(text.startsWith(each)).toBe(true)
 })

@@ -19,7 +19,8 @@ describe('quoted-printable (RFC 2045 §6.7)', () => {
     ['a=\nb', 'ab'],
     ['a  \t\r\nb', 'a\r\nb'],
     ['a \nb', 'a\nb'],
-    ['a \rb', 'a \rb'],
+    ['a \rb', 'a\rb'],
+    ['a==\r\n41', 'a=41'],
     ['a=xb', 'a=xb'],
     ['a=4xb', 'a=4xb'],
     ['a==41', 'a=A'],
@@ -30,6 +31,9 @@ describe('quoted-printable (RFC 2045 §6.7)', () => {
     ['a\r', 'a\r'],
     [`a${' '.repeat(1022)}\r\n`, 'a\r\n'],
     [`a${' '.repeat(2000)}b`, `a${' '.repeat(2000)}b`],
+    [`a=${' '.repeat(20)}b=${' '.repeat(20)}\r\nc`, `a=${' '.repeat(20)}bc`],
+    ['=41'.repeat(5000), 'A'.repeat(5000)],
+    [`${' '.repeat(5000)}\t\r\nb`, `${' '.repeat(4096)}\r\nb`],
   ])('%j', (encoded, decoded) => {
     expect(decode('Quoted-Printable', [octets(encoded)])).toBe(decoded)
   })
@@ -49,6 +53,14 @@ describe('base64 (RFC 2045 §6.8)', () => {
   })
 })
 
+test.each([' ', '= ', '=', '=4', '\t\r'])(
+  'quoted-printable of nothing but %j takes no longer than it is long',
+  (piece) => {
+    const text = octets(piece.repeat(500_000))
+    expect(decode('quoted-printable', [text, octets('x')]).length).toBeGreaterThan(400_000)
+  },
+)
+
 test.each(['7bit', '8bit', 'binary', 'x-unknown'])('%s is as it is', (encoding) => {
   expect(decode(encoding, [octets('a=3D\0\xff')])).toBe('a=3D\0\xff')
 })
@@ -62,8 +74,11 @@ test('any octets come back from base64', () => {
   )
 })
 
+/** A line that is decoded in parts ends within the longest one. */
+const LONG = ' ='.repeat(1020)
+
 test.each(['base64', 'quoted-printable'])('%s: how it is cut makes no difference', (encoding) => {
-  const text = fc.array(fc.constantFrom('=', 'A', '4', 'f', ' ', '\t', '\r', '\n', '=3D', '=\r\n', 'x'), {
+  const text = fc.array(fc.constantFrom('=', 'A', '4', 'f', ' ', '\t', '\r', '\n', '=3D', '=\r\n', 'x', LONG), {
     maxLength: 40,
   })
   fc.assert(
