@@ -3,6 +3,7 @@
  * messages as a list of objects and counts by looking at all of them.
  */
 import type { MailboxId, Uid } from '../src/core/ids.js'
+import { CareError } from '../src/store/care.js'
 import type { Spool } from '../src/store/spool.js'
 import type { AttachmentReader, Attachments, SearchOptions, SearchText, Store } from '../src/store/store.js'
 import { type Content, must, refuse } from './store/model-data.js'
@@ -39,6 +40,11 @@ export class ModelStore extends ModelQueue implements Store {
 
   storage(): readonly never[] {
     return []
+  }
+
+  /** There is no folder that could be copied. */
+  async backup(): Promise<never> {
+    throw new CareError('unusable-folder', 'the model keeps nothing on disk')
   }
 
   async check(): Promise<readonly never[]> {

@@ -1,5 +1,6 @@
 /** Every way in which the admin API says no, as RFC 9457 has it. */
 import { AccountError, type AccountRefusal } from '../accounts/errors.js'
+import { CareError, type CareRefusal } from '../store/care.js'
 import { StoreError } from '../store/errors.js'
 import { AdminError, type AdminRefusal } from './errors.js'
 import { InvalidInput } from './route.js'
@@ -13,7 +14,7 @@ export interface Problem {
   readonly errors?: readonly string[]
 }
 
-const STATUS: { readonly [R in AccountRefusal | AdminRefusal]: readonly [number, string] } = {
+const STATUS: { readonly [R in AccountRefusal | AdminRefusal | CareRefusal]: readonly [number, string] } = {
   'bad-address': [400, 'Not an address'],
   'bad-domain': [400, 'Not a domain'],
   'bad-password': [400, 'Not an acceptable password'],
@@ -39,6 +40,10 @@ const STATUS: { readonly [R in AccountRefusal | AdminRefusal]: readonly [number,
   'token-exists': [409, 'The token exists'],
   'too-many-tokens': [409, 'Too many tokens'],
   'not-running': [409, 'No server runs'],
+  busy: [409, 'Something else is under way'],
+  'unusable-folder': [409, 'The folder cannot be used'],
+  damaged: [409, 'The data is damaged'],
+  disk: [503, 'The disk refuses'],
   unavailable: [503, 'The store is not available'],
 }
 
@@ -53,7 +58,7 @@ export const problem = (name: string, status: number, title: string, detail: str
 export function problemOf(error: unknown): Problem | null {
   if (error instanceof InvalidInput)
     return { ...problem('invalid-input', 400, 'The request is not valid', error.message), errors: error.issues }
-  if (error instanceof AccountError || error instanceof AdminError)
+  if (error instanceof AccountError || error instanceof AdminError || error instanceof CareError)
     return problem(error.refusal, ...STATUS[error.refusal], error.message)
   if (error instanceof StoreError && (error.refusal === 'unavailable' || error.refusal === 'no-such-mailbox'))
     return problem(error.refusal, ...STATUS[error.refusal], error.message)

@@ -29,3 +29,37 @@ export const repairStore = route({
     return { done: [...done], left: [...left] }
   },
 })
+
+export const backupStore = route({
+  method: 'POST',
+  path: '/v1/store/backup',
+  summary: 'Copy all of the data to a folder, and answer when that is done; works while mail flows',
+  success: 200,
+  input: z.strictObject({
+    folder: z.string().describe('An absolute path: a backup of before, an empty folder, or one that is not there'),
+  }),
+  reply: z.object({
+    folder: z.string(),
+    taken_at: z.iso.datetime(),
+    schema: z.number(),
+    users: z.number(),
+    messages: z.number(),
+    database_bytes: z.number(),
+    files_copied: z.number().describe('Files of large messages that were not in the backup'),
+    bytes_copied: z.number(),
+    files_kept: z.number(),
+    files_removed: z.number(),
+    not_included: z.array(z.string()),
+  }),
+  run: async ({ store, status }, { folder }) => {
+    const done = await store.backup({ folder, release: status().version })
+    const { takenAt, schema, users, messages } = done
+    return {
+      folder: done.folder,
+      taken_at: new Date(takenAt).toISOString(),
+      ...{ schema, users, messages, database_bytes: done.databaseOctets },
+      ...{ files_copied: done.copied, bytes_copied: done.copiedOctets },
+      ...{ files_kept: done.kept, files_removed: done.removed, not_included: [...done.notIncluded] },
+    }
+  },
+})

@@ -10,7 +10,7 @@ import { listQuotas, recalculateQuota, recalculateQuotas, setQuota, showQuota } 
 import type { Row } from './route.js'
 import { endSession, endUserSessions, listSessions } from './sessions.js'
 import { getStatus } from './status.js'
-import { checkStore, repairStore } from './store.js'
+import { backupStore, checkStore, repairStore } from './store.js'
 import { addToken, listTokens, revokeToken } from './tokens.js'
 import { addUser, disableUser, enableUser, listUsers, removeUser, setPassword, setUser, showUser } from './users.js'
 
@@ -49,6 +49,7 @@ export const routes: readonly Row[] = [
   getAttachment,
   checkStore,
   repairStore,
+  backupStore,
   listQueue,
   listTokens,
   addToken,

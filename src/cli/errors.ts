@@ -4,6 +4,7 @@ import { AccountError } from '../accounts/errors.js'
 import { Refused } from '../admin/client.js'
 import { ConfigError } from '../core/config.js'
 import { StartupError } from '../server/errors.js'
+import { CareError } from '../store/care.js'
 
 /** 0 done, 1 failed, 2 wrong usage. */
 export type ExitCode = 0 | 1 | 2
@@ -33,7 +34,7 @@ export interface Failure {
 export function failureOf(error: unknown, debug: boolean): Failure {
   if (error instanceof UsageError) return { code: 2, lines: [error.message] }
   if (error instanceof ConfigError) return { code: 1, lines: error.lines }
-  if ([Refused, AccountError, StartupError, CommandError].some((known) => error instanceof known))
+  if ([Refused, AccountError, StartupError, CommandError, CareError].some((known) => error instanceof known))
     return { code: 1, lines: [(error as Error).message] }
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   return { code: 1, lines: [debug ? (stack ?? message) : message] }

@@ -1,6 +1,7 @@
 /** posthorn store: the data as a whole. */
 import type { Command } from 'commander'
 import { checkStore, repairStore } from '../admin/store.js'
+import { backupCommands } from './backup.js'
 import { withAdmin } from './connect.js'
 import { CommandError } from './errors.js'
 import { json, type Output } from './output.js'
@@ -25,6 +26,7 @@ export function storeCommands(program: Command, out: Output): void {
       }),
     )
   repairCommand(store, out)
+  backupCommands(store, out)
 }
 
 interface RepairOptions extends SiteOptions {

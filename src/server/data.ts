@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.js'
 import type { Random } from '../core/ids.js'
 import type { StoreLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
-import { StoreLocked, StoreTooNew } from '../store/errors.js'
+import { StoreHalfRestored, StoreLocked, StoreTooNew } from '../store/errors.js'
 import { openSqliteStore } from '../store/sqlite/open.js'
 import type { Store } from '../store/store.js'
 import { reasonOf, StartupError } from './errors.js'
@@ -26,7 +26,8 @@ export async function openData(options: DataOptions): Promise<Store> {
   try {
     return await openSqliteStore(options)
   } catch (error) {
-    if (error instanceof StoreLocked || error instanceof StoreTooNew) throw new StartupError(error.message, error)
+    if ([StoreLocked, StoreTooNew, StoreHalfRestored].some((known) => error instanceof known))
+      throw new StartupError((error as Error).message, error)
     throw new StartupError(`cannot open the data folder ${options.dir}: ${reasonOf(error)}`, error)
   }
 }

@@ -13,6 +13,7 @@ export class Eraser {
   readonly #limit: number
   #due: BlobId[] = []
   #erasing = false
+  #paused = false
 
   /** `erase` is called with at most `limit` blobs, and not again before it is done. */
   constructor(limit: number, erase: (blobs: readonly BlobId[]) => Promise<unknown>) {
@@ -31,17 +32,31 @@ export class Eraser {
     }
   }
 
+  /** Nothing is handed to the writer from now on. What was handed to it before may still be under way. */
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#start()
+  }
+
   /** What is let go in one turn of the loop is erased together. */
   #enqueue(blob: BlobId): void {
     this.#unreferenced.delete(blob)
     this.#due.push(blob)
-    if (this.#erasing) return
+    this.#start()
+  }
+
+  #start(): void {
+    if (this.#erasing || this.#paused || this.#due.length === 0) return
     this.#erasing = true
     queueMicrotask(() => void this.#run())
   }
 
   async #run(): Promise<void> {
-    while (this.#due.length > 0) {
+    while (this.#due.length > 0 && !this.#paused) {
       // If the disk refuses, or the store is closing, the next start erases what has no references.
       await this.#erase(this.#due.splice(0, this.#limit)).catch(() => {})
     }

@@ -55,3 +55,11 @@ export class StoreTooNew extends Error {
     this.name = 'StoreTooNew'
   }
 }
+
+/** A restore into this folder was interrupted. */
+export class StoreHalfRestored extends Error {
+  constructor(dir: string) {
+    super(`${dir} has an interrupted restore in it: run "posthorn store restore" again, or remove the folder`)
+    this.name = 'StoreHalfRestored'
+  }
+}

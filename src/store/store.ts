@@ -11,6 +11,7 @@ import type { MessageIndex } from '../message/index-types.js'
 import type { MessageKeys } from '../message/message-keys.js'
 import type { AccountStore, AliasStore, AppPasswordStore, NewMailbox } from './account-store.js'
 import type { Flags, MessageEntry, Subscription } from './changes.js'
+import type { CareStore } from './care.js'
 import type { QueueStore } from './queue-store.js'
 import type { QuotaStore } from './quota.js'
 import type { InsideStore } from './search-store.js'
@@ -18,6 +19,7 @@ import type { SealedBlob, Spool } from './spool.js'
 import type { StorageOutage } from './storage-health.js'
 
 export * from './account-store.js'
+export type * from './care.js'
 export * from './queue-store.js'
 export * from './search-store.js'
 
@@ -158,20 +160,6 @@ export interface MailStore {
 /** What the server owes people: that their mail failed, that their mailbox is nearly full. What is owed stands in the data. */
 export type Duty = 'bounce' | 'quota-warning'
 
-/** Something that `check` found: what, and where. */
-export interface Problem {
-  readonly kind: string
-  readonly detail: string
-}
-
-/** What `repair` did, or would do. */
-export interface Repair {
-  /** In words, one for each thing set right. */
-  readonly done: readonly Problem[]
-  /** What is still wrong. Of a dry run: what no repair is known for. */
-  readonly left: readonly Problem[]
-}
-
 export interface Store
   extends AccountStore,
     AppPasswordStore,
@@ -179,20 +167,14 @@ export interface Store
     MailStore,
     InsideStore,
     QueueStore,
-    QuotaStore {
+    QuotaStore,
+    CareStore {
   /** Room for the octets of one message while they arrive. */
   newSpool(): Spool
   /** What the disk does not do now: nothing, or what is refused, or what is damaged. */
   storage(): readonly StorageOutage[]
   /** `listener` is called after a commit that has left something to do, and when it is set: something may be left from before. */
   onDuty(listener: ((duty: Duty) => void) | null): void
-  /** Reads everything and holds it against everything else; works while mail flows. Empty: all is well. */
-  check(): Promise<readonly Problem[]>
-  /**
-   * Sets right what `check` finds, while mail flows: what is derived is made again, and what is damaged moves to
-   * DATA/quarantine, where it is kept. Calls that arrive together are done one after the other.
-   */
-  repair(options: { readonly dryRun: boolean }): Promise<Repair>
   /** Finishes the writes that were submitted, then lets the folder go. */
   close(): Promise<void>
 }

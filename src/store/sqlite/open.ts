@@ -1,4 +1,5 @@
 /** Opens a folder of data as a Store, and lets it go again. */
+import { mkdirSync } from 'node:fs'
 import type { Clock } from '../../core/clock.js'
 import type { Random } from '../../core/ids.js'
 import { type StoreLimits, storeLimits } from '../../core/limits.js'
@@ -15,6 +16,7 @@ import type { Duty, Store } from '../store.js'
 import { accountStore } from './accounts.js'
 import { aliasStore } from './aliases.js'
 import { appPasswordStore } from './app-passwords.js'
+import { Backups } from './backup-client.js'
 import { spoolFolder } from './blob-files.js'
 import { check, findings } from './check-client.js'
 import { openReader } from './connection.js'
@@ -29,6 +31,7 @@ import { queueStore } from './queue.js'
 import { quotaStore } from './quota.js'
 import { ReaderPool } from './reader-pool.js'
 import { Repairer } from './repair.js'
+import { requireRestored } from './restore.js'
 import { Statements } from './statements.js'
 import { WriterClient } from './writer-client.js'
 
@@ -68,9 +71,11 @@ export interface SqliteParts {
 }
 
 export async function openParts(options: SqliteOptions): Promise<SqliteParts> {
-  makeFolders(options.dir)
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 })
   const unlock = lockFolder(options.dir)
   try {
+    requireRestored(options.dir)
+    makeFolders(options.dir)
     prepare(options.dir)
     return await assemble(options, unlock)
   } catch (error) {
@@ -114,6 +119,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const budget = new SpoolBudget(limits.spoolBudgetOctets)
   const spool = { folder: spoolFolder(dir), budget, inlineOctets: limits.inlineBlobOctets, random, watch }
   const repairer = new Repairer({ find: () => findings(dir, submit), submit, clock })
+  const backups = new Backups({ dir, clock, submit, eraser })
   const store: Store = {
     ...accountStore(parts),
     ...appPasswordStore(parts),
@@ -134,9 +140,10 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
       if (background) extractor.wake()
       return report
     },
+    backup: (request) => backups.backup(request),
     close: () => {
       watch.close()
-      closing ??= close({ writer, readers, extractor, sql, unlock })
+      closing ??= close({ backups, writer, readers, extractor, sql, unlock })
       return closing
     },
   }
@@ -151,6 +158,7 @@ function fault({ log, onFault }: SqliteOptions, error: Error): void {
 }
 
 interface Open {
+  readonly backups: Backups
   readonly writer: WriterClient
   readonly readers: ReaderPool
   readonly extractor: Extractor
@@ -159,7 +167,8 @@ interface Open {
 }
 
 /** The writer goes last: the last connection brings the log into the database, and a reader could not. */
-async function close({ writer, readers, extractor, sql, unlock }: Open): Promise<void> {
+async function close({ backups, writer, readers, extractor, sql, unlock }: Open): Promise<void> {
+  await backups.close()
   await extractor.close()
   await readers.close()
   await writer.submit({ kind: 'barrier' }).catch(() => {}) // a writer that has died has nothing to finish
