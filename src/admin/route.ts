@@ -14,6 +14,7 @@ export interface AdminServices {
     Store,
     | 'check'
     | 'repair'
+    | 'backup'
     | 'listQueue'
     | 'listMailboxes'
     | 'mailboxStatus'

@@ -19,7 +19,9 @@ interface RestoreOptions extends BackupOptions {
 }
 
 export function backupCommands(store: Command, out: Output): void {
-  withSite(store.command('backup').description('copy all of the data to a folder; works while mail flows').argument('<dir>'))
+  withSite(
+    store.command('backup').description('copy all of the data to a folder; works while mail flows').argument('<dir>'),
+  )
     .option('--json', 'for programs')
     .action((dir: string, options: BackupOptions) =>
       withAdmin(options, async (client) => {
@@ -28,7 +30,9 @@ export function backupCommands(store: Command, out: Output): void {
         const { files_copied: copied, files_kept: kept, files_removed: removed } = done
         out.print(`${done.folder} has the data of ${timeText(done.taken_at)}`)
         out.print(`${done.messages} messages of ${done.users} users, database ${sizeText(done.database_bytes)}`)
-        out.print(`files of large messages: ${copied} copied (${sizeText(done.bytes_copied)}), ${kept} kept, ${removed} removed`)
+        out.print(
+          `files of large messages: ${copied} copied (${sizeText(done.bytes_copied)}), ${kept} kept, ${removed} removed`,
+        )
         for (const what of done.not_included) out.print(`not included: ${what}`)
       }),
     )
@@ -40,7 +44,7 @@ export function backupCommands(store: Command, out: Output): void {
 
 /** @throws CommandError when the data is there and the check finds something */
 async function restoreFrom(backup: string, options: RestoreOptions, out: Output): Promise<void> {
-  const dir = dataFolder(options)
+  const dir = await dataFolder(options)
   const keepUidValidity = options.keepUidValidity === true
   const { taken_at, counts, not_included } = restore({ backup, dir, at: systemClock.now(), keepUidValidity })
   const { problems } = await withAdmin(options, (client) => client.call(checkStore, {}))
@@ -54,7 +58,7 @@ async function restoreFrom(backup: string, options: RestoreOptions, out: Output)
 }
 
 /** Unlike that of other commands, it need not be there. */
-function dataFolder({ config, data }: SiteOptions): string {
+async function dataFolder({ config, data }: SiteOptions): Promise<string> {
   if (config !== undefined && data !== undefined) throw new UsageError('--config and --data exclude each other')
-  return config === undefined ? resolve(data ?? localFolder) : loadConfig(config, process.env).dataDir
+  return config === undefined ? resolve(data ?? localFolder) : (await loadConfig(config, process.env)).dataDir
 }

@@ -20,7 +20,9 @@ export const MANIFEST = 'manifest.json'
 const LOCK = 'backup.lock'
 
 /** A path that stays in its folder: a manifest may come from anywhere. */
-const inside = z.string().refine((path) => !path.startsWith('/') && path.split('/').every((name) => !/^\.{0,2}$/.test(name)))
+const inside = z
+  .string()
+  .refine((path) => !path.startsWith('/') && path.split('/').every((name) => !/^\.{0,2}$/.test(name)))
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const count = z.number().int().nonnegative()
 
@@ -46,7 +48,10 @@ export function readManifest(folder: string): Manifest | null {
   const raw = readJson(path)
   const format = z.object({ format: z.number(), release: z.string() }).safeParse(raw)
   if (format.success && format.data.format > BACKUP_FORMAT)
-    throw new CareError('unusable-folder', `${path} was written by release ${format.data.release}: use that or a later one`)
+    throw new CareError(
+      'unusable-folder',
+      `${path} was written by release ${format.data.release}: use that or a later one`,
+    )
   const read = manifest.safeParse(raw)
   if (!read.success) throw new CareError('damaged', `${path} is damaged, or is not the manifest of a backup`)
   return read.data

@@ -12,17 +12,17 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } fr
 import { basename, dirname, isAbsolute, join, sep } from 'node:path'
 import { type BackupReport, type BackupRequest, CareError } from '../care.js'
 import { Copier, hashFile, isMissing } from './backup-copy.js'
+import { type BlobRow, blobRows, copyDatabase, countsOf, leaveLogMode, lookThrough } from './backup-database.js'
 import {
   BACKUP_FORMAT,
   lockBackup,
-  type Manifest,
   MANIFEST,
+  type Manifest,
   readManifest,
   removeOtherData,
   requireUsable,
   switchManifest,
 } from './backup-folder.js'
-import { type BlobRow, blobRows, copyDatabase, countsOf, leaveLogMode, lookThrough } from './backup-database.js'
 import { blobFolder, blobPath, listBlobFiles } from './blob-files.js'
 import { databasePath, openReader } from './connection.js'
 import { Statements } from './statements.js'
@@ -30,7 +30,11 @@ import { Statements } from './statements.js'
 /** Beside the database and the messages: what a server on the restored data cannot make again. */
 const OTHER_FILES = ['secret.key', 'admin-tokens.json', 'local-accounts.json', 'tls', 'quarantine']
 /** Made anew by whoever has the folder. */
-const PASSING = /^(posthorn\.db(-wal|-shm)?|blobs|spool|lock\.db(-journal)?|posthorn\.pid|control\.(sock|path)|lost\+found)$/
+const PASSING =
+  /^(posthorn\.db(-wal|-shm)?|blobs|spool|lock\.db(-journal)?|posthorn\.pid|control\.(sock|path)|lost\+found)$/
+
+/** Of a SHA-256 in hex. */
+const HASH_DIGITS = 64
 
 export interface BackupJob extends BackupRequest {
   /** The data folder. */
@@ -50,7 +54,7 @@ export interface Hold {
 export async function runBackup(job: BackupJob, hold: Hold): Promise<BackupReport> {
   requireOutside(job)
   requireUsable(job.folder)
-  mkdirSync(job.folder, { recursive: true, mode: 0o700 })
+  makeFolder(job.folder)
   const unlock = lockBackup(job.folder)
   try {
     return await new Backup(job, hold).run()
@@ -64,6 +68,16 @@ function requireOutside({ folder, dir }: BackupJob): void {
   const data = realpathSync(dir)
   if (`${resolved(folder)}${sep}`.startsWith(`${data}${sep}`))
     throw new CareError('unusable-folder', `${folder} is in the data folder ${dir}: a backup belongs elsewhere`)
+}
+
+/** Not the folders above it: a disk that is not mounted is not made up for. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    throw new CareError('unusable-folder', `cannot make the folder: ${error instanceof Error ? error.message : error}`)
+  }
 }
 
 /** With links followed as far as the path is there. */
@@ -206,7 +220,9 @@ function dataOf(folder: string): string | null {
 function removeUnneeded(folder: string, sql: Statements): number {
   let removed = 0
   for (const { name, path } of listBlobFiles(folder)) {
-    if (sql.get('SELECT 1 FROM blob WHERE sha256 = ? AND file = 1', Buffer.from(name, 'hex')) !== undefined) continue
+    const row = sql.get('SELECT 1 FROM blob WHERE sha256 = ? AND file = 1', Buffer.from(name, 'hex'))
+    // What is read as hex ends where it is none: an interrupted copy has a longer name.
+    if (row !== undefined && name.length === HASH_DIGITS) continue
     rmSync(path, { force: true })
     removed++
   }

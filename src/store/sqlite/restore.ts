@@ -109,7 +109,12 @@ function fill(request: RestoreRequest, manifest: Manifest): void {
   moveUp(staging, dir)
 }
 
-function copyChecked(copier: Copier, data: string, staging: string, { path, octets, sha256 }: Manifest['database']): void {
+function copyChecked(
+  copier: Copier,
+  data: string,
+  staging: string,
+  { path, octets, sha256 }: Manifest['database'],
+): void {
   const from = join(data, path)
   const copied = orDamaged(from, () => copier.copy(from, join(staging, path)))
   if (copied.sha256 !== sha256 || copied.octets !== octets) throw damaged(from, 'is not what was backed up')
