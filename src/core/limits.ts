@@ -79,8 +79,6 @@ export const storeLimits = {
   storageQuiet: 10 * SECOND,
   /** Damaged files that are remembered until they can be read again; of more, a check tells. */
   damagedFiles: 1_000,
-  /** UIDVALIDITYs and ids that are passed over by a restore: more than were given between a backup and the loss of the data. */
-  idsAfterBackup: 1_000_000,
   /** Rounds of a repair: each may bring to light what the one before hid; what is left then is told. */
   repairRounds: 8,
 } as const

@@ -11,10 +11,8 @@ import type { MessageIndex } from '../message/index-types.js'
 import type { MessageKeys } from '../message/message-keys.js'
 import type { AccountStore, AliasStore, AppPasswordStore, NewMailbox } from './account-store.js'
 import type { CareStore } from './care.js'
-
 import type { Flags, MessageEntry, Subscription } from './changes.js'
 import type { QueueStore } from './queue-store.js'
-
 import type { QuotaStore } from './quota.js'
 import type { InsideStore } from './search-store.js'
 import type { SealedBlob, Spool } from './spool.js'

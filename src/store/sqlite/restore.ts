@@ -5,7 +5,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import Database from 'better-sqlite3'
-import { storeLimits } from '../../core/limits.js'
 import { CareError } from '../care.js'
 import { StoreHalfRestored, StoreLocked } from '../errors.js'
 import { Copier, isMissing } from './backup-copy.js'
@@ -33,6 +32,8 @@ export interface RestoreRequest {
 }
 
 const STAGING = 'restoring'
+/** UIDVALIDITYs and ids: more than can have been given between a backup and the loss of the data. */
+const IDS_PASSED_OVER = 1_000_000
 /** What a lock leaves behind, and what some file systems have in an empty folder. */
 const NOTHING = ['lock.db', 'lock.db-journal', 'posthorn.pid', 'lost+found']
 
@@ -147,7 +148,7 @@ const damaged = (path: string, what: string): CareError =>
 
 /** Greater than any that can have been given since; nor are ids given again, by which clients know mailboxes (RFC 8474). */
 function renewUidValidity(staging: string, at: number): void {
-  const gap = storeLimits.idsAfterBackup
+  const gap = IDS_PASSED_OVER
   const db = new Database(databasePath(staging))
   try {
     db.transaction(() => {
