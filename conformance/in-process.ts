@@ -266,6 +266,7 @@ class OwnServer implements World {
         random,
         log,
         defaultMailboxes,
+        minPasswordLength: () => 1,
       }),
     }
   }

@@ -3,7 +3,7 @@ import { lowerAscii } from '../src/core/domain-name.js'
 import { aliasLimits } from '../src/core/limits.js'
 import { foldAddress } from '../src/core/local-part.js'
 import { StoreError } from '../src/store/errors.js'
-import type { Alias, AliasStore, Domain, DomainSettings, Recipient, User } from '../src/store/store.js'
+import type { Alias, AliasStore, Domain, DomainSettings, Leading, Recipient, User } from '../src/store/store.js'
 
 const DEFAULTS: DomainSettings = { catchAll: [], subaddressing: true, separator: '+', detailFolders: false }
 
@@ -87,6 +87,16 @@ export abstract class AliasBook implements AliasStore {
 
   async findAlias(address: string): Promise<readonly string[] | null> {
     return this.#aliases.find((alias) => alias.address === foldAddress(address))?.targets ?? null
+  }
+
+  async findLeading(given: string, limit: number): Promise<Leading> {
+    const address = foldAddress(given)
+    const aliases = this.#aliases.filter(({ targets }) => targets.includes(address))
+    const domains = [...this.#settings].filter(([, { catchAll }]) => catchAll.includes(address))
+    return {
+      aliases: ascending(aliases.map((alias) => alias.address)).slice(0, limit),
+      catchAlls: ascending(domains.map(([name]) => name)).slice(0, limit),
+    }
   }
 
   async findOldestUser(domain: string): Promise<Recipient | null> {

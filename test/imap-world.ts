@@ -86,7 +86,7 @@ export class World {
       log,
       tls,
       limits: this.limits,
-      presence: { enter: () => {} },
+      presence: { enter: () => {}, count: () => 0 },
       stopping: this.stopping.signal,
     }
     const session = new ImapClient(client, connection, serveImap(connection, cx))

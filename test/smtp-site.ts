@@ -181,7 +181,7 @@ export class SmtpSite {
       hostname: 'mx.posthorn.test',
       sessionId: 's1',
       random,
-      presence: { enter: () => {} },
+      presence: { enter: () => {}, count: () => 0 },
       stopping,
       ...services,
     })

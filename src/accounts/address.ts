@@ -25,6 +25,13 @@ export function parseAddress(text: string): Address | null {
   return at === -1 ? null : canonicalAddress(text.slice(0, at), text.slice(at + 1))
 }
 
+/** `user` of `user+detail`: the detail may be what no name can have, `"user+my folder"`. null: it has no detail. */
+export function withoutDetail(localPart: string, domain: string, separator: string): Address | null {
+  const text = localPart.normalize('NFC')
+  const at = text.indexOf(separator, 1)
+  return at === -1 ? null : canonicalAddress(text.slice(0, at), domain)
+}
+
 /** The IP address of `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3), as RFC 5952 has it; '' for another literal, null for none. */
 export function literalAddress(domain: string): string | null {
   const [, inside] = /^\[(.*)\]$/.exec(domain) ?? []

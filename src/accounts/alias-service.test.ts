@@ -26,7 +26,7 @@ const refusal = async (work: Promise<unknown>): Promise<readonly [AccountRefusal
 test('targets of ours are kept in lower case, others as they were written', async () => {
   const added = await service.add('Sales@EXAMPLE.org', ['Alice@Example.ORG', 'Bob@B\u00dcCHER.example'])
   const targets = ['Bob@xn--bcher-kva.example', 'alice@example.org']
-  expect(added).toEqual({ address: 'sales@example.org', targets, createdAt: 0 })
+  expect(added).toEqual({ address: 'sales@example.org', targets, deadTargets: [], createdAt: 0 })
   expect(await service.list()).toEqual([added])
   expect(await service.list('EXAMPLE.org')).toEqual([added])
 })

@@ -1,14 +1,16 @@
 /** Administration of aliases and of the rules of a domain, with all checks. */
+import { aliasLimits } from '../core/limits.js'
 import { foldAddress } from '../core/local-part.js'
 import { splitAddress } from '../core/mail-address.js'
-import type { AccountStore, Alias, AliasStore, Domain, DomainSettings } from '../store/store.js'
+import type { AccountStore, AliasStore, Domain, DomainSettings, Leading } from '../store/store.js'
+import { type CheckedAlias, checkTargets, findDeadTargets } from './dead-targets.js'
 import { AccountError, declined } from './errors.js'
 import { addressOf, domainOf, targetOf } from './named.js'
 
 /** RFC 5321 §4.1.2: what an Atom may have beside letters and digits, so that nothing needs quotes. */
 const SEPARATOR = /^[!#$%&'*+/=?^_`{|}~-]$/
 
-type Administered = AliasStore & Pick<AccountStore, 'findDomain'>
+type Administered = AliasStore & Pick<AccountStore, 'findDomain' | 'findRecipient'>
 
 /** Names and addresses are taken in any case and in U-labels; results have the canonical form. */
 export class AliasService {
@@ -43,16 +45,24 @@ export class AliasService {
   }
 
   /** Adds targets to an alias, which is made if it is not there. @throws AccountError 'bad-address' | 'no-such-domain' | 'user-exists' | 'too-many-targets' */
-  async add(text: string, targets: readonly string[]): Promise<Alias> {
+  async add(text: string, targets: readonly string[]): Promise<CheckedAlias> {
     const { address } = addressOf(text)
     const all = await this.#targets(targets)
-    return this.#ask(address, (store) => store.addAlias(address, all))
+    const alias = await this.#ask(address, (store) => store.addAlias(address, all))
+    const deadTargets = await this.#ask(address, (store) => findDeadTargets(store, alias))
+    return { ...alias, deadTargets }
   }
 
   /** By address; of one domain, or all. @throws AccountError 'bad-domain' | 'no-such-domain' */
-  async list(name?: string): Promise<readonly Alias[]> {
+  async list(name?: string): Promise<readonly CheckedAlias[]> {
     const domain = name === undefined ? undefined : (await this.showDomain(name)).name
-    return this.#ask('', (store) => store.listAliases(domain))
+    return this.#ask('', async (store) => checkTargets(store, await store.listAliases(domain)))
+  }
+
+  /** What has an address among its targets, in any form; of each kind the first `aliasLimits.leadingNamed`. */
+  async leadingTo(text: string): Promise<Leading> {
+    const { address } = addressOf(text)
+    return this.#ask(address, (store) => store.findLeading(address, aliasLimits.leadingNamed))
   }
 
   /** With all its targets. @throws AccountError 'bad-address' | 'no-such-alias' */

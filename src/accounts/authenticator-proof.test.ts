@@ -37,6 +37,7 @@ async function world() {
     ...parts,
     sessions: noSessions,
     defaultMailboxes: () => [{ name: 'INBOX', specialUse: null }],
+    minPasswordLength: () => 1,
   })
   await service.addDomain('example.com')
   await service.addUser(USER, RIGHT)

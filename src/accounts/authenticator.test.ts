@@ -64,6 +64,7 @@ async function world() {
     random,
     log,
     defaultMailboxes,
+    minPasswordLength: () => 1,
   })
   await service.addDomain('example.com')
   await service.addUser('user@example.com', 'SecurePass123')

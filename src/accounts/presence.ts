@@ -15,6 +15,8 @@ export const endingOf = ({ reason }: AbortSignal): Ending =>
 export interface Presence {
   /** Its client has proved to be this user; `appPassword` is what it proved it with, where it was none but one of these. */
   enter(address: string, appPassword?: AppPasswordId): void
+  /** How many sessions of the same protocol the user has at this moment. */
+  count(address: string): number
 }
 
 /** Not all sessions of a user, but those of one kind. */

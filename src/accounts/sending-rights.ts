@@ -9,7 +9,7 @@ import { canonicalDomain } from '../core/domain-name.js'
 import { sendingLimits } from '../core/limits.js'
 import { foldAddress } from '../core/local-part.js'
 import type { AccountStore, AliasStore, SendingSwitches } from '../store/store.js'
-import { type Address, canonicalAddress, parseAddress } from './address.js'
+import { type Address, canonicalAddress, parseAddress, withoutDetail } from './address.js'
 import type { SendingRights } from './contracts.js'
 
 export type RightsStore = Pick<AccountStore, 'findUser' | 'findRecipient'> &
@@ -59,12 +59,10 @@ export class StoreSendingRights implements SendingRights {
     return base === null ? [] : [base]
   }
 
-  /** `user` of `user+detail`, as mail for it is delivered: the detail may be what no name can have, `"user+my folder"`. */
+  /** `user` of `user+detail`, as mail for it is delivered. */
   async #base(localPart: string, domain: string): Promise<Address | null> {
     const name = canonicalDomain(domain)
     const settings = name === null ? null : await this.#store.findDomainSettings(name)
-    const text = localPart.normalize('NFC')
-    const at = settings?.subaddressing === true ? text.indexOf(settings.separator, 1) : -1
-    return at === -1 ? null : canonicalAddress(text.slice(0, at), domain)
+    return settings?.subaddressing === true ? withoutDetail(localPart, domain, settings.separator) : null
   }
 }

@@ -36,12 +36,15 @@ function world() {
       random,
       log,
       defaultMailboxes,
+      minPasswordLength: () => least,
     }),
   }
 }
 
+let least = 1
 let { store, log, service } = world()
 beforeEach(async () => {
+  least = 1
   ;({ store, log, service } = world())
   await service.addDomain('example.org')
   await service.addUser('alice@example.org', 'secret', { displayName: 'Alice' })
@@ -105,6 +108,17 @@ test('each password that is hashed is a line in the log, without it', async () =
     fields: { user_id: 1, bcrypt_cost: 4, duration_ms: 0 },
   }
   expect(log.lines).toEqual([line, line])
+})
+
+test('a password has as many characters as the configuration wants, however many octets they take', async () => {
+  least = 8
+  const message = 'the password has fewer than 8 characters (auth.min_password_length)'
+  for (const short of ['1234567', '\u{1f600}'.repeat(7), 'e\u0301'.repeat(7)]) {
+    expect(await refusal(service.setPassword('alice@example.org', short))).toEqual(['bad-password', message])
+    expect(await refusal(service.addUser('b@example.org', short))).toEqual(['bad-password', message])
+  }
+  await service.setPassword('alice@example.org', '\u{1f600}'.repeat(8))
+  await service.addUser('b@example.org', 'e\u0301'.repeat(8))
 })
 
 describe('is refused in one line', () => {

@@ -5,14 +5,23 @@ import type { Random } from '../core/ids.js'
 import { authLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import type { QuotaStore } from '../store/quota.js'
-import type { AccountStore, AliasStore, AppPasswordStore, Domain, User, UserQuery, UserUpdate } from '../store/store.js'
+import type {
+  AccountStore,
+  AliasStore,
+  AppPasswordStore,
+  Domain,
+  Leading,
+  User,
+  UserQuery,
+  UserUpdate,
+} from '../store/store.js'
 import { AliasService } from './alias-service.js'
 import { AppPasswordService } from './app-password-service.js'
 import type { CredentialCache } from './credential-cache.js'
 import { AccountError, declined } from './errors.js'
 import { passwordHashed } from './events.js'
 import { addressOf, domainOf } from './named.js'
-import { type PasswordProblem, type Passwords, passwordProblem } from './password.js'
+import { normalised, type PasswordProblem, type Passwords, passwordProblem } from './password.js'
 import type { SessionDesk } from './presence.js'
 import { QuotaService } from './quota-service.js'
 import type { Secrets } from './secrets.js'
@@ -29,6 +38,8 @@ export interface AccountParts {
   readonly log: Log
   /** What a new user has; INBOX is among them. Asked for each, so that a reload takes effect. */
   readonly defaultMailboxes: () => readonly DefaultMailbox[]
+  /** Characters that a new password has at least, likewise. */
+  readonly minPasswordLength: () => number
 }
 
 const PASSWORD_PROBLEMS: { readonly [P in PasswordProblem]: string } = {
@@ -75,7 +86,7 @@ export class AccountService {
   async addUser(text: string, password: string, { displayName = '' } = {}): Promise<User> {
     const { address, domain } = addressOf(text)
     checkDisplayName(displayName)
-    checkPassword(password)
+    this.#checkPassword(password)
     if ((await this.#ask(domain, (store) => store.findDomain(domain))) === null) throw noSuchDomain(domain)
     if ((await this.#ask(address, (store) => store.findUser(address))) !== null) throw declined('user-exists', address)
     const { took, ...derived } = await this.#derive(address, password)
@@ -126,7 +137,7 @@ export class AccountService {
 
   /** Sessions of the user end: whoever knows only the old password is out. @throws AccountError 'bad-address' | 'bad-password' | 'no-such-user' */
   async setPassword(text: string, password: string): Promise<User> {
-    checkPassword(password)
+    this.#checkPassword(password)
     const { address } = await this.showUser(text)
     const { took, ...derived } = await this.#derive(address, password)
     const user = await this.#update(address, derived)
@@ -147,12 +158,24 @@ export class AccountService {
     return user
   }
 
-  /** With all mail. @throws AccountError 'bad-address' | 'no-such-user' */
-  async removeUser(text: string): Promise<void> {
+  /** With all mail. @returns what still leads to the address @throws AccountError 'bad-address' | 'no-such-user' */
+  async removeUser(text: string): Promise<Leading> {
     const { address } = addressOf(text)
     await this.#ask(address, (store) => store.removeUser(address))
     this.#parts.credentials.forget(address)
     this.#parts.sessions.endUser(address, 'revoked')
+    return this.aliases.leadingTo(address)
+  }
+
+  /** Characters are counted as they are kept, so that no keyboard makes more of them than another. */
+  #checkPassword(password: string): void {
+    const problem = passwordProblem(password)
+    if (problem !== null) throw new AccountError('bad-password', PASSWORD_PROBLEMS[problem])
+    const least = this.#parts.minPasswordLength()
+    if (Array.from(normalised(password)).length < least) {
+      const why = `the password has fewer than ${least} characters (auth.min_password_length)`
+      throw new AccountError('bad-password', why)
+    }
   }
 
   async #update(text: string, update: UserUpdate): Promise<User> {
@@ -186,11 +209,6 @@ export class AccountService {
 }
 
 const noSuchDomain = (domain: string): AccountError => declined('no-such-domain', domain)
-
-function checkPassword(password: string): void {
-  const problem = passwordProblem(password)
-  if (problem !== null) throw new AccountError('bad-password', PASSWORD_PROBLEMS[problem])
-}
 
 function checkDisplayName(name: string): void {
   if (/\p{Cc}/u.test(name)) throw new AccountError('bad-display-name', 'the display name has a control character in it')

@@ -1,15 +1,22 @@
 /** /v1/aliases: addresses whose mail goes to others. */
 import { z } from 'zod'
+import type { CheckedAlias } from '../accounts/dead-targets.js'
 import { aliasLimits } from '../core/limits.js'
-import type { Alias } from '../store/store.js'
 import { route } from './route.js'
 
-const alias = z.object({ address: z.string(), targets: z.array(z.string()), created_at: z.iso.datetime() })
+const alias = z.object({
+  address: z.string(),
+  targets: z.array(z.string()),
+  /** Those of our domains that are nobody's. */
+  dead_targets: z.array(z.string()),
+  created_at: z.iso.datetime(),
+})
 export type AliasReply = z.infer<typeof alias>
 
-const asReply = ({ address, targets, createdAt }: Alias): AliasReply => ({
+const asReply = ({ address, targets, deadTargets, createdAt }: CheckedAlias): AliasReply => ({
   address,
   targets: [...targets],
+  dead_targets: [...deadTargets],
   created_at: new Date(createdAt).toISOString(),
 })
 

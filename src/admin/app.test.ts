@@ -79,6 +79,7 @@ beforeAll(async () => {
       random: systemRandom,
       log,
       defaultMailboxes,
+      minPasswordLength: () => 1,
     }),
     store: {
       ...store,

@@ -168,12 +168,19 @@ export const disableUser = route({
   run: async ({ accounts }, { address }) => asReply(await accounts.disableUser(address)),
 })
 
+/** What still leads to the address: aliases, and domains by their catch-alls; of both the first. */
+const removed = z.object({ aliases: z.array(z.string()), catch_alls: z.array(z.string()) })
+export type RemovedReply = z.infer<typeof removed>
+
 export const removeUser = route({
   method: 'DELETE',
   path: '/v1/users/:address',
   summary: 'Remove a user with all mailboxes and mail',
-  success: 204,
+  success: 200,
   input: addressed,
-  reply: z.undefined(),
-  run: ({ accounts }, { address }) => accounts.removeUser(address).then(() => undefined),
+  reply: removed,
+  run: async ({ accounts }, { address }) => {
+    const { aliases, catchAlls } = await accounts.removeUser(address)
+    return { aliases: [...aliases], catch_alls: [...catchAlls] }
+  },
 })

@@ -1,6 +1,6 @@
 /** posthorn alias: addresses whose mail goes to others. */
 import type { Command } from 'commander'
-import { addAlias, listAliases, removeAlias, removeAliasTarget } from '../admin/aliases.js'
+import { type AliasReply, addAlias, listAliases, removeAlias, removeAliasTarget } from '../admin/aliases.js'
 import { withAdmin } from './connect.js'
 import { json, type Output, table } from './output.js'
 import { type SiteOptions, withSite } from './site.js'
@@ -22,7 +22,7 @@ export function aliasCommands(program: Command, out: Output): void {
   ).action((address: string, targets: string[], options: SiteOptions) =>
     withAdmin(options, async (client) => {
       const added = await client.call(addAlias, { address, targets })
-      out.print(`alias ${added.address} leads to ${added.targets.join(', ')}`)
+      out.print(`alias ${added.address} leads to ${targetsOf(added).join(', ')}`)
     }),
   )
 
@@ -32,7 +32,7 @@ export function aliasCommands(program: Command, out: Output): void {
     .action(({ domain, json: asJson, ...site }: ListOptions) =>
       withAdmin(site, async (client) => {
         const { aliases } = await client.call(listAliases, domain === undefined ? {} : { domain })
-        const rows = aliases.map(({ address, targets }) => [address, targets.join(', ')])
+        const rows = aliases.map((one) => [one.address, targetsOf(one).join(', ')])
         out.print(asJson ? json(aliases) : table(['ADDRESS', 'TARGETS'], rows))
       }),
     )
@@ -51,3 +51,6 @@ export function aliasCommands(program: Command, out: Output): void {
     }),
   )
 }
+
+const targetsOf = ({ targets, dead_targets }: AliasReply): string[] =>
+  targets.map((target) => (dead_targets.includes(target) ? `${target} (leads nowhere)` : target))

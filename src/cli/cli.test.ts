@@ -183,12 +183,17 @@ describe.each(['stopped', 'running'])('commands on a server that is %s', (state)
     await no(['domain', 'add', 'example.org'], 'the domain example.org exists already')
     await no(['domain', 'add', 'exa mple'], '"exa mple" is not a domain name')
 
-    const added = await ok(['user', 'add', 'Alice@example.org', '--display-name', 'Älice', '--password-stdin'], 'one\n')
+    const added = await ok(
+      ['user', 'add', 'Alice@example.org', '--display-name', 'Älice', '--password-stdin'],
+      'first password\n',
+    )
     expect(added).toBe('user alice@example.org added\n')
     const add = (address: string): string[] => ['user', 'add', address, '--password-stdin']
-    if (state === 'running') await no(add('alice@example.org'), 'the user alice@example.org exists already', 'x')
-    else await no(add('a@other.test'), 'there is no domain other.test', 'x')
+    if (state === 'running')
+      await no(add('alice@example.org'), 'the user alice@example.org exists already', 'SecurePass123')
+    else await no(add('a@other.test'), 'there is no domain other.test', 'SecurePass123')
     await no(add('b@example.org'), 'the password is empty', '\n')
+    await no(add('b@example.org'), 'the password has fewer than 8 characters (auth.min_password_length)', 'sevenCh')
     await no(['user', 'show', 'nobody@example.org'], 'there is no user nobody@example.org')
     await no(['domain', 'remove', 'example.org'], 'the domain example.org still has users or aliases')
 
@@ -225,7 +230,7 @@ describe.each(['stopped', 'running'])('commands on a server that is %s', (state)
     expect(await ok(['user', 'disable', 'alice@example.org'])).toBe('user alice@example.org disabled\n')
     expect(await json('user', 'show', 'alice@example.org')).toMatchObject({ display_name: '', status: 'inactive' })
     expect(await ok(['user', 'enable', 'alice@example.org'])).toBe('user alice@example.org enabled\n')
-    expect(await ok(['user', 'password', 'alice@example.org', '--password-stdin'], 'two')).toBe(
+    expect(await ok(['user', 'password', 'alice@example.org', '--password-stdin'], 'new password')).toBe(
       'password of alice@example.org set\n',
     )
 
@@ -256,7 +261,7 @@ describe.each(['stopped', 'running'])('commands on a server that is %s', (state)
     const [sales, targets] = ['sales@example.org', ['Bob@far.example', 'alice@example.org']]
     expect(await ok(['alias', 'add', sales, ...targets])).toBe(`alias ${sales} leads to ${targets.join(', ')}\n`)
     await no(['alias', 'add', 'alice@example.org', 'a@b.c'], 'the user alice@example.org exists already')
-    await no(add(sales), `${sales} is an alias already`, 'x')
+    await no(add(sales), `${sales} is an alias already`, 'SecurePass123')
     expect(await json('alias', 'list')).toMatchObject([{ address: sales, targets }])
     expect(await ok(['alias', 'list', '--domain', 'example.org'])).toMatch(/^ADDRESS +TARGETS\nsales@.* Bob@.*, alice@/)
     expect(await ok(['alias', 'remove', sales, 'bob@far.example'])).toBe(`bob@far.example removed from ${sales}\n`)

@@ -23,7 +23,7 @@ test('a quota is shown, set and counted anew, whether a server runs or not', asy
   const file = await site('[quota]\ndefault = "10MiB"\nmessages = 500\n')
   const { ran, ok } = commands(file)
   await ok('domain add example.org')
-  await ok(`user add ${ADDRESS} --password-stdin`, 'secret\n')
+  await ok(`user add ${ADDRESS} --password-stdin`, 'SecurePass123\n')
   expect(await ok(`quota show ${ADDRESS}`)).toBe(
     [
       `address   ${ADDRESS}`,

@@ -76,7 +76,7 @@ describe('serve', () => {
   test('a second signal does not wait for anybody', async () => {
     const file = await site('', ['smtp'])
     await inProcess(['domain', 'add', 'a.test', '--config', file])
-    await posthorn(['user', 'add', 'u@a.test', '--password-stdin', '--config', file], { input: 'pw' })
+    await posthorn(['user', 'add', 'u@a.test', '--password-stdin', '--config', file], { input: 'SecurePass123' })
     const server = serve(['--config', file])
     const { ports } = await server.logged('SMTP server started')
     const client = LineClient.connect((ports as number[])[0] ?? 0)

@@ -6,6 +6,7 @@ import {
   disableUser,
   enableUser,
   listUsers,
+  type RemovedReply,
   removeUser,
   setPassword,
   setUser,
@@ -67,10 +68,12 @@ export function userCommands(program: Command, out: Output): void {
   one('disable', 'no more logins, no more mail; nothing is lost', async (client, address) => {
     return `user ${(await client.call(disableUser, { address })).address} disabled`
   })
-  one('remove', 'remove a user with all mailboxes and mail', async (client, address) => {
-    await client.call(removeUser, { address })
+  one('remove', 'remove a user with all mailboxes and mail', async (client, address, options) => {
+    const left = await client.call(removeUser, { address })
+    if (options.json) return json(left)
+    for (const line of stillLeading(address, left)) out.complain(line)
     return `user ${address} removed`
-  })
+  }).option('--json', 'for programs')
   withSite(user.command('list').description('list all, or those of one domain'))
     .option('--domain <name>', 'only those of this domain')
     .addOption(new Option('--status <status>', 'only those who are so').choices(['active', 'inactive']))
@@ -156,6 +159,13 @@ async function list(client: AdminClient, options: UserOptions): Promise<string> 
     ['ADDRESS', 'STATUS', 'MESSAGES', 'SIZE', 'LAST LOGIN', 'NAME'],
     users.map((u) => [u.address, u.status, u.messages, sizeText(u.size), timeText(u.last_login), u.display_name]),
   )
+}
+
+/** What an administrator may want to do next. */
+function stillLeading(address: string, { aliases, catch_alls }: RemovedReply): string[] {
+  const named = aliases.map((alias) => `the alias ${alias}`)
+  const caught = catch_alls.map((domain) => `the catch-all of ${domain}`)
+  return [...named, ...caught].map((what) => `${what} still leads to ${address}`)
 }
 
 const limitText = (limit: number | null): string =>

@@ -15,7 +15,12 @@ export function toConfig(s: Settings, baseDir: string): Config {
     tls: tlsOf(s.tls, baseDir),
     smtp: { limits: smtpLimitsOf(s), bareNewline: s.smtp.bare_newline, eightBitHeader: s.smtp.eight_bit_header },
     imap: { limits: imapLimitsOf(s) },
-    auth: { mechanisms: s.auth.mechanisms, cacheTtl: s.auth.cache_ttl, maxFailures: s.auth.max_failures },
+    auth: {
+      mechanisms: s.auth.mechanisms,
+      cacheTtl: s.auth.cache_ttl,
+      maxFailures: s.auth.max_failures,
+      minPasswordLength: s.auth.min_password_length,
+    },
     quota: { ...s.quota },
     queue: {
       retrySchedule: s.queue.retry_schedule,
@@ -58,6 +63,7 @@ const imapLimitsOf = ({ imap, smtp }: Settings): Config['imap']['limits'] => ({
   ...imapLimits,
   maxAppendSize: imap.max_append_size ?? smtp.max_message_size,
   maxConnectionsPerAddress: imap.max_connections_per_address,
+  maxConnectionsPerUser: imap.max_connections_per_user,
   idleTimeout: imap.idle_timeout,
   commandTimeout: imap.command_timeout,
   literalTimeout: imap.literal_timeout,
@@ -105,7 +111,12 @@ export function toSettings(c: Config): Settings {
       recipients_per_hour: c.smtp.limits.recipientsPerHour,
     },
     imap: imapSettings(c.imap.limits),
-    auth: { mechanisms: [...c.auth.mechanisms], cache_ttl: c.auth.cacheTtl, max_failures: c.auth.maxFailures },
+    auth: {
+      mechanisms: [...c.auth.mechanisms],
+      cache_ttl: c.auth.cacheTtl,
+      max_failures: c.auth.maxFailures,
+      min_password_length: c.auth.minPasswordLength,
+    },
     quota: { ...c.quota },
     queue: {
       retry_schedule: [...c.queue.retrySchedule],
@@ -143,6 +154,7 @@ const smtpSettings = ({ limits, bareNewline, eightBitHeader }: Config['smtp']): 
 const imapSettings = (limits: Config['imap']['limits']): Settings['imap'] => ({
   max_append_size: limits.maxAppendSize,
   max_connections_per_address: limits.maxConnectionsPerAddress,
+  max_connections_per_user: limits.maxConnectionsPerUser,
   idle_timeout: limits.idleTimeout,
   command_timeout: limits.commandTimeout,
   literal_timeout: limits.literalTimeout,

@@ -73,6 +73,11 @@ export const imap = section(
       .optional()
       .meta({ description: 'larger messages are refused by APPEND; as smtp.max_message_size' }),
     max_connections_per_address: perAddress(imapLimits.maxConnectionsPerAddress),
+    max_connections_per_user: key(
+      count(),
+      imapLimits.maxConnectionsPerUser,
+      'connections of one user at once; a further login is refused; 0: no limit',
+    ),
     idle_timeout: key(
       duration(),
       imapLimits.idleTimeout,

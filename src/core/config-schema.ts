@@ -101,6 +101,11 @@ const auth = section(
       authLimits.maxFailures,
       'failed logins of one account or address before it is refused for a while',
     ),
+    min_password_length: key(
+      count({ min: 1, max: authLimits.passwordOctets }),
+      authLimits.minPasswordLength,
+      'characters that a password must have when it is set; those of before stay good',
+    ),
   },
   'logging in',
 )

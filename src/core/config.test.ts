@@ -39,6 +39,7 @@ test('the least that is needed, and the defaults', () => {
       mechanisms: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS'],
       cacheTtl: 300_000,
       maxFailures: 10,
+      minPasswordLength: 8,
     },
     quota: { default: 1_073_741_824, messages: 0, reply: 'permanent' },
     queue: {
@@ -141,6 +142,7 @@ idle_max = "30m"
 mechanisms = ["PLAIN"]
 cache_ttl = "0s"
 max_failures = 3
+min_password_length = 12
 [quota]
 default = "0"
 messages = 1000
@@ -190,7 +192,7 @@ duplicate_window = "0s"
     idleMax: 1_800_000,
     maxAppendSize: 10_000_000,
   })
-  expect(config.auth).toEqual({ mechanisms: ['PLAIN'], cacheTtl: 0, maxFailures: 3 })
+  expect(config.auth).toEqual({ mechanisms: ['PLAIN'], cacheTtl: 0, maxFailures: 3, minPasswordLength: 12 })
   expect(config.quota).toEqual({ default: 0, messages: 1000, reply: 'temporary' })
   expect(config.queue).toEqual({
     retrySchedule: [1000, 2000],

@@ -69,6 +69,8 @@ export interface AuthConfig {
   readonly cacheTtl: number
   /** Failures in a row, of one account or one address, before it is refused for a while. */
   readonly maxFailures: number
+  /** Characters of a password that is set from now on. */
+  readonly minPasswordLength: number
 }
 
 export interface RouteConfig {

@@ -119,15 +119,17 @@ export class SessionState {
   }
 
   #judged(verdict: Verdict, username: string, auth_method: SaslMechanism): Completion {
-    const { log } = this.#cx
+    const { log, presence, limits } = this.#cx
     const client_ip = this.#connection.remote.address
-    if (verdict.kind === 'accepted') {
+    const most = limits.maxConnectionsPerUser
+    const full = verdict.kind === 'accepted' && most > 0 && presence.count(verdict.address) >= most
+    if (verdict.kind === 'accepted' && !full) {
       this.#become(verdict.account, null)
-      this.#cx.presence.enter(verdict.address, verdict.appPassword)
+      presence.enter(verdict.address, verdict.appPassword)
       authenticationSuccessful(log, { username: verdict.address, auth_method, client_ip })
       return ok('Logged in', `CAPABILITY ${this.capabilities()}`)
     }
-    const refusal = REFUSED[verdict.kind]
+    const refusal = verdict.kind === 'accepted' ? FULL : REFUSED[verdict.kind]
     const error_code = refusal.code ?? ''
     authenticationFailed(log, { username: username.slice(0, SHOWN_USERNAME), error_code, client_ip })
     return this.#failed(refusal)
@@ -160,6 +162,9 @@ export class SessionState {
     }
   }
 }
+
+/** RFC 5530 §3 */
+const FULL = no('LIMIT', 'The user has too many connections')
 
 /** RFC 5530 §3, decisions 10 and 11. */
 const REFUSED = {

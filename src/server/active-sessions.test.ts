@@ -23,7 +23,8 @@ function begin(sessions: ActiveSessions, id: string, service: MailService, { stu
     return done
   })
   const enter = (user: string, appPassword?: number): void => session?.enter(user, appPassword as AppPasswordId)
-  return { stream, end, over, enter, asked }
+  const count = (user: string): number | undefined => session?.count(user)
+  return { stream, end, over, enter, count, asked }
 }
 
 function settled() {
@@ -135,6 +136,7 @@ test('of a user, those of one protocol or of one app password', () => {
   all[2]?.enter('alice@example.org', 8)
   all[3]?.enter('bob@example.org', 7)
   const asked = () => all.map((one) => one.asked.length)
+  expect([0, 1, 2, 3].map((i) => all[i]?.count('alice@example.org'))).toEqual([2, 2, 1, 2])
   expect(sessions.endUser('alice@example.org', 'revoked', { appPassword: 7 as AppPasswordId })).toBe(1)
   expect(asked()).toEqual([0, 1, 0, 0])
   expect(sessions.endUser('alice@example.org', 'revoked', { protocol: 'smtp' })).toBe(1)

@@ -24,13 +24,15 @@ export interface Drained {
 export class ActiveSession implements Presence {
   readonly arrival: Arrival
   readonly since: number
+  readonly #sessions: Pick<ActiveSessions, 'countUser'>
   readonly #controller = new AbortController()
   #user: string | null = null
   #appPassword: AppPasswordId | undefined
 
-  constructor(arrival: Arrival, since: number) {
+  constructor(arrival: Arrival, since: number, sessions: Pick<ActiveSessions, 'countUser'>) {
     this.arrival = arrival
     this.since = since
+    this.#sessions = sessions
   }
 
   get signal(): AbortSignal {
@@ -46,9 +48,17 @@ export class ActiveSession implements Presence {
     this.#appPassword = appPassword
   }
 
+  count(address: string): number {
+    return this.#sessions.countUser(address, { protocol: this.#family })
+  }
+
+  get #family(): Family {
+    return mailServices[this.arrival.service].family
+  }
+
   is(kind: Kind): boolean {
     if ('appPassword' in kind) return this.#appPassword === kind.appPassword
-    return mailServices[this.arrival.service].family === kind.protocol
+    return this.#family === kind.protocol
   }
 
   end(why: Ending): void {
@@ -67,7 +77,7 @@ export class ActiveSessions implements SessionDesk {
 
   /** Runs `serve`, which must not reject, as a session that is known until it settles. */
   async run(arrival: Arrival, serve: (session: ActiveSession) => Promise<void>): Promise<void> {
-    const session = new ActiveSession(arrival, this.#clock.now())
+    const session = new ActiveSession(arrival, this.#clock.now(), this)
     if (this.#stopping) session.end('shutdown')
     const done = serve(session)
     this.#sessions.set(session, done)
@@ -77,6 +87,13 @@ export class ActiveSessions implements SessionDesk {
 
   get count(): number {
     return this.#sessions.size
+  }
+
+  /** Sessions of a user that are of one kind; a look at all there are, of which each listener has a bounded number. */
+  countUser(address: string, kind: Kind): number {
+    let n = 0
+    for (const one of this.#sessions.keys()) if (one.user === address && one.is(kind)) n++
+    return n
   }
 
   list(): readonly SessionInfo[] {

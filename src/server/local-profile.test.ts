@@ -34,6 +34,7 @@ beforeEach(async () => {
     random: systemRandom,
     log,
     defaultMailboxes,
+    minPasswordLength: () => 1,
   })
 })
 afterEach(async () => {

@@ -15,7 +15,7 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 async function withAlice(server: RunningServer): Promise<void> {
   await server.accounts.addDomain('posthorn.test')
-  await server.accounts.addUser('alice@posthorn.test', 'secret')
+  await server.accounts.addUser('alice@posthorn.test', 'SecurePass123')
 }
 
 /** A client that is in the middle of DATA. */
@@ -207,7 +207,7 @@ test('a reload changes what logins and addresses go by: mechanisms, failures, po
   const after = await hello()
   expect(await after.until('250-AUTH')).toContain('250-AUTH PLAIN')
   await after.until('250 ')
-  after.send(`AUTH PLAIN ${base64('\0alice@posthorn.test\0secret')}`)
+  after.send(`AUTH PLAIN ${base64('\0alice@posthorn.test\0SecurePass123')}`)
   expect(await after.line()).toMatch(/^235 /)
   const message = ['MAIL FROM:<alice@posthorn.test>', 'RCPT TO:<postmaster@posthorn.test>', 'DATA']
   after.send(...message)
@@ -219,7 +219,7 @@ test('a reload changes what logins and addresses go by: mechanisms, failures, po
   await guesser.until('250 ')
   guesser.send(`AUTH PLAIN ${base64('\0alice@posthorn.test\0wrong')}`)
   expect(await guesser.line()).toMatch(/^535 /)
-  guesser.send(`AUTH PLAIN ${base64('\0alice@posthorn.test\0secret')}`)
+  guesser.send(`AUTH PLAIN ${base64('\0alice@posthorn.test\0SecurePass123')}`)
   expect(await guesser.line()).toMatch(/^454 /)
 })
 

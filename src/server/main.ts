@@ -197,6 +197,7 @@ async function composeAccounts(
       random,
       log,
       defaultMailboxes,
+      minPasswordLength: () => config().auth.minPasswordLength,
     }),
     directory: new StoreDirectory({ store, hostname, rules: () => config().accounts }),
     authenticator: new StoreAuthenticator({ store, passwords, secrets, credentials, throttle, clock, random, log }),

@@ -197,6 +197,13 @@ export interface AppPasswordStore {
   findAppPassword(account: AccountId, digest: Uint8Array): Promise<AppPassword | null>
 }
 
+/** What leads to an address, by name. */
+export interface Leading {
+  readonly aliases: readonly string[]
+  /** Domains. */
+  readonly catchAlls: readonly string[]
+}
+
 /** Aliases, and what else decides where an address of ours leads. Targets are not looked at here. */
 export interface AliasStore {
   /** Only what is given. @throws 'no-such-domain' | 'too-many-targets' */
@@ -211,6 +218,8 @@ export interface AliasStore {
   listAliases(domain?: string): Promise<readonly Alias[]>
   /** Where an alias leads: one look-up, cheap enough for every RCPT. */
   findAlias(address: string): Promise<readonly string[] | null>
+  /** Which aliases and catch-alls have this very address among their targets; of both the first `limit`. */
+  findLeading(address: string, limit: number): Promise<Leading>
   /** Who gets the mail of a postmaster that nobody named: the oldest active user of the domain, or of all. */
   findOldestUser(domain: string): Promise<Recipient | null>
 }

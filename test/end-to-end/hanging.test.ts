@@ -39,7 +39,7 @@ test('100 connections send 1,000 messages beside 100 that hang', async () => {
   const clock = new FakeClock(systemClock.now())
   const server = await startServer({ config, clock, random: systemRandom, log: recordingLog() })
   await server.accounts.addDomain('posthorn.test')
-  await server.accounts.addUser(recipient, 'secret')
+  await server.accounts.addUser(recipient, 'SecurePass123')
   const port = server.listeners[0]?.port ?? 0
 
   const { ended } = await hang({ host, port, recipient, clients: 100 })

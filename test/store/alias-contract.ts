@@ -111,6 +111,34 @@ export function aliasContract(newStore: NewStore): void {
       expect(await store.findDomainSettings('example.test')).toMatchObject({ catchAll: [], separator: '+' })
     })
 
+    rule('what leads to an address is found from there, by name and within a limit', async (store) => {
+      for (const name of ['example.test', 'other.test', 'third.test']) await store.addDomain(name)
+      await newUser(store)
+      expect(await store.findLeading('ann@example.test', 10)).toEqual({ aliases: [], catchAlls: [] })
+      for (const name of ['c@example.test', 'a@other.test', 'b@example.test'])
+        await store.addAlias(name, ['x@far.test', 'ann@example.test'])
+      await store.addAlias('d@example.test', ['a@other.test'])
+      for (const name of ['third.test', 'other.test'])
+        await store.updateDomain(name, { catchAll: ['ann@example.test', 'x@far.test'] })
+      const aliases = ['a@other.test', 'b@example.test', 'c@example.test']
+      expect(await store.findLeading('ANN@example.test', 10)).toEqual({
+        aliases,
+        catchAlls: ['other.test', 'third.test'],
+      })
+      expect(await store.findLeading('ann@example.test', 1)).toEqual({
+        aliases: ['a@other.test'],
+        catchAlls: ['other.test'],
+      })
+      await store.removeUser('ann@example.test')
+      await store.removeAlias('b@example.test', ['ann@example.test'])
+      await store.updateDomain('third.test', { catchAll: [] })
+      expect(await store.findLeading('ann@example.test', 10)).toEqual({
+        aliases: ['a@other.test', 'c@example.test'],
+        catchAlls: ['other.test'],
+      })
+      expect(await store.findLeading('a@other.test', 10)).toEqual({ aliases: ['d@example.test'], catchAlls: [] })
+    })
+
     rule('the oldest active user of a domain, or of all', async (store) => {
       expect(await store.findOldestUser('example.test')).toBeNull()
       for (const address of ['z@example.test', 'a@example.test', 'b@other.test']) await newUser(store, address)

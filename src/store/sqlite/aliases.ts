@@ -4,7 +4,7 @@ import { lowerAscii } from '../../core/domain-name.js'
 import { foldAddress } from '../../core/local-part.js'
 import type { Alias, AliasStore } from '../store.js'
 import { type Parts, ROWS_PER_ACCOUNT } from './accounts.js'
-import { readAliases, readOldestUser, readSettings, readTargets } from './read-aliases.js'
+import { readAliases, readLeading, readOldestUser, readSettings, readTargets } from './read-aliases.js'
 import { reading } from './reading.js'
 
 export const aliasStore = ({ sql, submit, clock, limits }: Parts): AliasStore => ({
@@ -31,5 +31,6 @@ export const aliasStore = ({ sql, submit, clock, limits }: Parts): AliasStore =>
     }
   },
   findAlias: (address) => reading(() => readTargets(sql, foldAddress(address))),
+  findLeading: (address, limit) => reading(() => readLeading(sql, foldAddress(address), limit)),
   findOldestUser: (domain) => reading(() => readOldestUser(sql, lowerAscii(domain))),
 })

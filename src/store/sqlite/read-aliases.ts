@@ -1,5 +1,5 @@
 /** Queries about aliases and the settings of domains; for the writer as well as for readers. */
-import type { Alias, DomainSettings, Recipient } from '../store.js'
+import type { Alias, DomainSettings, Leading, Recipient } from '../store.js'
 import type { Statements } from './statements.js'
 
 export interface SettingsRow {
@@ -60,6 +60,20 @@ export function readAliases(sql: Statements, domain: string | null, after: strin
       ? sql.all<AliasRow>(`${ALIAS} WHERE address > ? ORDER BY address LIMIT ?`, after, limit)
       : sql.all<AliasRow>(`${ALIAS} WHERE domain = ? AND address > ? ORDER BY address LIMIT ?`, domain, after, limit)
   return rows.map(toAlias)
+}
+
+export function readLeading(sql: Statements, target: string, limit: number): Leading {
+  const aliases = sql.all<{ alias: string }>(
+    'SELECT alias FROM alias_target WHERE target = ? ORDER BY alias LIMIT ?',
+    target,
+    limit,
+  )
+  const catchAlls = sql.all<{ domain: string }>(
+    'SELECT domain FROM catch_all WHERE target = ? ORDER BY domain LIMIT ?',
+    target,
+    limit,
+  )
+  return { aliases: aliases.map(({ alias }) => alias), catchAlls: catchAlls.map(({ domain }) => domain) }
 }
 
 const OLDEST = `SELECT a.id AS account, a.address, a.status, m.id AS inbox

@@ -14,6 +14,7 @@ import { quota } from './migrations/010-quota.js'
 import { threads } from './migrations/011-threads.js'
 import { removedMailboxes } from './migrations/012-removed-mailboxes.js'
 import { duties } from './migrations/013-duties.js'
+import { leading } from './migrations/014-leading.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -30,6 +31,7 @@ export const migrations: readonly string[] = [
   threads,
   removedMailboxes,
   duties,
+  leading,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */
