@@ -2,7 +2,7 @@
  * Applies operations in one transaction, with one fsync. Each has its own savepoint: a refused one undoes
  * only itself. A fault undoes the whole batch, so nobody is told "stored" about what is not, and then the
  * operations run again one by one, so that a poisonous one fails alone. Not when an fsync failed: whoever tries
- * that again may be told "done" about pages that the system has thrown away (docs/decisions/021-failed-fsync.md).
+ * that again may be told "done" about pages that the system has thrown away (docs/decisions/022-failed-fsync.md).
  */
 import { StoreError } from '../errors.js'
 import type { Effects, Outcome, WriteOp } from '../ops.js'
