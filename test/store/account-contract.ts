@@ -140,7 +140,7 @@ export function accountContract(newStore: NewStore): void {
       expect(await store.listUsers('c.test')).toEqual([])
     })
 
-    for (const rowsPerSlice of [20, 10_000])
+    for (const rowsPerSlice of [2, 20, 10_000])
       rule(
         `a page has those of a domain or a status, behind an address or a number (slices of ${rowsPerSlice})`,
         async (store) => {
@@ -154,6 +154,7 @@ export function accountContract(newStore: NewStore): void {
           expect(await names({ domain: 'Example.test', limit: 2, offset: 1 })).toEqual(['b', 'c'])
           expect(await names({ domain: 'example.test', limit: 9, offset: 4 })).toEqual(['e'])
           expect(await names({ domain: 'example.test', limit: 9, offset: 5 })).toEqual([])
+          expect(await names({ domain: 'example.test', limit: 9, offset: 9 })).toEqual([])
           expect(await names({ after: 'c@example.test', limit: 9 })).toEqual(['d', 'e'])
           expect(await names({ after: 'c@example.test', limit: 9, offset: 1 })).toEqual(['e'])
           expect(await names({ status: 'inactive', limit: 9 })).toEqual(['b', 'd'])

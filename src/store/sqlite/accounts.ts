@@ -25,11 +25,30 @@ export interface Parts {
 }
 
 /** Addresses and domains are compared in their folded form, however they are given. */
+/** The query with what is left of its offset, which is done in hops of `rows`. null: there are not so many. */
+async function leaveOut<Q extends Omit<UserQuery, 'limit'>>(
+  sql: Statements,
+  query: Q,
+  rows: number,
+): Promise<Q | null> {
+  let where = query
+  for (let offset = query.offset ?? 0; offset > rows; offset -= rows) {
+    const hop = { ...where, offset: rows - 1, limit: 1 }
+    const [last] = await reading(() => readUsers(sql, hop))
+    if (last === undefined) return null
+    where = { ...where, after: last.address, offset: offset - rows }
+    await nextTurn()
+  }
+  return where
+}
+
 /** In slices, so that other sessions get their turn. */
 async function pageUsers({ sql, limits }: Parts, { domain, limit, ...query }: UserQuery): Promise<readonly User[]> {
   const users: User[] = []
   const most = Math.ceil(limits.rowsPerSlice / ROWS_PER_ACCOUNT)
-  const where = { ...query, domain: domain === undefined ? undefined : lowerAscii(domain) }
+  const given = { ...query, domain: domain === undefined ? undefined : lowerAscii(domain) }
+  const where = await leaveOut(sql, given, limits.rowsPerSlice)
+  if (where === null) return []
   for (;;) {
     const last = users.at(-1)?.address
     const from = last === undefined ? where : { ...where, after: last, offset: 0 }

@@ -15,6 +15,7 @@ import { threads } from './migrations/011-threads.js'
 import { removedMailboxes } from './migrations/012-removed-mailboxes.js'
 import { duties } from './migrations/013-duties.js'
 import { leading } from './migrations/014-leading.js'
+import { userPages } from './migrations/015-user-pages.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -32,6 +33,7 @@ export const migrations: readonly string[] = [
   removedMailboxes,
   duties,
   leading,
+  userPages,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */
