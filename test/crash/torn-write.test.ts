@@ -119,10 +119,10 @@ async function tearOnce(batches: readonly (readonly Step[])[], how: Tear): Promi
     const { store } = await folder.open({ inlineBlobOctets: INLINE })
     const user = await newUser(store, ADDRESS)
     for (const steps of batches.slice(0, -1)) await Promise.all(steps.map((given) => take(store, user, given)))
-    await settle(store)
+    const synced = statSync(join(folder.dir, 'posthorn.db-wal')).size
     const acknowledged = await stateOf(store)
+    await settle(store)
     const before = killedCopy(folder.dir)
-    const synced = statSync(join(before, 'posthorn.db-wal')).size
     const [last = { do: 'append', size: 10 }] = batches.at(-1) ?? []
     await take(store, user, last)
     await settle(store)
@@ -130,7 +130,7 @@ async function tearOnce(batches: readonly (readonly Step[])[], how: Tear): Promi
     const after = killedCopy(folder.dir)
     copies.push(before, after)
     const log = readFileSync(join(after, 'posthorn.db-wal'))
-    expect(log.subarray(0, synced)).toEqual(readFileSync(join(before, 'posthorn.db-wal')))
+    expect(log.indexOf(readFileSync(join(before, 'posthorn.db-wal')))).toBe(0)
     writeFileSync(join(after, 'posthorn.db-wal'), torn(log, synced, how))
     addFiles(after, before)
     return { acknowledged, unanswered, found: await reopened(after) }
