@@ -78,8 +78,9 @@ export class TestSite {
     return ran.stdout
   }
 
-  async start(): Promise<RunningProcess> {
-    this.#running = await RunningProcess.start(this.config)
+  /** `env` is added to the environment of the process. */
+  async start(env: NodeJS.ProcessEnv = {}): Promise<RunningProcess> {
+    this.#running = await RunningProcess.start(this.config, env)
     return this.#running
   }
 
@@ -119,9 +120,10 @@ export class RunningProcess {
   }
 
   /** Resolves when both protocols listen. @throws with its output, when the program ends before */
-  static async start(config: string): Promise<RunningProcess> {
+  static async start(config: string, env: NodeJS.ProcessEnv = {}): Promise<RunningProcess> {
     const child = spawn(process.execPath, [PROGRAM, 'serve', '--config', config], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...env },
     })
     const exit = new Promise<number | null>((ended) => child.once('exit', ended))
     const log: string[] = []
@@ -141,6 +143,11 @@ export class RunningProcess {
     const [smtp = 0, submission = 0, submissions = 0, lmtp = 0] = found.get('SMTP') ?? []
     const [imap = 0, imaps = 0] = found.get('IMAP') ?? []
     return new RunningProcess(child, exit, { smtp, submission, submissions, lmtp, imap, imaps }, log)
+  }
+
+  /** Resolves when the process has ended of its own accord, or by a signal. */
+  async ended(): Promise<void> {
+    await this.#exit
   }
 
   /** SIGKILL: no warning, nothing flushed. */

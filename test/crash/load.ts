@@ -19,9 +19,9 @@ const KiB = 1024
 /** Mostly small mails, a few that are kept in files of their own. */
 const randomSize = (): number => (randomInt(20) === 0 ? 1024 * KiB + randomInt(512 * KiB) : 200 + randomInt(16 * KiB))
 
-const makeMessage = (): { id: string; octets: Buffer; sha256: string } => {
+const makeMessage = (size = randomSize()): { id: string; octets: Buffer; sha256: string } => {
   const id = randomBytes(9).toString('hex')
-  const body = `${randomBytes(randomSize()).toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n`
+  const body = `${randomBytes(size).toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n`
   const octets = Buffer.from(`From: <load@example.org>\r\nX-Id: ${id}\r\nSubject: load\r\n\r\n${body}`, 'latin1')
   return { id, octets, sha256: createHash('sha256').update(octets).digest('hex') }
 }
@@ -55,6 +55,18 @@ export async function appendLoad(ports: Ports, user: string, password: string, l
     const sent: Sent = { sha256, to: [user], state: 'whole' }
     ledger.set(id, sent)
     if ((await client.append('INBOX', octets)).status === 'OK') sent.state = 'acknowledged'
+  }
+}
+
+/** Appends and removes again over one IMAP connection until the server is gone: nothing is promised of it. */
+export async function expungeLoad(ports: Ports, user: string, password: string): Promise<void> {
+  const client = await ImapClient.connect(ports.imaps)
+  await client.command(`LOGIN ${user}@posthorn.test "${password}"`)
+  await client.command('SELECT INBOX')
+  for (let i = 0; ; i++) {
+    await client.append('INBOX', makeMessage(i % 4 === 0 ? 1200 * KiB : 200).octets)
+    await client.command('STORE 1:* +FLAGS.SILENT (\\Deleted)')
+    await client.command('EXPUNGE')
   }
 }
 

@@ -20,14 +20,18 @@ async function inbox(server: RunningProcess, user: string, password: string): Pr
   const found = new Map<string, string[]>()
   if (exists > 0) {
     for await (const { source } of client.fetch('1:*', { source: true })) {
-      const octets = source as Buffer
-      const content = octets.subarray(octets.indexOf('From: <load@example.org>'))
-      const id = /X-Id: (\w+)/.exec(content.toString('latin1', 0, 200))?.[1] ?? 'none'
-      found.set(id, [...(found.get(id) ?? []), createHash('sha256').update(content).digest('hex')])
+      note(found, source as Buffer)
     }
   }
   await client.logout()
   return found
+}
+
+/** Adds one message as it is stored: trace fields may stand before what was sent. */
+export function note(found: Map<string, string[]>, octets: Buffer): void {
+  const content = octets.subarray(octets.indexOf('From: <load@example.org>'))
+  const id = /X-Id: (\w+)/.exec(content.toString('latin1', 0, 200))?.[1] ?? 'none'
+  found.set(id, [...(found.get(id) ?? []), createHash('sha256').update(content).digest('hex')])
 }
 
 /** What was acknowledged is in the INBOX of `user` once, what was never sent whole is not, and nothing else is. */
@@ -37,7 +41,11 @@ export async function expectPromisesKept(
   server: RunningProcess,
   password: string,
 ): Promise<void> {
-  const found = await inbox(server, user, password)
+  expectKept(user, ledger, await inbox(server, user, password))
+}
+
+/** `found`: ids with the hashes of the contents that carry it. */
+export function expectKept(user: string, ledger: Ledger, found: ReadonlyMap<string, readonly string[]>): void {
   for (const [id, { to, state, sha256 }] of ledger) {
     const copies = found.get(id) ?? []
     if (to.includes(user) && state === 'acknowledged') expect(copies, `acknowledged ${id}`).toEqual([sha256])
