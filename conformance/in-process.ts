@@ -180,6 +180,7 @@ class OwnServer implements World {
       shutdown: async () => this.#desk.stop(),
       restart: () => this.#reopen(true),
       crash: () => this.#reopen(false),
+      disk: () => this.#folder.setWritable(what === 'works'),
     }[verb]
     if (act === undefined) throw new Error(`"X: ${words.join(' ')}" is nothing that the world can do`)
     await act()

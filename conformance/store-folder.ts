@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { type Clock, FakeClock } from '../src/core/clock.js'
 import { systemRandom } from '../src/core/ids.js'
-import { openSqliteStore } from '../src/store/sqlite/open.js'
+import { openParts, type SqliteParts } from '../src/store/sqlite/open.js'
 import type { Store } from '../src/store/store.js'
 
 /** Each world begins at its own time, and the store stays: it asks this clock. */
@@ -15,7 +15,7 @@ class ClockOfWorld implements Clock {
 }
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'posthorn-conformance-'))
-const open = (dir: string, clock: Clock): Promise<Store> => openSqliteStore({ dir, clock, random: systemRandom })
+const open = (dir: string, clock: Clock): Promise<SqliteParts> => openParts({ dir, clock, random: systemRandom })
 
 /** What belongs to the process that has the folder open, and not to its data. */
 const OF_THE_PROCESS: readonly string[] = ['lock.db', 'posthorn.pid']
@@ -23,12 +23,12 @@ const OF_THE_PROCESS: readonly string[] = ['lock.db', 'posthorn.pid']
 export class StoreFolder {
   readonly #clock: ClockOfWorld
   #dir: string
-  #store: Store
+  #parts: SqliteParts
 
-  private constructor(dir: string, clock: ClockOfWorld, store: Store) {
+  private constructor(dir: string, clock: ClockOfWorld, parts: SqliteParts) {
     this.#dir = dir
     this.#clock = clock
-    this.#store = store
+    this.#parts = parts
   }
 
   static async create(): Promise<StoreFolder> {
@@ -37,7 +37,7 @@ export class StoreFolder {
   }
 
   get store(): Store {
-    return this.#store
+    return this.#parts.store
   }
 
   set clock(clock: FakeClock) {
@@ -45,8 +45,8 @@ export class StoreFolder {
   }
 
   async restart(): Promise<void> {
-    await this.#store.close()
-    this.#store = await open(this.#dir, this.#clock)
+    await this.store.close()
+    this.#parts = await open(this.#dir, this.#clock)
   }
 
   /** What a process that is killed now would leave on disk; `continueWith` goes on from there. */
@@ -59,18 +59,23 @@ export class StoreFolder {
   async continueWith(snapshot: string): Promise<void> {
     await this.remove()
     this.#dir = snapshot
-    this.#store = await open(snapshot, this.#clock)
+    this.#parts = await open(snapshot, this.#clock)
+  }
+
+  /** As on a disk that has become read-only, or is well again. */
+  async setWritable(writable: boolean): Promise<void> {
+    await this.#parts.writer.pragma(`query_only = ${writable ? 'OFF' : 'ON'}`)
   }
 
   /** Back to how it began, but for what only the store itself can see. */
   async clear(): Promise<void> {
-    for (const { address } of await this.#store.listAliases()) await this.#store.removeAlias(address, null)
-    for (const { address } of await this.#store.listUsers()) await this.#store.removeUser(address)
-    for (const { name } of await this.#store.listDomains()) await this.#store.removeDomain(name)
+    for (const { address } of await this.store.listAliases()) await this.store.removeAlias(address, null)
+    for (const { address } of await this.store.listUsers()) await this.store.removeUser(address)
+    for (const { name } of await this.store.listDomains()) await this.store.removeDomain(name)
   }
 
   async remove(): Promise<void> {
-    await this.#store.close()
+    await this.store.close()
     rmSync(this.#dir, { recursive: true })
   }
 }
