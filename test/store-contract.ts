@@ -9,6 +9,7 @@ import type { NewStore } from './store/fixtures.js'
 import { flagContract } from './store/flag-contract.js'
 import { insideContract } from './store/inside-contract.js'
 import { mailContract } from './store/mail-contract.js'
+import { mailboxContract } from './store/mailbox-contract.js'
 import { openContract } from './store/open-contract.js'
 import { queueContract } from './store/queue-contract.js'
 import { quotaContract } from './store/quota-contract.js'
@@ -22,6 +23,7 @@ export function storeContract(name: string, newStore: NewStore): void {
     aliasContract(newStore)
     appPasswordContract(newStore)
     mailContract(newStore)
+    mailboxContract(newStore)
     flagContract(newStore)
     openContract(newStore)
     queueContract(newStore)

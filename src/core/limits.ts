@@ -49,6 +49,13 @@ export const storeLimits = {
   pendingChanges: 100_000,
   /** Different keywords in one mailbox (RFC 3501 leaves it open; each costs a bit in every FLAGS response). */
   keywordsPerMailbox: 256,
+  /** Mailboxes of one account: each LIST goes through all of them. Nobody who works with mail has more. */
+  mailboxesPerAccount: 10_000,
+  /** Names that one account is subscribed to: those of mailboxes that are gone count as well. */
+  subscriptionsPerAccount: 20_000,
+  /** Octets of a mailbox name in UTF-8, and its levels: what a LIST pattern can ask for. */
+  mailboxNameOctets: 1_000,
+  mailboxDepth: 50,
   /** Rows read in one go on the protocol thread before others get a turn: some milliseconds. */
   rowsPerSlice: 2_000,
   /** Messages of a mailbox that are read into memory in one go when it is opened: each costs some 4 µs of the protocol thread. */

@@ -1,6 +1,7 @@
 /** Tagged completions: the last word on a command (RFC 3501 §7.1). */
 
-/** Response codes that we send: RFC 3501 §7.1, RFC 5530 §3, RFC 4469 §3 for TOOBIG. */
+/** Response codes that we send: RFC 3501 §7.1, RFC 5530 §3, RFC 4469 §3 for TOOBIG,
+ * RFC 6154 §6 for USEATTR, RFC 9051 §7.1 for HASCHILDREN. */
 export type ResponseCode =
   | 'ALREADYEXISTS'
   | 'AUTHENTICATIONFAILED'
@@ -9,6 +10,7 @@ export type ResponseCode =
   | 'CLIENTBUG'
   | 'CONTACTADMIN'
   | 'EXPUNGEISSUED'
+  | 'HASCHILDREN'
   | 'INUSE'
   | 'LIMIT'
   | 'NONEXISTENT'
@@ -21,6 +23,7 @@ export type ResponseCode =
   | 'TOOBIG'
   | 'TRYCREATE'
   | 'UNAVAILABLE'
+  | 'USEATTR'
   | `CAPABILITY ${string}`
 
 /** What the session does once the tagged line is written. */

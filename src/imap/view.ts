@@ -189,8 +189,10 @@ export class View {
     }
     for (const change of ready) {
       if (change.type === 'account-removed') throw new Farewell('The account is gone')
-      if (change.mailbox !== this.mailbox.id || change.type === 'mailbox-created') continue
+      if (change.mailbox !== this.mailbox.id) continue
       if (change.type === 'mailbox-deleted') throw new Farewell('The selected mailbox is gone')
+      // Its name is no matter of who has it open (RFC 2180 §3.4).
+      if (!('entries' in change)) continue
       // A session answers its own STORE itself, or keeps silent about it.
       if (change.type === 'flags' && change.origin === this.#origin) continue
       for (const { uid } of change.entries) sort[change.type](uid)

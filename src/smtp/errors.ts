@@ -39,6 +39,12 @@ const REFUSALS: { readonly [R in StoreRefusal]: Reply } = {
   'app-password-exists': replies.fault,
   'too-many-app-passwords': replies.fault,
   'mailbox-exists': replies.fault,
+  'mailbox-has-children': replies.fault,
+  'inbox-stays': replies.fault,
+  'bad-mailbox-name': replies.fault,
+  'long-mailbox-name': replies.fault,
+  'too-many-mailboxes': replies.fault,
+  'too-many-subscriptions': replies.fault,
   'no-such-message': replies.fault,
   'too-many-keywords': replies.fault,
 }

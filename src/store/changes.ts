@@ -51,6 +51,7 @@ export type Change =
     }
   | { readonly type: 'mailbox-created'; readonly mailbox: MailboxId; readonly name: string }
   | { readonly type: 'mailbox-deleted'; readonly mailbox: MailboxId; readonly name: string }
+  | { readonly type: 'mailbox-renamed'; readonly mailbox: MailboxId; readonly name: string; readonly to: string }
   | { readonly type: 'account-removed' }
 
 export interface Published {

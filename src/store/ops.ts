@@ -113,6 +113,26 @@ interface Operations {
     readonly op: { readonly account: AccountId; readonly mailbox: NewMailbox; readonly at: number }
     readonly result: Mailbox
   }
+  /** What does not go at once stays behind, for 'erase-removed'. */
+  'delete-mailbox': { readonly op: { readonly account: AccountId; readonly name: string }; readonly result: MailboxId }
+  'rename-mailbox': {
+    readonly op: { readonly account: AccountId; readonly from: string; readonly to: string; readonly at: number }
+    readonly result: null
+  }
+  /** Up to `limit` messages, the first ones. Gives how many: fewer than `limit`, there are no more. */
+  'move-messages': {
+    readonly op: {
+      readonly from: MailboxId
+      readonly to: MailboxId
+      readonly limit: number
+      readonly origin: string | null
+    }
+    readonly result: number
+  }
+  'set-subscription': {
+    readonly op: { readonly account: AccountId; readonly name: string; readonly subscribed: boolean }
+    readonly result: null
+  }
   append: {
     readonly op: {
       readonly mailbox: MailboxId

@@ -105,15 +105,41 @@ export interface BlobReader {
   read(start: number, end: number): AsyncIterable<Buffer>
 }
 
-export interface MailStore {
+/**
+ * The mailboxes of an account by name, and what it is subscribed to. INBOX in any case, also as the first of
+ * several levels; other names exactly. A level of a name need not be a mailbox itself: it is there as long as
+ * something is below it.
+ */
+export interface MailboxStore {
   /** By name, INBOX first. */
   listMailboxes(account: AccountId): Promise<readonly Mailbox[]>
-  /** INBOX in any case; other names exactly. */
   findMailbox(account: AccountId, name: string): Promise<Mailbox | null>
   /** As `findMailbox`, and if there is none, the first by name that differs in the case of ASCII letters alone. */
   findMailboxAnyCase(account: AccountId, name: string): Promise<Mailbox | null>
-  /** Not for clients yet: names are taken as they are. @throws 'mailbox-exists' */
+  /**
+   * Makes a mailbox, and the levels above it that are none (RFC 3501 §6.3.3). Its UIDVALIDITY is higher than any
+   * before. @throws 'no-such-user' | 'mailbox-exists' | 'bad-mailbox-name' | 'long-mailbox-name' | 'too-many-mailboxes'
+   */
   createMailbox(account: AccountId, mailbox: NewMailbox): Promise<Mailbox>
+  /**
+   * Gone at once, with its messages, whose content is erased behind it. Mailboxes below it stay, and so does a
+   * subscription. @throws 'inbox-stays' | 'no-such-mailbox' | 'mailbox-has-children' where the name is only a level
+   */
+  deleteMailbox(account: AccountId, name: string): Promise<MailboxId>
+  /**
+   * With all mailboxes below it; sessions that have them open keep them, and subscriptions stay as they are. Of
+   * INBOX only the messages go, into a new mailbox, and a crash in between leaves each in one of the two. A mailbox
+   * gets a new UIDVALIDITY where a higher one may have been known for its new name (RFC 3501 §2.3.1.1).
+   * @throws 'no-such-mailbox' | 'mailbox-exists' | 'bad-mailbox-name' | 'long-mailbox-name' | 'too-many-mailboxes'
+   */
+  renameMailbox(account: AccountId, from: string, to: string, origin?: string): Promise<void>
+  /** Ascending, also names of mailboxes that are gone. */
+  listSubscriptions(account: AccountId): Promise<readonly string[]>
+  /** Nothing to do is no error. @throws 'no-such-mailbox' | 'too-many-subscriptions', only for `true` */
+  setSubscription(account: AccountId, name: string, subscribed: boolean): Promise<void>
+}
+
+export interface MailStore extends MailboxStore {
   /** @throws 'no-such-mailbox' */
   mailboxStatus(mailbox: MailboxId): Promise<MailboxStatus>
 

@@ -29,6 +29,8 @@ export class ModelAccounts extends AppPasswordBook implements AccountStore {
   protected boxes: Box[] = []
   protected readonly subscriptions = new Set<ModelSubscription>()
   protected lastId = 0
+  /** Account and name. */
+  protected readonly subscribed = new Set<string>()
   #lastUidValidity = 0
 
   constructor(clock: Clock) {
@@ -139,6 +141,7 @@ export class ModelAccounts extends AppPasswordBook implements AccountStore {
     const { id } = this.#account(address)
     this.accounts = this.accounts.filter((a) => a.id !== id)
     this.boxes = this.boxes.filter((b) => b.account !== id)
+    for (const key of this.subscribed) if (key.startsWith(`${id} `)) this.subscribed.delete(key)
     this.forgetAppPasswords(id)
     this.publish(id, { type: 'account-removed' })
   }
@@ -161,15 +164,23 @@ export class ModelAccounts extends AppPasswordBook implements AccountStore {
     return { ...account, mailboxes: boxes.length, messages: messages.length, size: sum(messages.map((m) => m.size)) }
   }
 
-  protected makeBox(account: AccountId, { name, specialUse }: NewMailbox, subscribed: boolean): Box {
+  protected nextUidValidity(): number {
     this.#lastUidValidity = Math.max(this.#lastUidValidity + 1, Math.floor(this.clock.now() / 1000))
+    return this.#lastUidValidity
+  }
+
+  protected makeBox(account: AccountId, { name, specialUse }: NewMailbox, subscribed: boolean): Box {
+    const names = this.subscribed
+    if (subscribed) names.add(`${account} ${inbox(name)}`)
     const box: Box = {
       id: ++this.lastId as MailboxId,
       account,
       name: inbox(name),
       specialUse,
-      subscribed,
-      uidValidity: this.#lastUidValidity,
+      get subscribed() {
+        return names.has(`${account} ${this.name}`)
+      },
+      uidValidity: this.nextUidValidity(),
       messages: [],
       threads: new Map(),
       uidNext: 1,

@@ -19,8 +19,10 @@ export interface Account {
   access: Access
 }
 
-export interface Box extends Mailbox {
+export interface Box extends Omit<Mailbox, 'name' | 'uidValidity'> {
   readonly account: AccountId
+  name: string
+  uidValidity: number
   messages: MessageEntry[]
   /** By UID. */
   readonly threads: Map<number, string>
@@ -41,7 +43,7 @@ export interface Content {
 export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 export const refuse = (refusal: StoreError['refusal']): StoreError => new StoreError(refusal, `model: ${refusal}`)
 export const fold = (keyword: string): string => keyword.toLowerCase()
-export const inbox = (name: string): string => (name.toUpperCase() === 'INBOX' ? 'INBOX' : name)
+export { canonicalName as inbox } from '../../src/store/mailbox-name.js'
 
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1)
 export const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)

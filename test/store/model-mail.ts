@@ -1,6 +1,6 @@
 /** Mailboxes and messages of the model store, as MailStore's docstrings have them: lists of objects, looked through each time. */
 import { createHash } from 'node:crypto'
-import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../../src/core/ids.js'
+import type { BlobId, MailboxId, ModSeq, Uid } from '../../src/core/ids.js'
 import { storeLimits } from '../../src/core/limits.js'
 import type { MessageIndex } from '../../src/message/index-types.js'
 import type { MessageKeys } from '../../src/message/message-keys.js'
@@ -10,21 +10,17 @@ import type {
   Appended,
   BlobReader,
   FlagMode,
-  Mailbox,
   MailboxStatus,
   MailStore,
-  NewMailbox,
   NewMessage,
   ObjectIds,
   OpenMailbox,
 } from '../../src/store/store.js'
 import {
   type Box,
-  byBytes,
   type Content,
   combine,
   fold,
-  inbox,
   inOrder,
   must,
   refuse,
@@ -33,45 +29,15 @@ import {
   toMailbox,
 } from './model-data.js'
 import { ModelSubscription } from './model-feed.js'
-import { ModelQuotas } from './model-quotas.js'
+import { ModelNames } from './model-names.js'
 import { ModelThreads } from './model-threads.js'
 
-export abstract class ModelMail extends ModelQuotas implements MailStore {
+export abstract class ModelMail extends ModelNames implements MailStore {
   protected readonly contents: Content[] = []
   readonly #threads = new ModelThreads()
 
   /** Whether something beside the mailboxes names it. */
   protected abstract isQueued(blob: BlobId): boolean
-
-  async listMailboxes(account: AccountId): Promise<readonly Mailbox[]> {
-    return this.boxes
-      .filter((b) => b.account === account)
-      .sort((a, b) => Number(b.name === 'INBOX') - Number(a.name === 'INBOX') || byBytes(a.name, b.name))
-      .map(toMailbox)
-  }
-
-  async findMailbox(account: AccountId, name: string): Promise<Mailbox | null> {
-    const box = this.boxes.find((b) => b.account === account && b.name === inbox(name))
-    return box === undefined ? null : toMailbox(box)
-  }
-
-  async findMailboxAnyCase(account: AccountId, name: string): Promise<Mailbox | null> {
-    const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-    const alike = (await this.listMailboxes(account)).filter((m) => lower(m.name) === lower(inbox(name)))
-    return alike.find((m) => m.name === inbox(name)) ?? alike[0] ?? null
-  }
-
-  async createMailbox(account: AccountId, mailbox: NewMailbox): Promise<Mailbox> {
-    if (!this.accounts.some((a) => a.id === account)) throw refuse('no-such-user')
-    if ((await this.findMailbox(account, mailbox.name)) !== null) throw refuse('mailbox-exists')
-    return toMailbox(this.makeBox(account, mailbox, false))
-  }
-
-  protected box(id: MailboxId): Box {
-    const box = this.boxes.find((b) => b.id === id)
-    if (box === undefined) throw refuse('no-such-mailbox')
-    return box
-  }
 
   async mailboxStatus(id: MailboxId): Promise<MailboxStatus> {
     const { messages, uidNext, uidValidity, modseq, firstRecent } = this.box(id)

@@ -4,10 +4,10 @@ import type { Clock } from '../../core/clock.js'
 import { lowerAscii } from '../../core/domain-name.js'
 import type { StoreLimits } from '../../core/limits.js'
 import { foldAddress } from '../../core/local-part.js'
+import { canonicalName } from '../mailbox-name.js'
 import type { Submit } from '../ops.js'
 import type { Remover } from '../remover.js'
 import type { AccountStore, User, UserQuery } from '../store.js'
-import { inboxName } from './mail.js'
 import { readCredentials, readDomain, readDomains, readRecipient, readUser, readUsers } from './read-accounts.js'
 import { reading } from './reading.js'
 import { readSecrets } from './secrets.js'
@@ -69,7 +69,7 @@ export const accountStore = ({ sql, submit, clock, ...rest }: Parts): AccountSto
   },
 
   addUser: async (user) => {
-    const mailboxes = user.mailboxes.map((m) => ({ ...m, name: inboxName(m.name) }))
+    const mailboxes = user.mailboxes.map((m) => ({ ...m, name: canonicalName(m.name) }))
     if (!mailboxes.some(({ name }) => name === 'INBOX')) throw new Error('a user needs an INBOX')
     return submit({
       kind: 'add-user',

@@ -2,6 +2,7 @@
 import type { MailboxId, Uid } from '../../core/ids.js'
 import type { Fix } from '../fixes.js'
 import { chargeSql } from '../quota.js'
+import { MAILBOXES_OF } from './read-quota.js'
 
 /** What a row tells beside `detail`: SQL has no types, so the claim stands here. */
 interface Found {
@@ -59,7 +60,7 @@ export const RULES: readonly Rule[] = [
         a.id AS account, c.octets - a.quota_used AS size, c.n - a.quota_count AS n
       FROM account a JOIN (
         SELECT x.id, coalesce(sum(${chargeSql('m.size')}), 0) AS octets, count(m.uid) AS n
-        FROM account x LEFT JOIN mailbox b ON b.account = x.id
+        FROM account x LEFT JOIN ${MAILBOXES_OF} b ON b.account = x.id
           LEFT JOIN message m ON m.mailbox = b.id AND m.exempt = 0 GROUP BY x.id
       ) c ON c.id = a.id WHERE (a.quota_used, a.quota_count) IS NOT (c.octets, c.n)`,
     fix: ({ account, size, n }) => ({ fix: 'quota', account, octets: size, messages: n }),
@@ -129,6 +130,13 @@ export const RULES: readonly Rule[] = [
       HAVING count(*) > 1 OR uid_validity > coalesce((SELECT value FROM counter WHERE name = 'uid_validity'), 0)`,
     // The oldest keeps it.
     fix: ({ n, ids }) => ({ fix: 'uid-validity', atLeast: n, renew: mailboxes(ids).slice(1) }),
+  },
+  {
+    kind: 'uid-validity',
+    sql: `SELECT 'user ' || address || ' had a UIDVALIDITY of ' || retired_uid_validity || ', which was not given yet'
+        AS detail, retired_uid_validity AS n
+      FROM account WHERE retired_uid_validity > coalesce((SELECT value FROM counter WHERE name = 'uid_validity'), 0)`,
+    fix: ({ n }) => ({ fix: 'uid-validity', atLeast: n, renew: [] }),
   },
   {
     kind: 'inbox',

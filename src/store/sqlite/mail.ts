@@ -10,9 +10,10 @@ import { blobData, release } from './blob-data.js'
 import { openBlob } from './blob-reader.js'
 import { decodeIndex, type IndexRow } from './index-codec.js'
 import type { MailboxLoader } from './mailbox-loader.js'
+import { mailboxStore } from './mailboxes.js'
 import { readKeys } from './message-keys.js'
 import { readObjectIds } from './object-ids.js'
-import { readMailbox, readMailboxAnyCase, readMailboxByName, readMailboxes, readStatus } from './read-accounts.js'
+import { readMailbox, readStatus } from './read-accounts.js'
 import { reading } from './reading.js'
 import { noSuchMailbox } from './refusals.js'
 
@@ -27,20 +28,8 @@ export interface MailParts extends Parts {
 /** Indexes are larger than rows of flags; so many are read before others get a turn. */
 const INDEXES_PER_SLICE = 500
 
-/** INBOX is the one name that knows no case (RFC 9051 §5.1). */
-export const inboxName = (name: string): string => (name.toUpperCase() === 'INBOX' ? 'INBOX' : name)
-
 export const mailStore = (parts: MailParts): MailStore => ({
-  listMailboxes: (account) => reading(() => readMailboxes(parts.sql, account)),
-  findMailbox: (account, name) => reading(() => readMailboxByName(parts.sql, account, inboxName(name))),
-  findMailboxAnyCase: (account, name) => reading(() => readMailboxAnyCase(parts.sql, account, inboxName(name))),
-  createMailbox: (account, { name, specialUse }) =>
-    parts.submit({
-      kind: 'create-mailbox',
-      account,
-      mailbox: { name: inboxName(name), specialUse },
-      at: parts.clock.now(),
-    }),
+  ...mailboxStore(parts),
   mailboxStatus: (mailbox) =>
     reading(() => {
       const status = readStatus(parts.sql, mailbox)

@@ -38,11 +38,15 @@ type Step =
   | { readonly do: 'recalculate' }
   /** Closed and opened again, or killed and started on what is on disk then. */
   | { readonly do: 'restart'; readonly killed: boolean }
-  | { readonly do: 'create'; readonly name: number }
+  | { readonly do: 'create'; readonly name: string }
+  | { readonly do: 'delete'; readonly name: string }
+  | { readonly do: 'rename'; readonly name: string; readonly to: string }
+  | { readonly do: 'subscribe'; readonly name: string; readonly subscribed: boolean }
   | { readonly do: 'select'; readonly box: number; readonly recent: boolean }
   | { readonly do: 'take'; readonly n: number }
 
 const box = fc.integer({ min: 0, max: 3 })
+const name = fc.constantFrom('M0', 'M1', 'M2', 'M1/M3', 'M1/M3/M1', 'M3/M1/M3', 'M3', 'M4/', 'inbox')
 const uidList = fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 6 })
 const someFlags = fc.record({
   system: fc.integer({ min: 0, max: 63 }),
@@ -73,7 +77,10 @@ const request: fc.Arbitrary<Step> = fc.oneof(
     messages: fc.option(fc.integer({ min: 0, max: 9 })),
   }),
   fc.record({ do: fc.constant('recalculate') }),
-  fc.record({ do: fc.constant('create'), name: body }),
+  fc.record({ do: fc.constant('create'), name }),
+  fc.record({ do: fc.constant('delete'), name }),
+  fc.record({ do: fc.constant('rename'), name, to: name }),
+  fc.record({ do: fc.constant('subscribe'), name, subscribed: fc.boolean() }),
   fc.record({ do: fc.constant('select'), box, recent: fc.boolean() }),
   fc.record({ do: fc.constant('take'), n: body }),
 )
@@ -86,7 +93,14 @@ const RUNS = Number(process.env['MODEL_RUNS'] ?? 60)
 /** Some of the letters are longer, and kept in files. */
 const INLINE = 60
 
-const LIMITS = { keywordsPerMailbox: 3, pendingChanges: 8, duplicateWindow: 3, inlineBlobOctets: INLINE }
+const LIMITS = {
+  keywordsPerMailbox: 3,
+  pendingChanges: 8,
+  duplicateWindow: 3,
+  mailboxesPerAccount: 7,
+  subscriptionsPerAccount: 4,
+  inlineBlobOctets: INLINE,
+}
 
 /** One store, and what a run of steps has of it: the same names in both, whatever the ids are. */
 class Side {
@@ -145,8 +159,15 @@ class Side {
         return this.#open()
       case 'create':
         return this.store
-          .createMailbox(this.user?.id as never, { name: `M${step.name}`, specialUse: null })
-          .then((m) => m.uidValidity)
+          .createMailbox(this.user?.id as never, { name: step.name, specialUse: null })
+          .then((m) => [m.uidValidity, m.subscribed])
+      case 'delete':
+        await this.store.deleteMailbox(this.user?.id as never, step.name)
+        return null
+      case 'rename':
+        return this.store.renameMailbox(this.user?.id as never, step.name, step.to, 'me')
+      case 'subscribe':
+        return this.store.setSubscription(this.user?.id as never, step.name, step.subscribed)
       case 'select':
         return this.#select(at(step.box), step.recent)
       case 'take':
@@ -197,7 +218,8 @@ class Side {
     const { id: _, ...user } = (await this.store.findUser(this.user?.address ?? '')) as User
     const queue = (await this.store.listQueue(1000)).filter((q) => q.id.startsWith(user.address))
     const quota = withoutIds((await this.store.findQuota(this.user?.id as never)) as Quota)
-    return [user, quota, await Promise.all(seen), queue, await this.#told()]
+    const names = await this.store.listSubscriptions(this.user?.id as never)
+    return [user, quota, await Promise.all(seen), queue, names, await this.#told()]
   }
 
   async #objectIds(id: MailboxId): Promise<unknown> {

@@ -113,7 +113,8 @@ interface MailboxRow {
   readonly uidValidity: number
 }
 
-const MAILBOX = `SELECT id, account, name, special_use AS specialUse, subscribed, uid_validity AS uidValidity
+const MAILBOX = `SELECT id, account, name, special_use AS specialUse, uid_validity AS uidValidity,
+    EXISTS (SELECT 1 FROM subscription s WHERE s.account = mailbox.account AND s.name = mailbox.name) AS subscribed
   FROM mailbox`
 
 const toMailbox = ({ id, name, specialUse, subscribed, uidValidity }: MailboxRow): Mailbox => ({
@@ -124,8 +125,22 @@ const toMailbox = ({ id, name, specialUse, subscribed, uidValidity }: MailboxRow
   uidValidity,
 })
 
-export const readMailboxes = (sql: Statements, account: AccountId): Mailbox[] =>
-  sql.all<MailboxRow>(`${MAILBOX} WHERE account = ? ORDER BY name <> 'INBOX', name`, account).map(toMailbox)
+/** Those behind `after` by name, at most `limit`. */
+export const readMailboxes = (sql: Statements, account: AccountId, after: string, limit: number): Mailbox[] =>
+  sql
+    .all<MailboxRow>(`${MAILBOX} WHERE account = ? AND name > ? ORDER BY name LIMIT ?`, account, after, limit)
+    .map(toMailbox)
+
+/** Those behind `after`, ascending, at most `limit`. */
+export const readSubscriptions = (sql: Statements, account: AccountId, after: string, limit: number): string[] =>
+  sql
+    .all<{ name: string }>(
+      'SELECT name FROM subscription WHERE account = ? AND name > ? ORDER BY name LIMIT ?',
+      account,
+      after,
+      limit,
+    )
+    .map(({ name }) => name)
 
 export function readMailboxByName(sql: Statements, account: AccountId, name: string): Mailbox | null {
   const row = sql.get<MailboxRow>(`${MAILBOX} WHERE account = ? AND name = ?`, account, name)

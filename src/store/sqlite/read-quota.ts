@@ -32,6 +32,9 @@ export const readQuotas = (sql: Statements, after: string, limit: number, usual:
     .all<QuotaRow>(`${QUOTA} WHERE address > ? ORDER BY address LIMIT ?`, after, limit)
     .map((row) => toQuota(row, usual))
 
+/** What deleted mailboxes still hold is charged until it is erased. */
+export const MAILBOXES_OF = '(SELECT id, account FROM mailbox UNION SELECT id, account FROM removed_mailbox)'
+
 interface Counted extends QuotaLimits {
   /** Without what is on top. */
   readonly size: number
@@ -41,7 +44,7 @@ interface Counted extends QuotaLimits {
 export function countMessages(sql: Statements, account: AccountId): Counted {
   const row = sql.get<Counted>(
     `SELECT coalesce(sum(${chargeSql('m.size')}), 0) AS octets, count(*) AS messages, coalesce(sum(m.size), 0) AS size
-     FROM mailbox b JOIN message m ON m.mailbox = b.id WHERE b.account = ? AND m.exempt = 0`,
+     FROM ${MAILBOXES_OF} b JOIN message m ON m.mailbox = b.id WHERE b.account = ? AND m.exempt = 0`,
     account,
   )
   return row ?? { octets: 0, messages: 0, size: 0 }

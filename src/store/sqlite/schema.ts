@@ -16,6 +16,7 @@ import { removedMailboxes } from './migrations/012-removed-mailboxes.js'
 import { duties } from './migrations/013-duties.js'
 import { leading } from './migrations/014-leading.js'
 import { userPages } from './migrations/015-user-pages.js'
+import { subscriptions } from './migrations/016-subscriptions.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -34,6 +35,7 @@ export const migrations: readonly string[] = [
   duties,
   leading,
   userPages,
+  subscriptions,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */

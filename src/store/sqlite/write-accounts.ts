@@ -100,11 +100,7 @@ export const recordLogin: Apply<'record-login'> = (cx, { account, at, appPasswor
   return null
 }
 
-export const createMailbox: Apply<'create-mailbox'> = (cx, { account, mailbox, at }, effects) => {
-  if (cx.sql.get('SELECT 1 FROM account WHERE id = ?', account) === undefined) throw noSuchUser(`${account}`)
-  return insertMailbox(cx, account, mailbox, false, at, effects)
-}
-
+/** `subscribed`: it becomes so, where it is not already. @throws 'mailbox-exists' */
 export function insertMailbox(
   cx: WriteContext,
   account: AccountId,
@@ -118,15 +114,16 @@ export function insertMailbox(
   }
   const uidValidity = nextUidValidity(cx, at)
   const id = cx.sql.insert(
-    'INSERT INTO mailbox (account, name, special_use, subscribed, uid_validity) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO mailbox (account, name, special_use, uid_validity) VALUES (?, ?, ?, ?)',
     account,
     name,
     specialUse,
-    Number(subscribed),
     uidValidity,
   ) as MailboxId
+  if (subscribed) cx.sql.run('INSERT OR IGNORE INTO subscription (account, name) VALUES (?, ?)', account, name)
   effects.changes.push({ account, change: { type: 'mailbox-created', mailbox: id, name } })
-  return { id, name, specialUse, subscribed, uidValidity }
+  const known = cx.sql.get('SELECT 1 FROM subscription WHERE account = ? AND name = ?', account, name)
+  return { id, name, specialUse, subscribed: known !== undefined, uidValidity }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The table of write operations: one apply function for each kind. */
 import type { Effects, OpKind, WriteOp } from '../ops.js'
-import { addDomain, addUser, createMailbox, recordLogin, removeDomain, updateUser } from './write-accounts.js'
+import { addDomain, addUser, recordLogin, removeDomain, updateUser } from './write-accounts.js'
 import { addAlias, removeAlias, updateDomain } from './write-aliases.js'
 import { addAppPassword, removeAppPassword } from './write-app-passwords.js'
 import { erase } from './write-blob.js'
@@ -9,6 +9,8 @@ import { recordExtractions } from './write-extraction.js'
 import { dropFailed } from './write-failed.js'
 import { expunge, setFlags } from './write-flags.js'
 import { append, takeRecent } from './write-mail.js'
+import { createMailbox, deleteMailbox, renameMailbox, setSubscription } from './write-mailboxes.js'
+import { moveMessages } from './write-move.js'
 import { accept } from './write-queue.js'
 import { recalculateQuota, setQuota } from './write-quota.js'
 import { eraseRemoved, removeUser } from './write-removal.js'
@@ -28,6 +30,10 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'add-app-password': addAppPassword,
   'remove-app-password': removeAppPassword,
   'create-mailbox': createMailbox,
+  'delete-mailbox': deleteMailbox,
+  'rename-mailbox': renameMailbox,
+  'move-messages': moveMessages,
+  'set-subscription': setSubscription,
   append,
   'set-flags': setFlags,
   expunge,

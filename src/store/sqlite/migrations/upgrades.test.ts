@@ -22,6 +22,9 @@ afterEach(() => folder.remove())
 const CONTENT = octets('old')
 const VERSIONS = migrations.map((_, i) => i + 1)
 
+/** From this schema on subscriptions are a table of their own. */
+const FLAT = 16
+
 /** What a server of that schema had: a user with one message, another that waits to be sent, a UID that went. */
 function writeSchema(version: number): void {
   const db = new Database(databasePath(folder.dir))
@@ -32,14 +35,16 @@ function writeSchema(version: number): void {
     INSERT INTO account (address, domain, display_name, password_hash, status, created_at)
       VALUES ('ann@example.test', 'example.test', 'Ann', '$2b$x', 'active', 2);
     UPDATE counter SET value = 7 WHERE name = 'uid_validity';
-    INSERT INTO mailbox (account, name, subscribed, uid_validity, uid_next, highest_modseq, first_recent, messages, unseen, size)
-      VALUES (1, 'INBOX', 1, 7, 3, 5, 3, 1, 1, ${CONTENT.length});
     INSERT INTO keyword (mailbox, position, name) VALUES (1, 0, 'k');
     INSERT INTO message (mailbox, uid, blob, size, internal_date, internal_zone) VALUES (1, 2, 1, ${CONTENT.length}, 3, 60);
     INSERT INTO message_flags (mailbox, uid, modseq, system, keywords) VALUES (1, 2, 4, ${FLAG.flagged}, x'00');
     INSERT INTO expunged (mailbox, modseq, uid) VALUES (1, 5, 1);
     INSERT INTO queue_message (id, sender, blob, enqueued_at) VALUES ('q', 'ann@example.test', 1, 4);
-    INSERT INTO queue_recipient (message, recipient, status, next_retry) VALUES ('q', 'x@far.test', 'pending', 4);`)
+    INSERT INTO queue_recipient (message, recipient, status, next_retry) VALUES ('q', 'x@far.test', 'pending', 4);
+    INSERT INTO mailbox (account, name, ${version < FLAT ? 'subscribed, ' : ''}uid_validity, uid_next, highest_modseq,
+        first_recent, messages, unseen, size)
+      VALUES (1, 'INBOX', ${version < FLAT ? '1, ' : ''}7, 3, 5, 3, 1, 1, ${CONTENT.length});`)
+  if (version >= FLAT) db.exec("INSERT INTO subscription VALUES (1, 'INBOX')")
   if (version >= 10) db.exec(`UPDATE account SET quota_used = ${charged()}, quota_count = 1`)
   writeBlob(db)
   expect(schemaVersion(db)).toBe(version)
@@ -70,6 +75,7 @@ test.each(VERSIONS)(
     writeSchema(version)
     const { store } = await folder.open()
     expect(await store.findUser('ann@example.test')).toMatchObject({ displayName: 'Ann', mailboxes: 1, messages: 1 })
+    expect(await store.listSubscriptions(1 as never)).toEqual(['INBOX'])
     const [entry, ...others] = await entriesOf(store, 1 as never)
     expect(others).toEqual([])
     expect(entry).toMatchObject({ uid: 2, modseq: 4, system: FLAG.flagged, keywords: ['k'], internalDate: 3 })
