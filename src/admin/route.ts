@@ -15,6 +15,7 @@ export interface AdminServices {
     | 'check'
     | 'repair'
     | 'backup'
+    | 'collectGarbage'
     | 'listQueue'
     | 'listMailboxes'
     | 'mailboxStatus'

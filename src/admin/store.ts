@@ -1,5 +1,6 @@
 /** /v1/store: the data as a whole. */
 import { z } from 'zod'
+import type { Freed } from '../store/store.js'
 import { route } from './route.js'
 
 const problems = z.array(z.object({ kind: z.string(), detail: z.string() }))
@@ -27,6 +28,30 @@ export const repairStore = route({
   run: async ({ store }, { dry_run: dryRun }) => {
     const { done, left } = await store.repair({ dryRun })
     return { done: [...done], left: [...left] }
+  },
+})
+
+const freed = z.object({ count: z.number(), bytes: z.number() })
+
+export const collectGarbage = route({
+  method: 'POST',
+  path: '/v1/store/gc',
+  summary: 'Take away what no message has any more; works while mail flows',
+  success: 200,
+  input: z.strictObject({ dry_run: z.boolean().default(false) }),
+  reply: z.object({
+    contents: freed.describe('Contents without a message; octets of small ones stay in the database for the next ones'),
+    contents_in_use: z.number().describe('Such contents that a session still reads'),
+    files: freed.describe('Files of contents that the database does not know'),
+    files_in_doubt: z.number().describe('Such files that may be mail whose rows are lost'),
+    spool: freed.describe('Leftovers of messages that were arriving'),
+    deliveries: z.number().describe('Notes of deliveries that are too old to find duplicates by'),
+  }),
+  run: async ({ store }, { dry_run: dryRun }) => {
+    const { contents, inUse, files, doubtful, spool, deliveries } = await store.collectGarbage({ dryRun })
+    const bytes = ({ count, octets }: Freed): z.infer<typeof freed> => ({ count, bytes: octets })
+    const [all, unknown, left] = [bytes(contents), bytes(files), bytes(spool)]
+    return { contents: all, contents_in_use: inUse, files: unknown, files_in_doubt: doubtful, spool: left, deliveries }
   },
 })
 

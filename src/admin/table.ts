@@ -10,7 +10,7 @@ import { listQuotas, recalculateQuota, recalculateQuotas, setQuota, showQuota } 
 import type { Row } from './route.js'
 import { endSession, endUserSessions, listSessions } from './sessions.js'
 import { getStatus } from './status.js'
-import { backupStore, checkStore, repairStore } from './store.js'
+import { backupStore, checkStore, collectGarbage, repairStore } from './store.js'
 import { addToken, listTokens, revokeToken } from './tokens.js'
 import { addUser, disableUser, enableUser, listUsers, removeUser, setPassword, setUser, showUser } from './users.js'
 
@@ -50,6 +50,7 @@ export const routes: readonly Row[] = [
   checkStore,
   repairStore,
   backupStore,
+  collectGarbage,
   listQueue,
   listTokens,
   addToken,

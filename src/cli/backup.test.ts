@@ -55,6 +55,12 @@ describe.each(['running', 'stopped'])('with the server %s', (state) => {
     const again = JSON.parse(await ok('backup', target, '--config', file, '--json'))
     expect(again).toMatchObject({ folder: target, messages: 5, files_copied: 0, files_kept: 2, files_removed: 0 })
 
+    expect(await ok('gc', '--config', file)).toMatch(/^contents without a message: 0 removed \(0 B\)\n/)
+    expect(await ok('gc', '--dry-run', '--config', file)).toMatch(/notes of old deliveries: 0 would go\n$/)
+    const nothing = { count: 0, bytes: 0 }
+    expect(JSON.parse(await ok('gc', '--json', '--config', file))).toEqual({
+      ...{ contents: nothing, contents_in_use: 0, files: nothing, files_in_doubt: 0, spool: nothing, deliveries: 0 },
+    })
     const other = await site()
     expect(await ok('restore', target, '--config', other)).toMatch(/data has the data of .*: 5 messages of 1 users\n/)
     expect(await ok('check', '--config', other)).toBe('all is well\n')
@@ -76,6 +82,7 @@ test('wrong input is refused in one line', async () => {
     ['restore', '--config', file],
     ['restore', 'x', '--config', file, '--data', folder],
     ['backup', 'x', 'y', '--config', file],
+    ['gc', 'x', '--config', file],
   ])
     expect(await posthorn(...args), args.join(' ')).toMatchObject({ code: 2, stdout: '' })
   const no = async (line: RegExp, ...args: string[]): Promise<void> => {

@@ -4,6 +4,7 @@ import { checkStore, repairStore } from '../admin/store.js'
 import { backupCommands } from './backup.js'
 import { withAdmin } from './connect.js'
 import { CommandError } from './errors.js'
+import { gcCommand } from './gc.js'
 import { json, type Output } from './output.js'
 import { type SiteOptions, withSite } from './site.js'
 
@@ -27,6 +28,7 @@ export function storeCommands(program: Command, out: Output): void {
     )
   repairCommand(store, out)
   backupCommands(store, out)
+  gcCommand(store, out)
 }
 
 interface RepairOptions extends SiteOptions {

@@ -39,6 +39,27 @@ export interface BackupReport {
   readonly notIncluded: readonly string[]
 }
 
+export interface Freed {
+  readonly count: number
+  readonly octets: number
+}
+
+/** What `collectGarbage` took away, or would. Octets of small messages stay in the database, for the next ones. */
+export interface Collected {
+  /** Contents that no message has any more. */
+  readonly contents: Freed
+  /** Such contents that somebody still reads: they go later. */
+  readonly inUse: number
+  /** Files of contents that the database does not know. */
+  readonly files: Freed
+  /** Such files that stay, because rows are lost and they may be mail: `repair` sees to them. */
+  readonly doubtful: number
+  /** Leftovers of messages that were arriving. */
+  readonly spool: Freed
+  /** Notes of deliveries that are too old to be compared with. */
+  readonly deliveries: number
+}
+
 export interface CareStore {
   /** Reads everything and holds it against everything else; works while mail flows. Empty: all is well. */
   check(): Promise<readonly Problem[]>
@@ -53,6 +74,12 @@ export interface CareStore {
    * @throws CareError
    */
   backup(request: BackupRequest): Promise<BackupReport>
+  /**
+   * Takes away what is of no use to anybody, while mail flows. What was expunged stays known, for clients that come
+   * back (RFC 7162 §3.2.7).
+   * @throws CareError; StoreError 'unavailable'
+   */
+  collectGarbage(options: { readonly dryRun: boolean }): Promise<Collected>
 }
 
 /** 'busy': something else has the data or the folder. 'damaged': what should be copied is not what it was. 'disk': it may pass. */

@@ -2,6 +2,7 @@
 import type { AccountId, AppPasswordId, BlobId, MailboxId, Uid } from '../core/ids.js'
 import type { OctetString } from '../message/index-types.js'
 import type { MessageKeys } from '../message/message-keys.js'
+import type { Freed } from './care.js'
 import type { Flags, MessageEntry, Published } from './changes.js'
 import type { StoreRefusal } from './errors.js'
 import type { Fix } from './fixes.js'
@@ -189,7 +190,11 @@ interface Operations {
     readonly result: Recalculated
   }
   /** Forgets those of `blobs` that nothing refers to at the moment this is applied. */
-  erase: { readonly op: { readonly blobs: readonly BlobId[] }; readonly result: null }
+  erase: { readonly op: { readonly blobs: readonly BlobId[] }; readonly result: Freed }
+  /** Removes files of contents, by their hashes in hex, that the data does not name at the moment this is applied. */
+  'drop-files': { readonly op: { readonly names: readonly string[] }; readonly result: Freed }
+  /** Some of the deliveries up to `until` that duplicates would be found by. Gives how many. */
+  'forget-deliveries': { readonly op: { readonly until: number }; readonly result: number }
   'record-extractions': { readonly op: { readonly extractions: readonly Extraction[] }; readonly result: null }
   /** Sets one thing right that `check` found. Gives what it did, in words, or null when there was nothing to do any more. */
   repair: { readonly op: { readonly fix: Fix; readonly at: number }; readonly result: string | null }

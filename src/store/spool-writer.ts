@@ -15,6 +15,8 @@ const FIRST_OCTETS = 8 * 1024
 /** Memory for messages that are arriving or wait for their commit, shared by all of the process. */
 export class SpoolBudget {
   #left: number
+  /** Paths of files of messages that are arriving or wait for their commit, from before each is made. */
+  readonly files = new Set<string>()
 
   constructor(octets: number) {
     this.#left = octets
@@ -100,7 +102,16 @@ export class SpoolWriter implements Spool {
     this.#buffer = new Uint8Array(0)
     this.#options.budget.give(this.#granted)
     this.#granted = 0
-    await this.#file?.remove()
+    if (this.#file !== null) await this.#remove(this.#file)
+  }
+
+  /** Also when the disk refuses: what is left then is nobody's any more. */
+  async #remove(file: SpoolFile): Promise<void> {
+    try {
+      await file.remove()
+    } finally {
+      this.#options.budget.files.delete(file.path)
+    }
   }
 
   #absorb(octets: Uint8Array): void {
@@ -150,10 +161,16 @@ export class SpoolWriter implements Spool {
 
   /** What is in memory so far becomes the beginning of a file; the budget gets its octets back. */
   async #moveToFile(): Promise<SpoolFile> {
-    const file = await SpoolFile.create(this.#options.folder, newId(this.#options.random, 24), this.#options.watch)
+    const { folder, random, watch, budget } = this.#options
+    const name = newId(random, 24)
+    budget.files.add(join(folder, name))
+    const file = await SpoolFile.create(folder, name, watch).catch((error: unknown) => {
+      budget.files.delete(join(folder, name))
+      throw error
+    })
     this.#file = file
     // Whoever discarded meanwhile knew of no file to remove.
-    if (this.#state === 'discarded') await file.remove()
+    if (this.#state === 'discarded') await this.#remove(file)
     await this.#flush(file)
     this.#buffer = new Uint8Array(STAGING_OCTETS)
     this.#options.budget.give(this.#granted)

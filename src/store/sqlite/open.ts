@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.js'
 import type { Random } from '../../core/ids.js'
 import { type StoreLimits, storeLimits } from '../../core/limits.js'
 import type { Log } from '../../core/log.js'
+import { CareError } from '../care.js'
 import { Eraser } from '../eraser.js'
 import { removedMailStays, writerDied } from '../events.js'
 import type { Extractor } from '../extractor.js'
@@ -21,6 +22,7 @@ import { spoolFolder } from './blob-files.js'
 import { check, findings } from './check-client.js'
 import { openReader } from './connection.js'
 import { newExtractor } from './extraction.js'
+import { Collector } from './garbage-client.js'
 import { readsOf, soundness } from './health.js'
 import { insideStore } from './inside.js'
 import { lockFolder } from './lock.js'
@@ -90,7 +92,11 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const watch = new StorageWatch({ clock, limits, log: options.log })
   const sql = new Statements(openReader(dir), readsOf(watch, dir))
   const loader = new MailboxLoader(dir, sql, limits.rowsPerLoad)
-  const eraser: Eraser = new Eraser(limits.rowsPerWrite, (blobs) => writer.submit({ kind: 'erase', blobs }))
+  const eraser: Eraser = new Eraser(
+    limits.rowsPerWrite,
+    (ms, fire) => clock.after(ms, fire),
+    (blobs) => writer.submit({ kind: 'erase', blobs }),
+  )
   const feed = new Feed(limits.pendingChanges, eraser.holds)
   let onDuty: ((duty: Duty) => void) | null = null
   const onCommitted = ({ changes, unreferenced, duties }: Effects): void => {
@@ -120,6 +126,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const spool = { folder: spoolFolder(dir), budget, inlineOctets: limits.inlineBlobOctets, random, watch }
   const repairer = new Repairer({ find: () => findings(dir, submit), submit, clock })
   const backups = new Backups({ dir, clock, submit, eraser })
+  const collector = new Collector({ dir, clock, limits, submit, eraser, budget, backups })
   const store: Store = {
     ...accountStore(parts),
     ...appPasswordStore(parts),
@@ -140,10 +147,14 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
       if (background) extractor.wake()
       return report
     },
-    backup: (request) => backups.backup(request),
+    backup: async (request) => {
+      if (collector.running) throw new CareError('busy', '"store gc" is at work: wait until it is done')
+      return backups.backup(request)
+    },
+    collectGarbage: (how) => collector.collect(how),
     close: () => {
       watch.close()
-      closing ??= close({ backups, writer, readers, extractor, sql, unlock })
+      closing ??= close({ backups, eraser, writer, readers, extractor, sql, unlock })
       return closing
     },
   }
@@ -159,6 +170,7 @@ function fault({ log, onFault }: SqliteOptions, error: Error): void {
 
 interface Open {
   readonly backups: Backups
+  readonly eraser: Eraser
   readonly writer: WriterClient
   readonly readers: ReaderPool
   readonly extractor: Extractor
@@ -167,11 +179,12 @@ interface Open {
 }
 
 /** The writer goes last: the last connection brings the log into the database, and a reader could not. */
-async function close({ backups, writer, readers, extractor, sql, unlock }: Open): Promise<void> {
+async function close({ backups, eraser, writer, readers, extractor, sql, unlock }: Open): Promise<void> {
   await backups.close()
   await extractor.close()
   await readers.close()
   await writer.submit({ kind: 'barrier' }).catch(() => {}) // a writer that has died has nothing to finish
+  eraser.close()
   sql.db.close()
   await writer.close()
   unlock()

@@ -28,7 +28,7 @@ export function prepare(dir: string): void {
 }
 
 /** The count alone is not trusted: where it is wrong, the content is what a repair needs. */
-const UNREFERENCED = `refs = 0 AND id NOT IN (SELECT blob FROM message UNION SELECT blob FROM queue_message)`
+export const UNREFERENCED = `refs = 0 AND id NOT IN (SELECT blob FROM message UNION SELECT blob FROM queue_message)`
 
 function eraseUnreferenced(sql: Statements): void {
   if (sql.get('SELECT 1 FROM blob WHERE refs = 0') === undefined) return
@@ -49,14 +49,11 @@ function removeStrayFiles(dir: string, sql: Statements): void {
   for (const { name, path } of listBlobFiles(dir)) {
     const row = sql.get('SELECT 1 FROM blob WHERE sha256 = ? AND file = 1', Buffer.from(name, 'hex'))
     if (row !== undefined && path === blobPath(dir, name)) continue
-    if (lostRows(sql)) return
+    if (sql.get(LOST_ROWS) !== undefined) return
     rmSync(path)
   }
 }
 
 /** A file without a row is what a crash leaves, unless rows were lost: then it may be mail, and `store repair` decides. */
-const lostRows = (sql: Statements): boolean =>
-  sql.get(
-    `SELECT 1 FROM (SELECT blob FROM message UNION SELECT blob FROM queue_message) m
-     WHERE NOT EXISTS (SELECT 1 FROM blob b WHERE b.id = m.blob) LIMIT 1`,
-  ) !== undefined
+export const LOST_ROWS = `SELECT 1 FROM (SELECT blob FROM message UNION SELECT blob FROM queue_message) m
+   WHERE NOT EXISTS (SELECT 1 FROM blob b WHERE b.id = m.blob) LIMIT 1`

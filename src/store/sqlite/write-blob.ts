@@ -1,8 +1,9 @@
 /** Blobs and their references, inside the writer's transactions. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { BlobId } from '../../core/ids.js'
 import type { DerivedIndex } from '../fixes.js'
 import type { BlobData, Effects } from '../ops.js'
+import { blobPath } from './blob-files.js'
 import { writeKeys } from './message-keys.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { forgetExtraction } from './write-extraction.js'
@@ -60,9 +61,11 @@ export function releaseBlob(cx: WriteContext, id: BlobId, effects: Effects): voi
 
 /** Whether a blob has no references is decided here alone, so a new reference can never be overtaken. */
 export const erase: Apply<'erase'> = (cx, { blobs }) => {
+  let count = 0
+  let octets = 0
   for (const id of blobs) {
-    const row = cx.sql.get<{ sha256: Buffer; file: number }>(
-      'DELETE FROM blob WHERE id = ? AND refs = 0 RETURNING sha256, file',
+    const row = cx.sql.get<{ sha256: Buffer; size: number; file: number }>(
+      'DELETE FROM blob WHERE id = ? AND refs = 0 RETURNING sha256, size, file',
       id,
     )
     if (row === undefined) continue
@@ -71,8 +74,24 @@ export const erase: Apply<'erase'> = (cx, { blobs }) => {
     forgetExtraction(cx.sql, id)
     cx.sql.run('DELETE FROM blob_keys WHERE blob = ?', id)
     if (row.file === 1) cx.files.doubt(row.sha256.toString('hex'))
+    count++
+    octets += row.size
   }
-  return null
+  return { count, octets }
+}
+
+/** They go when no transaction is open, by `BlobFiles.sweep`, unless they have a row by then. */
+export const dropFiles: Apply<'drop-files'> = (cx, { names }) => {
+  let count = 0
+  let octets = 0
+  for (const name of names) {
+    const found = statSync(blobPath(cx.files.dir, name), { throwIfNoEntry: false })
+    if (found === undefined || hasBlob(cx, name)) continue
+    cx.files.doubt(name)
+    count++
+    octets += found.size
+  }
+  return { count, octets }
 }
 
 export const hasBlob = (cx: WriteContext, sha256: string): boolean =>

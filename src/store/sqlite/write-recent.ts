@@ -1,6 +1,6 @@
 /** What was delivered where not long ago, so that the same message is not delivered there again (decision 25). */
 import type { MailboxId } from '../../core/ids.js'
-import type { WriteContext } from './write-context.js'
+import type { Apply, WriteContext } from './write-context.js'
 
 /**
  * Notes that `mailboxes` get the message with the hash `received` at the time `at`; null: it is not noted.
@@ -37,6 +37,9 @@ const forget = (cx: WriteContext, until: number): number =>
     until,
     cx.limits.rowsPerWrite,
   )
+
+/** @returns how many are forgotten now; fewer than `rowsPerWrite` when no more are left */
+export const forgetDeliveries: Apply<'forget-deliveries'> = (cx, { until }) => forget(cx, until)
 
 /** Takes back what `delivered` noted for mailboxes that did not get the message after all. */
 export function notDelivered(

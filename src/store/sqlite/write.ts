@@ -3,7 +3,7 @@ import type { Effects, OpKind, WriteOp } from '../ops.js'
 import { addDomain, addUser, recordLogin, removeDomain, updateUser } from './write-accounts.js'
 import { addAlias, removeAlias, updateDomain } from './write-aliases.js'
 import { addAppPassword, removeAppPassword } from './write-app-passwords.js'
-import { erase } from './write-blob.js'
+import { dropFiles, erase } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { recordExtractions } from './write-extraction.js'
 import { dropFailed } from './write-failed.js'
@@ -13,6 +13,7 @@ import { createMailbox, deleteMailbox, renameMailbox, setSubscription } from './
 import { moveMessages } from './write-move.js'
 import { accept } from './write-queue.js'
 import { recalculateQuota, setQuota } from './write-quota.js'
+import { forgetDeliveries } from './write-recent.js'
 import { eraseRemoved, removeUser } from './write-removal.js'
 import { repair } from './write-repair.js'
 
@@ -43,6 +44,8 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'set-quota': setQuota,
   'recalculate-quota': recalculateQuota,
   erase,
+  'drop-files': dropFiles,
+  'forget-deliveries': forgetDeliveries,
   'record-extractions': recordExtractions,
   repair,
   barrier: () => null,

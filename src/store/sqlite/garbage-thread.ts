@@ -1,0 +1,19 @@
+/** The thread of `store gc`: it lists files and looks through tables. See garbage-client.ts for the order of things. */
+import { once } from 'node:events'
+import { parentPort, workerData } from 'node:worker_threads'
+import { filesNow, findGarbage, type Garbage } from './garbage.js'
+
+export type FromGarbage =
+  /** The files have been listed: go on once every commit that was under way then is done. */
+  { readonly kind: 'listed' } | { readonly kind: 'found'; readonly garbage: Garbage }
+
+async function run({ dir, until }: { readonly dir: string; readonly until: number }): Promise<void> {
+  const files = filesNow(dir)
+  post({ kind: 'listed' })
+  if (parentPort !== null) await once(parentPort, 'message')
+  post({ kind: 'found', garbage: findGarbage(dir, files, until) })
+}
+
+const post = (message: FromGarbage): void => parentPort?.postMessage(message)
+
+await run(workerData)
