@@ -6,6 +6,7 @@ import { StoreAuthenticator } from '../src/accounts/authenticator.js'
 import { CredentialCache } from '../src/accounts/credential-cache.js'
 import { StoreDirectory } from '../src/accounts/directory.js'
 import { BcryptPasswords } from '../src/accounts/password.js'
+import { QuotaAlerts } from '../src/accounts/quota-alerts.js'
 import { QuotaRoom } from '../src/accounts/quota-room.js'
 import { SECRET_KEY_OCTETS, Secrets } from '../src/accounts/secrets.js'
 import { SendingMeter } from '../src/accounts/sending.js'
@@ -247,6 +248,7 @@ class OwnServer implements World {
       rights: new StoreSendingRights(store),
       meter: new SendingMeter({ clock }),
       quota: new QuotaRoom(store),
+      alerts: new QuotaAlerts(),
       clock,
       random,
       log,

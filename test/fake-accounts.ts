@@ -213,6 +213,14 @@ export class FakeAccounts extends AppPasswordBook implements AccountStore, Quota
     return { ...quota, own: { ...quota.own, ...update } }
   }
 
+  async listNotices(): Promise<readonly never[]> {
+    return []
+  }
+
+  async giveNotice(): Promise<null> {
+    return null
+  }
+
   async recalculateQuota(account: AccountId): Promise<Recalculated> {
     const quota = await this.findQuota(account)
     if (quota === null) throw new StoreError('no-such-user', `${account}`)

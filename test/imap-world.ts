@@ -1,6 +1,7 @@
 /** A mail server of one account in memory, and IMAP sessions with it over a stream pair and a clock moved by hand. */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Attempt, Authenticator, Verdict } from '../src/accounts/contracts.js'
+import { QuotaAlerts } from '../src/accounts/quota-alerts.js'
 import { FakeClock } from '../src/core/clock.js'
 import type { AccountId, MailboxId } from '../src/core/ids.js'
 import { type ImapLimits, imapLimits, storeLimits } from '../src/core/limits.js'
@@ -40,6 +41,7 @@ export class World {
     verify: (attempt) => this.#verify(attempt),
     lookUp: () => Promise.reject(new Error('this world knows no secrets')),
   }
+  readonly alerts = new QuotaAlerts()
   mechanisms: ImapContext['mechanisms'] = ['PLAIN', 'LOGIN']
   #sessions = 0
 
@@ -86,6 +88,7 @@ export class World {
       log,
       tls,
       limits: this.limits,
+      alerts: this.alerts,
       presence: { enter: () => {}, count: () => 0 },
       stopping: this.stopping.signal,
     }

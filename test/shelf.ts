@@ -1,9 +1,11 @@
 /** A selected mailbox without a store behind it, to see what FETCH asks for and what comes when things go wrong. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'vitest'
+import { QuotaAlerts } from '../src/accounts/quota-alerts.js'
 import { FakeClock } from '../src/core/clock.js'
 import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../src/core/ids.js'
 import { imapLimits } from '../src/core/limits.js'
+import { Alerts } from '../src/imap/alerts.js'
 import { fetchCommands } from '../src/imap/commands/fetch.js'
 import { type Completion, completionText } from '../src/imap/completion.js'
 import type { SelectedContext } from '../src/imap/context.js'
@@ -152,6 +154,7 @@ export class Session {
     this.view = new View(shelf.open(), { readOnly, origin: 'me' })
     this.#context = {
       state: 'selected',
+      alerts: new Alerts(new QuotaAlerts()),
       account: 1 as AccountId,
       store: shelf.store,
       clock,

@@ -10,6 +10,7 @@ import { flagContract } from './store/flag-contract.js'
 import { insideContract } from './store/inside-contract.js'
 import { mailContract } from './store/mail-contract.js'
 import { mailboxContract } from './store/mailbox-contract.js'
+import { noticeContract } from './store/notice-contract.js'
 import { openContract } from './store/open-contract.js'
 import { queueContract } from './store/queue-contract.js'
 import { quotaContract } from './store/quota-contract.js'
@@ -32,5 +33,6 @@ export function storeContract(name: string, newStore: NewStore): void {
     threadContract(newStore)
     insideContract(newStore)
     quotaContract(newStore)
+    noticeContract(newStore)
   })
 }

@@ -85,30 +85,5 @@ export const channelBindingRefused = event<{
   session_id: string
 }>('warn', 'Failed authentication - channel binding does not fit')
 
-export const quotaCheckPassed = event<{
-  user_id: number
-  email: string
-  used_bytes: number
-  limit_bytes: number
-  percentage: number
-  message_size: number
-  remaining_bytes: number | null
-}>('info', 'Quota check passed')
-
-export const quotaExceeded = event<{
-  user_id: number
-  email: string
-  used_bytes: number
-  limit_bytes: number
-  message_size: number
-  overflow_bytes: number
-}>('error', 'Quota exceeded - message rejected')
-
-export const quotaRecalculated = event<{
-  user_id: number
-  email: string
-  message_count: number
-  total_size: number
-  metadata_overhead: number
-  final_quota: number
-}>('debug', 'Quota recalculation')
+/** Not in the document: it is tried again. */
+export const quotaWarningFailed = event<{ email: string; error: string }>('error', 'Quota warning failed')

@@ -5,8 +5,8 @@
  */
 import type { AccountId } from '../core/ids.js'
 import type { Log } from '../core/log.js'
-import { chargeOf, hasRoom, percentageOf, type Quota, type QuotaStore } from '../store/quota.js'
-import { quotaCheckPassed, quotaExceeded } from './events.js'
+import { chargeOf, hasRoom, overflowOf, percentageOf, type Quota, type QuotaStore } from '../store/quota.js'
+import { quotaCheckPassed, quotaExceeded } from '../store/quota-events.js'
 
 interface Amount {
   readonly octets: number
@@ -38,7 +38,7 @@ export class QuotaRoom {
     // A message has an octet at least: our trace fields.
     const wanted = { octets: chargeOf(Math.max(size, 1)), messages: 1 }
     if (quota !== null && !hasRoom(quota, wanted)) {
-      quotaExceeded(log, { ...shown(quota), message_size: size, overflow_bytes: overflow(quota, wanted) })
+      quotaExceeded(log, { ...shown(quota), message_size: size, overflow_bytes: overflowOf(quota, wanted) })
       return { kind: 'full' }
     }
     const before = this.#promised.get(account) ?? { octets: 0, messages: 0 }
@@ -63,10 +63,6 @@ const shown = ({ account, address, used, limits }: Quota) => ({
   used_bytes: used,
   limit_bytes: limits.octets,
 })
-
-/** 0 when it is the number of messages that stands in the way. */
-const overflow = ({ used, limits }: Quota, { octets }: Amount): number =>
-  limits.octets === 0 ? 0 : Math.max(0, used + octets - limits.octets)
 
 function passed(log: Log, quota: Quota, size: number, { octets }: Amount): void {
   const { used, limits } = quota

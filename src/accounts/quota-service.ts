@@ -1,9 +1,9 @@
 /** Administration of quotas, with all checks. */
 import type { Log } from '../core/log.js'
 import { percentageOf, type Quota, type QuotaStore, type QuotaUpdate, type Threshold } from '../store/quota.js'
+import { quotaRecalculated } from '../store/quota-events.js'
 import type { AccountStore } from '../store/store.js'
 import { AccountError, declined } from './errors.js'
-import { quotaRecalculated } from './events.js'
 import { addressOf } from './named.js'
 
 type Administered = QuotaStore & Pick<AccountStore, 'findUser'>

@@ -17,6 +17,9 @@ export const aliasLimits = {
 } as const
 
 export const authLimits = {
+  /** Users who are warned of their quota that are read at once, and milliseconds until a warning that could not be stored is tried again. */
+  warningsPerLook: 100,
+  warningRetry: 1 * MINUTE,
   /** bcrypt looks at no more. */
   passwordOctets: 72,
   /** Characters that a password has at least (auth.min_password_length): NIST SP 800-63B §5.1.1.2. */

@@ -88,6 +88,8 @@ export const storeLimits = {
   storageQuiet: 10 * SECOND,
   /** Damaged files that are remembered until they can be read again; of more, a check tells. */
   damagedFiles: 1_000,
+  /** Warnings of the quota that one user keeps: they cost nothing, so there must be an end of them. */
+  quotaWarnings: 12,
   /** Rounds of a repair: each may bring to light what the one before hid; what is left then is told. */
   repairRounds: 8,
 } as const

@@ -1,6 +1,7 @@
 /** What a session is given, and the narrower things that a handler may touch. */
 import type { Authenticator } from '../accounts/contracts.js'
 import type { Presence } from '../accounts/presence.js'
+import type { QuotaAlerts } from '../accounts/quota-alerts.js'
 import type { SaslMechanism } from '../accounts/sasl.js'
 import type { SaslRun } from '../accounts/sasl-run.js'
 import type { Clock } from '../core/clock.js'
@@ -9,6 +10,7 @@ import type { ImapLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import type { MailStore, Store } from '../store/store.js'
 import type { TlsOptions } from '../wire/connection.js'
+import type { Alerts } from './alerts.js'
 import type { Completion } from './completion.js'
 import type { Input } from './input.js'
 import type { Responses } from './responses.js'
@@ -31,6 +33,8 @@ export interface ImapContext {
   /** Makes what STARTTLS needs; null: STARTTLS is not offered. */
   readonly tls: (() => TlsOptions) | null
   readonly limits: ImapLimits
+  /** One for all sessions. */
+  readonly alerts: Pick<QuotaAlerts, 'listen'>
   /** Told whose session it is. */
   readonly presence: Presence
   /** Aborted, with an Ending: finish the command that runs, say BYE. */
@@ -44,6 +48,8 @@ interface Shared {
   readonly limits: ImapLimits
   readonly log: Log
   readonly out: Responses
+  /** Of the user, once there is one. */
+  readonly alerts: Alerts
   /** More from the client in the middle of a command. */
   readonly input: Input
   /** What this session's writes give as `origin`. */

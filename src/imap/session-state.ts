@@ -6,6 +6,7 @@ import { runSasl, type SaslOutcome } from '../accounts/sasl-run.js'
 import type { AccountId } from '../core/ids.js'
 import { StoreError } from '../store/errors.js'
 import type { Connection } from '../wire/connection.js'
+import { Alerts } from './alerts.js'
 import { capabilityList } from './capabilities.js'
 import { bad, type Completion, no, ok } from './completion.js'
 import type { Context, Exchange, ImapContext, OpenContext } from './context.js'
@@ -18,6 +19,7 @@ import type { View } from './view.js'
 const SHOWN_USERNAME = 320
 
 export class SessionState {
+  readonly alerts: Alerts
   readonly #connection: Connection
   readonly #cx: ImapContext
   readonly #shared: Omit<OpenContext, 'state' | 'tlsOffered' | 'login' | 'exchange'>
@@ -28,7 +30,9 @@ export class SessionState {
     const { store, clock, limits, log, sessionId: origin } = cx
     this.#connection = connection
     this.#cx = cx
-    this.#shared = { store, clock, limits, log, origin, input, out, capabilities: () => this.capabilities() }
+    this.alerts = new Alerts(cx.alerts)
+    const { alerts } = this
+    this.#shared = { store, clock, limits, log, origin, input, out, alerts, capabilities: () => this.capabilities() }
     this.#context = this.#open()
   }
 
@@ -125,6 +129,7 @@ export class SessionState {
     const full = verdict.kind === 'accepted' && most > 0 && presence.count(verdict.address) >= most
     if (verdict.kind === 'accepted' && !full) {
       this.#become(verdict.account, null)
+      this.alerts.open(verdict.account)
       presence.enter(verdict.address, verdict.appPassword)
       authenticationSuccessful(log, { username: verdict.address, auth_method, client_ip })
       return ok('Logged in', `CAPABILITY ${this.capabilities()}`)

@@ -64,6 +64,7 @@ class Session {
 
   async close(): Promise<void> {
     this.#input.close()
+    this.#state.alerts.close()
     try {
       await this.#state.close()
     } finally {
@@ -150,6 +151,8 @@ class Session {
   async #complete({ tag, row, closing }: Frame, completion: Completion): Promise<void> {
     // Behind BYE there is nothing to tell any more.
     const leaves = closing || completion.next === 'close'
+    const alert = leaves ? null : this.#state.alerts.take()
+    if (alert !== null) this.#out.untagged(alert)
     const farewell = leaves ? null : await this.#announce(row?.numbers === 'renews')
     this.#out.tagged(tag ?? '*', completionText(completion), row === null)
     this.#badCommands = completion.status === 'BAD' ? this.#badCommands + 1 : 0

@@ -2,6 +2,7 @@
  * Tells senders of recipients that failed for good. Who failed stands in the data until the report on it is stored
  * in the same transaction that forgets it, so that a crash neither loses nor repeats one.
  */
+import { Chore } from '../core/chore.js'
 import type { Clock } from '../core/clock.js'
 import { newId, type Random } from '../core/ids.js'
 import { queueLimits } from '../core/limits.js'
@@ -33,52 +34,34 @@ const NOTHING: Excerpt = { returned: null, octets: null }
 
 export class Bouncer {
   readonly #parts: BouncerParts
-  #isWoken = false
-  #stopped = false
-  #running: Promise<void> | null = null
-  #cancelRetry: () => void = () => {}
+  readonly #chore: Chore
 
   constructor(parts: BouncerParts) {
     this.#parts = parts
+    const round = (stopped: () => boolean): Promise<boolean> => this.#round(stopped)
+    this.#chore = new Chore({ clock: parts.clock, retry: queueLimits.bounceRetry, round })
   }
 
   /** Call at the start and when a recipient has failed. It returns at once. */
   wake(): void {
-    this.#isWoken = true
-    if (this.#running !== null || this.#stopped) return
-    this.#running = this.#work().finally(() => {
-      this.#running = null
-    })
+    this.#chore.wake()
   }
 
   /** Ends after the report that is being made. Calling it twice is fine. */
-  async stop(): Promise<void> {
-    this.#stopped = true
-    this.#cancelRetry()
-    await this.#running
-  }
-
-  async #work(): Promise<void> {
-    this.#cancelRetry()
-    let failed = false
-    while (this.#isWoken && !this.#stopped) {
-      this.#isWoken = false
-      if (!(await this.#round())) failed = true
-    }
-    if (!failed || this.#stopped) return
-    this.#cancelRetry = this.#parts.clock.after(queueLimits.bounceRetry, () => this.wake())
+  stop(): Promise<void> {
+    return this.#chore.stop()
   }
 
   /** One look at all that failed. @returns whether all of it is settled */
-  async #round(): Promise<boolean> {
+  async #round(stopped: () => boolean): Promise<boolean> {
     let settled = true
-    for (let after = ''; !this.#stopped; ) {
+    for (let after = ''; !stopped(); ) {
       const some = await this.#parts.store.listFailed(after, queueLimits.bouncesPerLook).catch((error: unknown) => {
         this.#failed('', error)
         return null
       })
       if (some === null) return false
-      for (const message of some) settled = (await this.#settle(message)) && settled
+      for (const message of some) settled = !stopped() && (await this.#settle(message)) && settled
       after = some.at(-1)?.id ?? ''
       if (some.length < queueLimits.bouncesPerLook) break
     }
@@ -86,7 +69,6 @@ export class Bouncer {
   }
 
   async #settle(message: FailedMessage): Promise<boolean> {
-    if (this.#stopped) return false
     try {
       await this.#tell(message)
       return true

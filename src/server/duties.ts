@@ -1,5 +1,7 @@
-/** Sees to what the server owes people: reports on mail that failed. What is owed stands in the data. */
+/** Sees to what the server owes people: reports on mail that failed, and warnings of mailboxes that are nearly full. What is owed stands in the data. */
 import type { Directory } from '../accounts/contracts.js'
+import type { QuotaAlerts } from '../accounts/quota-alerts.js'
+import { QuotaWarner } from '../accounts/quota-warner.js'
 import type { Clock } from '../core/clock.js'
 import type { Random } from '../core/ids.js'
 import { smtpLimits } from '../core/limits.js'
@@ -11,6 +13,7 @@ import type { Delivery, Store } from '../store/store.js'
 export interface DutyParts {
   readonly store: Store
   readonly directory: Directory
+  readonly alerts: QuotaAlerts
   readonly hostname: string
   readonly clock: Clock
   readonly random: Random
@@ -26,13 +29,15 @@ export interface Duties {
 export function startDuties({ directory, ...parts }: DutyParts): Duties {
   const { store } = parts
   const bouncer = new Bouncer({ ...parts, destinations: (address) => destinations(directory, address) })
+  const warner = new QuotaWarner(parts)
   store.onDuty((duty) => {
     if (duty === 'bounce') bouncer.wake()
+    else warner.wake()
   })
   return {
     async stop() {
       store.onDuty(null)
-      await bouncer.stop()
+      await Promise.all([bouncer.stop(), warner.stop()])
     },
   }
 }

@@ -6,6 +6,7 @@ import { CredentialCache } from '../accounts/credential-cache.js'
 import { StoreDirectory } from '../accounts/directory.js'
 import { BcryptPasswords } from '../accounts/password.js'
 import { noSessions, type SessionDesk } from '../accounts/presence.js'
+import { QuotaAlerts } from '../accounts/quota-alerts.js'
 import { QuotaRoom } from '../accounts/quota-room.js'
 import { Secrets } from '../accounts/secrets.js'
 import { SendingMeter } from '../accounts/sending.js'
@@ -67,6 +68,7 @@ interface Accounts {
   readonly rights: SendingRights
   readonly meter: SendingMeter
   readonly quota: QuotaRoom
+  readonly alerts: QuotaAlerts
 }
 
 /** @throws StartupError; then everything that was opened is closed again */
@@ -204,6 +206,7 @@ async function composeAccounts(
     rights: new StoreSendingRights(store),
     meter: new SendingMeter({ clock }),
     quota: new QuotaRoom(store),
+    alerts: new QuotaAlerts(),
   }
 }
 

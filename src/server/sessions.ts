@@ -1,6 +1,7 @@
 /** From a stream to a session: ids, log, connection, implicit TLS, then the protocol. */
 import type { Duplex } from 'node:stream'
 import type { Authenticator, Directory, SendingRights } from '../accounts/contracts.js'
+import type { QuotaAlerts } from '../accounts/quota-alerts.js'
 import type { QuotaRoom } from '../accounts/quota-room.js'
 import type { SendingMeter } from '../accounts/sending.js'
 import type { Clock } from '../core/clock.js'
@@ -29,6 +30,7 @@ export interface Parts {
   readonly rights: SendingRights
   readonly meter: SendingMeter
   readonly quota: QuotaRoom
+  readonly alerts: QuotaAlerts
   readonly clock: Clock
   readonly random: Random
   readonly log: Log

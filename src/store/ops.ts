@@ -6,7 +6,7 @@ import type { Freed } from './care.js'
 import type { Flags, MessageEntry, Published } from './changes.js'
 import type { StoreRefusal } from './errors.js'
 import type { Fix } from './fixes.js'
-import type { Quota, QuotaUpdate, Recalculated } from './quota.js'
+import type { Quota, QuotaNote, QuotaUpdate, Recalculated, Threshold } from './quota.js'
 import type { Attachment } from './search-store.js'
 import type { SealedBlob } from './spool.js'
 import type { StorageFault } from './storage-health.js'
@@ -189,6 +189,10 @@ interface Operations {
     readonly op: { readonly account: AccountId }
     readonly result: Recalculated
   }
+  'give-notice': {
+    readonly op: { readonly account: AccountId; readonly threshold: Threshold; readonly message: MessageData }
+    readonly result: MailboxId | null
+  }
   /** Forgets those of `blobs` that nothing refers to at the moment this is applied. */
   erase: { readonly op: { readonly blobs: readonly BlobId[] }; readonly result: Freed }
   /** Removes files of contents, by their hashes in hex, that the data does not name at the moment this is applied. */
@@ -223,4 +227,5 @@ export interface Effects {
   readonly unreferenced: BlobId[]
   /** What somebody has to be told. */
   readonly duties: Duty[]
+  readonly notes: QuotaNote[]
 }

@@ -1,5 +1,6 @@
 /** What messages cost, how full an account is, and what the store is asked about it (decisions 12 and 13). */
-import type { AccountId } from '../core/ids.js'
+import type { AccountId, MailboxId } from '../core/ids.js'
+import type { NewMessage } from './store.js'
 
 /** A message stands for so much more than its octets: headers and indexes, a twentieth of it and no more than this. */
 const OVERHEAD_SHARE = 20
@@ -52,6 +53,33 @@ export interface Recalculated {
   readonly size: number
 }
 
+/** A user who reached a threshold and has not been told. */
+export interface QuotaNotice {
+  readonly quota: Quota
+  readonly threshold: Threshold
+}
+
+/** What a commit did to somebody's quota, for the log. */
+export type QuotaNote = { readonly account: AccountId; readonly address: string } & (
+  | {
+      readonly kind: 'charged'
+      /** Octets charged. */
+      readonly before: number
+      readonly after: number
+      readonly message: string
+      readonly size: number
+    }
+  | {
+      readonly kind: 'no-room'
+      readonly used: number
+      readonly limit: number
+      readonly size: number
+      readonly overflow: number
+    }
+  /** The sum was not that of the messages, and was counted anew. */
+  | { readonly kind: 'broken'; readonly error: string }
+)
+
 export interface QuotaStore {
   /** One look-up, cheap enough for every RCPT. null: there is no such account (any more). */
   findQuota(account: AccountId): Promise<Quota | null>
@@ -61,11 +89,24 @@ export interface QuotaStore {
   setQuota(account: AccountId, update: QuotaUpdate): Promise<Quota>
   /** Counts anew from the messages. @throws 'no-such-user' */
   recalculateQuota(account: AccountId): Promise<Recalculated>
+  /** By account, those behind `after` (0: all); at most `limit`. */
+  listNotices(after: AccountId | 0, limit: number): Promise<readonly QuotaNotice[]>
+  /**
+   * The user has been told of `threshold`: `message` goes to INBOX, exempt from the quota, unless so many such messages
+   * are there that another would help nobody (StoreLimits.quotaWarnings). The store takes ownership of the blob.
+   * @returns the INBOX; or null when there is nothing to tell any more, and then nothing was stored
+   * @throws 'unavailable'
+   */
+  giveNotice(account: AccountId, threshold: Threshold, message: NewMessage): Promise<MailboxId | null>
 }
 
 /** Whether so much more fits. */
 export const hasRoom = ({ used, messages, limits }: QuotaUse, more: { octets: number; messages: number }): boolean =>
   fits(used + more.octets, limits.octets) && fits(messages + more.messages, limits.messages)
+
+/** Octets of `more` that do not fit; 0 when it is the number of messages that stands in the way. */
+export const overflowOf = ({ used, limits }: QuotaUse, more: { octets: number }): number =>
+  limits.octets === 0 ? 0 : Math.max(0, used + more.octets - limits.octets)
 
 const fits = (sum: number, limit: number): boolean => limit === 0 || sum <= limit
 

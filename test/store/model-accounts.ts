@@ -183,6 +183,7 @@ export class ModelAccounts extends AppPasswordBook implements AccountStore {
       uidValidity: this.nextUidValidity(),
       messages: [],
       threads: new Map(),
+      exempt: new Set(),
       uidNext: 1,
       modseq: 1,
       firstRecent: 1,

@@ -26,6 +26,8 @@ export interface Box extends Omit<Mailbox, 'name' | 'uidValidity'> {
   messages: MessageEntry[]
   /** By UID. */
   readonly threads: Map<number, string>
+  /** UIDs that cost nothing. */
+  readonly exempt: Set<number>
   uidNext: number
   modseq: number
   firstRecent: number

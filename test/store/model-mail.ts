@@ -1,10 +1,11 @@
 /** Mailboxes and messages of the model store, as MailStore's docstrings have them: lists of objects, looked through each time. */
 import { createHash } from 'node:crypto'
-import type { BlobId, MailboxId, ModSeq, Uid } from '../../src/core/ids.js'
+import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../../src/core/ids.js'
 import { storeLimits } from '../../src/core/limits.js'
 import type { MessageIndex } from '../../src/message/index-types.js'
 import type { MessageKeys } from '../../src/message/message-keys.js'
 import { FLAG, type Flags, type MessageEntry } from '../../src/store/changes.js'
+import type { Threshold } from '../../src/store/quota.js'
 import type { SealedBlob } from '../../src/store/spool.js'
 import type {
   Appended,
@@ -73,6 +74,7 @@ export abstract class ModelMail extends ModelNames implements MailStore {
     keywords: readonly string[],
     messages: readonly (Omit<NewMessage, 'blob'> & { readonly content: Content })[],
     origin: string | null,
+    exempt = false,
   ): readonly Appended[] {
     if (messages.length === 0) return []
     const modseq = ++box.modseq as ModSeq
@@ -90,8 +92,10 @@ export abstract class ModelMail extends ModelNames implements MailStore {
       }),
     )
     box.messages = [...box.messages, ...entries]
+    if (exempt) for (const { uid } of entries) box.exempt.add(uid)
     for (const [i, { content }] of messages.entries()) this.#thread(box, must(entries[i]).uid, content)
     this.publish(box.account, { type: 'added', mailbox: box.id, entries, origin })
+    this.watch(box.account)
     return entries.map(({ uid }) => ({ uidValidity: box.uidValidity, uid, modseq }))
   }
 
@@ -108,6 +112,15 @@ export abstract class ModelMail extends ModelNames implements MailStore {
         ? null
         : { emailId: `M${content.sha256.slice(0, 40)}`, threadId: threads.get(uid) ?? null }
     })
+  }
+
+  async giveNotice(account: AccountId, threshold: Threshold, message: NewMessage): Promise<MailboxId | null> {
+    const box = this.boxes.find((b) => b.account === account && b.name === 'INBOX')
+    if (box === undefined || !this.noticed(account, threshold)) return null
+    const kept = sum(this.boxes.filter((b) => b.account === account).map((b) => b.exempt.size))
+    const stored = [{ ...message, content: this.keep(message.blob) }]
+    if (kept < this.limits.quotaWarnings) this.add(box, box.keywords, stored, null, true)
+    return box.id
   }
 
   /** The keywords of `box` with `names` behind them. */
@@ -159,9 +172,12 @@ export abstract class ModelMail extends ModelNames implements MailStore {
     if (gone.length === 0) return []
     const modseq = ++box.modseq as ModSeq
     box.messages = box.messages.filter((m) => !gone.includes(m))
-    for (const { uid } of gone) box.threads.delete(uid)
+    for (const { uid } of gone) {
+      box.threads.delete(uid)
+      box.exempt.delete(uid)
+    }
     this.publish(box.account, { type: 'expunged', mailbox: id, modseq, entries: gone, origin: origin ?? null })
-    this.lowerWarned(box.account)
+    this.watch(box.account)
     return gone.map((m) => m.uid)
   }
 

@@ -75,7 +75,7 @@ export abstract class ModelNames extends ModelQuotas implements MailboxStore {
     this.boxes = this.boxes.filter((b) => b !== box)
     this.#retire(box)
     this.publish(account, { type: 'mailbox-deleted', mailbox: box.id, name })
-    this.lowerWarned(account)
+    this.watch(account)
     return box.id
   }
 
@@ -124,10 +124,12 @@ export abstract class ModelNames extends ModelQuotas implements MailboxStore {
       const uid = to.uidNext++ as Uid
       const thread = from.threads.get(m.uid)
       if (thread !== undefined) to.threads.set(uid, thread)
+      if (from.exempt.has(m.uid)) to.exempt.add(uid)
       return { ...m, uid, modseq, keywords: inOrder(to, m.keywords) }
     })
     from.messages = []
     from.threads.clear()
+    from.exempt.clear()
     const expunged = { type: 'expunged', mailbox: from.id, modseq: ++from.modseq as ModSeq, entries, origin } as const
     this.publish(from.account, expunged)
     this.publish(to.account, { type: 'added', mailbox: to.id, entries: to.messages, origin })

@@ -1,23 +1,28 @@
 /** Quotas of the model store: nothing is kept but the limits, and the rest is counted each time. */
-import type { AccountId } from '../../src/core/ids.js'
+import type { AccountId, MailboxId } from '../../src/core/ids.js'
 import { type StoreLimits, storeLimits } from '../../src/core/limits.js'
 import {
   chargeOf,
   hasRoom,
   type Quota,
+  type QuotaNotice,
   type QuotaStore,
   type QuotaUpdate,
   type Recalculated,
+  type Threshold,
   thresholdOf,
 } from '../../src/store/quota.js'
-import type { Duty } from '../../src/store/store.js'
+import type { Duty, NewMessage } from '../../src/store/store.js'
 import { ModelAccounts } from './model-accounts.js'
 import { type Account, type Box, byBytes, refuse, sum } from './model-data.js'
 
-export class ModelQuotas extends ModelAccounts implements QuotaStore {
+export abstract class ModelQuotas extends ModelAccounts implements QuotaStore {
+  abstract giveNotice(account: AccountId, threshold: Threshold, message: NewMessage): Promise<MailboxId | null>
+
   protected readonly limits: StoreLimits
   #onDuty: ((duty: Duty) => void) | null = null
   readonly #own = new Map<AccountId, Quota['own']>()
+  readonly #notices = new Map<AccountId, Threshold | 0>()
   readonly #warned = new Map<AccountId, Quota['warned']>()
 
   constructor(clock: ConstructorParameters<typeof ModelAccounts>[0], limits: Partial<StoreLimits> = {}) {
@@ -46,14 +51,15 @@ export class ModelQuotas extends ModelAccounts implements QuotaStore {
   async setQuota(account: AccountId, update: QuotaUpdate): Promise<Quota> {
     const { own } = this.#known(account)
     this.#own.set(account, { ...own, ...update })
-    this.lowerWarned(account)
+    this.watch(account)
     return this.#known(account)
   }
 
   async recalculateQuota(account: AccountId): Promise<Recalculated> {
     const before = this.#known(account)
-    this.lowerWarned(account)
-    const messages = this.boxes.filter((b) => b.account === account).flatMap((b) => b.messages)
+    this.watch(account)
+    const boxes = this.boxes.filter((b) => b.account === account)
+    const messages = boxes.flatMap((b) => b.messages.filter((m) => !b.exempt.has(m.uid)))
     return { before, quota: this.#known(account), size: sum(messages.map((m) => m.size)) }
   }
 
@@ -64,7 +70,9 @@ export class ModelQuotas extends ModelAccounts implements QuotaStore {
   }
 
   #quota({ id, address }: Account): Quota {
-    const charged = this.boxes.filter((b) => b.account === id).flatMap((b) => b.messages)
+    const charged = this.boxes
+      .filter((b) => b.account === id)
+      .flatMap((b) => b.messages.filter((m) => !b.exempt.has(m.uid)))
     const own = this.#own.get(id) ?? { octets: null, messages: null }
     return {
       account: id,
@@ -80,10 +88,32 @@ export class ModelQuotas extends ModelAccounts implements QuotaStore {
     }
   }
 
-  protected lowerWarned(account: AccountId): void {
+  /** After anything that may change how full it is. */
+  protected watch(account: AccountId): void {
     const quota = this.#known(account)
     const reached = thresholdOf(quota)
-    if (reached < quota.warned) this.#warned.set(account, reached)
+    this.#warned.set(account, reached)
+    const notice = this.#notices.get(account) ?? 0
+    if (reached > quota.warned || notice > reached) this.#notices.set(account, reached)
+    if (reached > quota.warned) this.duty('quota-warning')
+  }
+
+  async listNotices(after: AccountId | 0, limit: number): Promise<readonly QuotaNotice[]> {
+    const ids = [...this.#notices.keys()].filter((id) => id > after && this.accounts.some((a) => a.id === id))
+    const all = ids
+      .sort((a, b) => a - b)
+      .flatMap((id): QuotaNotice[] => {
+        const threshold = this.#notices.get(id) ?? 0
+        return threshold === 0 ? [] : [{ quota: this.#known(id), threshold }]
+      })
+    return all.slice(0, limit)
+  }
+
+  /** @returns whether it was owed */
+  protected noticed(account: AccountId, threshold: Threshold): boolean {
+    if (this.#notices.get(account) !== threshold) return false
+    this.#notices.delete(account)
+    return true
   }
 
   /** @throws 'over-quota' */

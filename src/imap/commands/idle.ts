@@ -26,6 +26,7 @@ class Teller {
 
   start(): void {
     this.#view?.onChange(() => this.#hear())
+    this.#cx.alerts.onAlert(() => this.#hear())
     this.#beat()
     this.#tell()
   }
@@ -33,6 +34,7 @@ class Teller {
   stop(): void {
     this.#done = true
     this.#view?.onChange(null)
+    this.#cx.alerts.onAlert(null)
     this.#stopHeartbeat()
   }
 
@@ -56,10 +58,13 @@ class Teller {
   }
 
   #tell(): void {
-    if (this.#view === null || this.#done || this.#stuck) return
+    if (this.#done || this.#stuck) return
+    const alert = this.#cx.alerts.take()
+    if (alert !== null) this.#cx.out.untagged(alert)
     // At least once: an overflow leaves nothing behind, and is told by announcing.
-    do this.#announce(this.#view)
-    while (this.#view.behind(true) && !this.#cx.out.full)
+    if (this.#view !== null)
+      do this.#announce(this.#view)
+      while (this.#view.behind(true) && !this.#cx.out.full)
     this.#flush()
   }
 

@@ -10,6 +10,7 @@ import { faultOf, isSyncFailure } from './disk-refusal.js'
 import { apply } from './write.js'
 import { hasBlob } from './write-blob.js'
 import type { WriteContext } from './write-context.js'
+import { OverQuota } from './write-quota.js'
 
 export interface Committed {
   readonly outcomes: readonly Outcome[]
@@ -55,6 +56,7 @@ function applyOne(cx: WriteContext, op: WriteOp, effects: Effects): Outcome {
   const changes = effects.changes.length
   const unreferenced = effects.unreferenced.length
   const duties = effects.duties.length
+  const notes = effects.notes.length
   cx.sql.run('SAVEPOINT op')
   try {
     const value = apply(cx, op, effects)
@@ -67,11 +69,13 @@ function applyOne(cx: WriteContext, op: WriteOp, effects: Effects): Outcome {
     effects.changes.length = changes
     effects.unreferenced.length = unreferenced
     effects.duties.length = duties
+    effects.notes.length = notes
+    if (error instanceof OverQuota) effects.notes.push(...error.notes)
     return { kind: 'refused', refusal: error.refusal, detail: error.message }
   }
 }
 
-const noEffects = (): Effects => ({ changes: [], unreferenced: [], duties: [] })
+const noEffects = (): Effects => ({ changes: [], unreferenced: [], duties: [], notes: [] })
 
 const join = (a: Committed, b: Committed): Committed => ({
   outcomes: [...a.outcomes, ...b.outcomes],
@@ -79,6 +83,7 @@ const join = (a: Committed, b: Committed): Committed => ({
     changes: [...a.effects.changes, ...b.effects.changes],
     unreferenced: [...a.effects.unreferenced, ...b.effects.unreferenced],
     duties: [...a.effects.duties, ...b.effects.duties],
+    notes: [...a.effects.notes, ...b.effects.notes],
   },
 })
 

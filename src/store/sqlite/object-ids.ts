@@ -6,6 +6,9 @@ import type { Statements } from './statements.js'
 /** Octets of a SHA-256 that tell all messages apart. */
 const EMAIL_ID_OCTETS = 20
 
+/** Of the hash of a message in hex. */
+export const emailId = (sha256: string): string => `M${sha256.slice(0, 2 * EMAIL_ID_OCTETS)}`
+
 export function readObjectIds(sql: Statements, mailbox: MailboxId, uid: number): ObjectIds | null {
   const row = sql.get<{ sha256: Buffer; thread: Buffer | null }>(
     `SELECT b.sha256, t.name AS thread FROM message m JOIN blob b ON b.id = m.blob LEFT JOIN thread t ON t.id = m.thread
@@ -14,6 +17,9 @@ export function readObjectIds(sql: Statements, mailbox: MailboxId, uid: number):
     uid,
   )
   if (row === undefined) return null
-  const emailId = `M${row.sha256.toString('hex', 0, EMAIL_ID_OCTETS)}`
-  return { emailId, threadId: row.thread === null ? null : `T${row.thread.toString('hex')}` }
+  const { sha256 } = row
+  return {
+    emailId: emailId(sha256.toString('hex')),
+    threadId: row.thread === null ? null : `T${row.thread.toString('hex')}`,
+  }
 }

@@ -10,6 +10,7 @@ import { removedMailStays, writerDied } from '../events.js'
 import type { Extractor } from '../extractor.js'
 import { Feed } from '../feed.js'
 import type { Effects } from '../ops.js'
+import { logNote } from '../quota-events.js'
 import { Remover } from '../remover.js'
 import { SpoolBudget, SpoolWriter } from '../spool-writer.js'
 import { StorageWatch } from '../storage-watch.js'
@@ -35,7 +36,7 @@ import { ReaderPool } from './reader-pool.js'
 import { Repairer } from './repair.js'
 import { requireRestored } from './restore.js'
 import { Statements } from './statements.js'
-import { WriterClient } from './writer-client.js'
+import { type Commit, WriterClient } from './writer-client.js'
 
 const DUTIES: readonly Duty[] = ['bounce', 'quota-warning']
 
@@ -99,10 +100,11 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   )
   const feed = new Feed(limits.pendingChanges, eraser.holds)
   let onDuty: ((duty: Duty) => void) | null = null
-  const onCommitted = ({ changes, unreferenced, duties }: Effects): void => {
+  const onCommitted = ({ changes, unreferenced, duties, notes }: Effects, commit: Commit): void => {
     loader.publish(changes)
     feed.publish(changes)
     eraser.add(unreferenced)
+    if (options.log !== undefined) for (const note of notes) logNote(options.log, note, commit)
     for (const duty of new Set(duties)) onDuty?.(duty)
     if (background && changes.some(({ change }) => change.type === 'added')) extractor.wake()
   }

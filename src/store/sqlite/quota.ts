@@ -2,7 +2,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Quota, QuotaStore } from '../quota.js'
 import type { Parts } from './accounts.js'
-import { readQuota, readQuotas } from './read-quota.js'
+import { blobData, release } from './blob-data.js'
+import { readNotices, readQuota, readQuotas } from './read-quota.js'
 import { reading } from './reading.js'
 
 export const quotaStore = ({ sql, submit, limits }: Parts): QuotaStore => ({
@@ -19,4 +20,12 @@ export const quotaStore = ({ sql, submit, limits }: Parts): QuotaStore => ({
   },
   setQuota: (account, update) => submit({ kind: 'set-quota', account, update }),
   recalculateQuota: (account) => submit({ kind: 'recalculate-quota', account }),
+  listNotices: (after, limit) => reading(() => readNotices(sql, after, limit, limits)),
+  giveNotice: async (account, threshold, { blob, ...rest }) => {
+    try {
+      return await submit({ kind: 'give-notice', account, threshold, message: { ...rest, blob: blobData(blob) } })
+    } finally {
+      await release(blob)
+    }
+  },
 })

@@ -1,7 +1,7 @@
 /** Queries about quotas; for the writer as well as for readers. */
 import type { AccountId } from '../../core/ids.js'
 import type { StoreLimits } from '../../core/limits.js'
-import { chargeSql, type Quota, type QuotaLimits } from '../quota.js'
+import { chargeSql, type Quota, type QuotaLimits, type Threshold } from '../quota.js'
 import type { Statements } from './statements.js'
 
 /** Limits of users for whom none were set. */
@@ -34,6 +34,21 @@ export const readQuotas = (sql: Statements, after: string, limit: number, usual:
 
 /** What deleted mailboxes still hold is charged until it is erased. */
 export const MAILBOXES_OF = '(SELECT id, account FROM mailbox UNION SELECT id, account FROM removed_mailbox)'
+
+/** By account, those behind `after`. */
+export const readNotices = (
+  sql: Statements,
+  after: number,
+  limit: number,
+  usual: UsualQuota,
+): { readonly quota: Quota; readonly threshold: Threshold }[] =>
+  sql
+    .all<QuotaRow & { readonly threshold: Threshold }>(
+      `${QUOTA.replace(' FROM', ', quota_notice AS threshold FROM')} WHERE quota_notice > 0 AND id > ? ORDER BY id LIMIT ?`,
+      after,
+      limit,
+    )
+    .map(({ threshold, ...row }) => ({ quota: toQuota(row, usual), threshold }))
 
 interface Counted extends QuotaLimits {
   /** Without what is on top. */

@@ -118,7 +118,7 @@ export const expunge: Apply<'expunge'> = (cx, { mailbox, uids, after, limit, ori
   const modseq = (box.modseq + 1) as ModSeq
   const charged = entries.filter((entry) => removeMessage(cx, mailbox, entry, modseq, effects))
   countOut(cx, mailbox, modseq, entries, box.firstRecent)
-  giveBack(cx, box.account, charged)
+  giveBack(cx, box.account, charged, effects)
   effects.changes.push({ account: box.account, change: { type: 'expunged', mailbox, modseq, entries, origin } })
   return entries.map(({ uid }) => uid)
 }

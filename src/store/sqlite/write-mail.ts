@@ -5,6 +5,7 @@ import { StoreError } from '../errors.js'
 import type { Effects } from '../ops.js'
 import type { Appended } from '../store.js'
 import { encodeKeywords, NO_KEYWORDS, namesOf } from './keyword-list.js'
+import { emailId } from './object-ids.js'
 import { noSuchMailbox } from './refusals.js'
 import { storeBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
@@ -20,6 +21,10 @@ export interface Filed {
   readonly internalDate: number
   readonly internalZone: number
   readonly names: ThreadNames
+  /** What the log calls it. */
+  readonly name: string
+  /** It costs nothing: mail of our own that warns of the quota. */
+  readonly exempt?: true
 }
 
 /** A bit that is not a system flag is never stored. */
@@ -33,6 +38,7 @@ export const append: Apply<'append'> = (cx, { mailbox, messages, origin }, effec
     blob: storeBlob(cx, m.blob, 1),
     size: m.blob.size,
     names: threadNames(m.blob),
+    name: emailId(m.blob.sha256),
   }))
   return addMessages(cx, mailbox, filed, origin, effects)
 }
@@ -46,7 +52,12 @@ export function addMessages(
   effects: Effects,
 ): Appended[] {
   const box = countIn(cx, mailbox, messages)
-  charge(cx, box.account, messages)
+  charge(
+    cx,
+    box.account,
+    messages.filter(({ exempt }) => !exempt),
+    effects,
+  )
   const keywords = messages.some((m) => m.flags.keywords.length > 0) ? new Keywords(cx, mailbox) : null
   const entries = messages.map((message, i): MessageEntry => {
     const uid = (box.uidNext - messages.length + i) as Uid
@@ -92,13 +103,14 @@ function insertMessage(
   mailbox: MailboxId,
   uid: Uid,
   modseq: ModSeq,
-  { blob, size, flags, internalDate, internalZone, thread }: Filed & { readonly thread: ThreadRow },
+  { blob, size, flags, internalDate, internalZone, thread, exempt }: Filed & { readonly thread: ThreadRow },
   keywords: Keywords | null,
 ): MessageEntry {
   const system = flags.system & ALL_FLAGS
   const positions = keywords === null ? null : encodeKeywords(keywords.add(flags.keywords))
   cx.sql.run(
-    'INSERT INTO message (mailbox, uid, blob, size, internal_date, internal_zone, thread) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO message (mailbox, uid, blob, size, internal_date, internal_zone, thread, exempt)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     mailbox,
     uid,
     blob,
@@ -106,6 +118,7 @@ function insertMessage(
     internalDate,
     internalZone,
     thread,
+    exempt === true ? 1 : 0,
   )
   cx.sql.run(
     'INSERT INTO message_flags (mailbox, uid, modseq, system, keywords) VALUES (?, ?, ?, ?, ?)',

@@ -49,8 +49,8 @@ export function quarantineMessage(
   const where = { user: box?.address ?? null, mailbox: box?.name ?? null, mailbox_id: mailbox, uid }
   const record = { ...where, reason, flags: system ?? 0, keywords, internal_date: internalDate, zone: internalZone }
   const path = quarantineRecord(cx.files.dir, `${mailbox}-${uid}`, { ...record, size: row.size, ...content })
-  if (row.exempt === 0 && box !== undefined) giveBack(cx, box.account, [row])
   takeOut(cx, mailbox, { ...row, system: system ?? 0, keywords }, row.system !== null, box, effects)
+  if (row.exempt === 0 && box !== undefined) giveBack(cx, box.account, [row], effects)
   return `message ${uid} of mailbox ${mailbox} (${where.user ?? 'no user'}, ${where.mailbox ?? 'no mailbox'}) moved to ${path}: ${reason}`
 }
 

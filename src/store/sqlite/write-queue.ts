@@ -1,13 +1,13 @@
 /** Taking responsibility for a message, inside the writer's transactions (RFC 5321 §4.2.5). */
 import type { BlobId, MailboxId } from '../../core/ids.js'
-import { StoreError } from '../errors.js'
 import type { Effects, OpOf } from '../ops.js'
+import type { QuotaNote } from '../quota.js'
 import { type Delivery, type RecipientDsn, wantsBounce } from '../store.js'
 import { storeBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { settle } from './write-failed.js'
 import { addMessages } from './write-mail.js'
-import { mailboxesWithRoom } from './write-quota.js'
+import { mailboxesWithRoom, notesOfNoRoom, OverQuota } from './write-quota.js'
 import { delivered, notDelivered } from './write-recent.js'
 import { threadNames } from './write-threads.js'
 
@@ -28,8 +28,14 @@ export const accept: Apply<'accept'> = (cx, op, effects) => {
   const mailboxes = mailboxesWithRoom(cx, wanted, blob.size)
   const overQuota = withoutRoom(deliveries, [...mailboxes, ...duplicates])
   notDelivered(cx, overQuota, received)
+  const noRoom = notesOfNoRoom(
+    cx,
+    overQuota.map(({ mailbox }) => mailbox),
+    blob.size,
+  )
   const remote = new Map(deliveries.toReversed().flatMap((d) => (d.kind === 'remote' ? [[d.recipient, d.dsn]] : [])))
-  if (overQuota.length > 0 && (mailboxes.size + remote.size === 0 || !partial)) throw noRoomFor(overQuota)
+  if (overQuota.length > 0 && (mailboxes.size + remote.size === 0 || !partial)) throw noRoomFor(overQuota, noRoom)
+  effects.notes.push(...noRoom)
   const failed = op.diagnostic === null ? [] : overQuota.filter((d) => !d.answered && wantsBounce(op.from, d.dsn))
   const references = mailboxes.size + Math.min(1, remote.size + failed.length)
   if (references === 0) return { duplicates, overQuota }
@@ -45,13 +51,13 @@ export const accept: Apply<'accept'> = (cx, op, effects) => {
 function fileCopies(
   cx: WriteContext,
   mailboxes: Iterable<MailboxId>,
-  { blob, at }: OpOf<'accept'>,
+  { id, blob, at }: OpOf<'accept'>,
   stored: BlobId,
   effects: Effects,
 ): void {
   const message = { blob: stored, size: blob.size, flags: NO_FLAGS, internalDate: at, internalZone: 0 }
-  const names = threadNames(blob)
-  for (const mailbox of mailboxes) addMessages(cx, mailbox, [{ ...message, names }], null, effects)
+  const named = { names: threadNames(blob), name: id }
+  for (const mailbox of mailboxes) addMessages(cx, mailbox, [{ ...message, ...named }], null, effects)
 }
 
 /** The local ones but those to `others`; each mailbox once, as it was named first. */
@@ -64,8 +70,8 @@ function withoutRoom(deliveries: readonly Delivery[], others: readonly MailboxId
   })
 }
 
-const noRoomFor = (refused: readonly Delivery[]): StoreError =>
-  new StoreError('over-quota', `no room for ${refused.map(({ recipient }) => recipient).join(', ')}`)
+const noRoomFor = (refused: readonly Delivery[], notes: readonly QuotaNote[]): OverQuota =>
+  new OverQuota(`no room for ${refused.map(({ recipient }) => recipient).join(', ')}`, notes)
 
 function insertQueued(cx: WriteContext, { id, from, envelope, at }: OpOf<'accept'>, blob: BlobId): void {
   cx.sql.run(

@@ -4,7 +4,8 @@
  */
 import type { AccountId, MailboxId } from '../../core/ids.js'
 import { StoreError } from '../errors.js'
-import { chargeOf, hasRoom, type Quota, thresholdOf } from '../quota.js'
+import type { Effects } from '../ops.js'
+import { chargeOf, hasRoom, overflowOf, type Quota, type QuotaNote, thresholdOf } from '../quota.js'
 import { countMessages, readQuota } from './read-quota.js'
 import { noSuchMailbox, noSuchUser } from './refusals.js'
 import type { Apply, WriteContext } from './write-context.js'
@@ -25,29 +26,67 @@ export function knownQuota(cx: WriteContext, account: AccountId): Quota {
   return quota
 }
 
-/** @throws 'over-quota' when they do not all fit */
-export function charge(cx: WriteContext, account: AccountId, messages: readonly Sized[]): void {
+/** No room, and what the log has of it. */
+export class OverQuota extends StoreError {
+  readonly notes: readonly QuotaNote[]
+
+  constructor(detail: string, notes: readonly QuotaNote[]) {
+    super('over-quota', detail)
+    this.notes = notes
+  }
+}
+
+/** @throws OverQuota when they do not all fit */
+export function charge(
+  cx: WriteContext,
+  account: AccountId,
+  messages: readonly (Sized & { readonly name: string })[],
+  effects: Effects,
+): void {
   if (messages.length === 0) return
   const more = chargeOfAll(messages)
   const quota = knownQuota(cx, account)
-  if (!hasRoom(quota, more)) throw overQuota(quota, more)
+  if (!hasRoom(quota, more)) throw overQuota(quota, more, messages)
   move(cx, account, more.octets, more.messages)
+  let before = quota.used
+  for (const { name: message, size } of messages) {
+    const after = before + chargeOf(size)
+    effects.notes.push({ kind: 'charged', account, address: quota.address, before, after, message, size })
+    before = after
+  }
+  watch(cx, account, effects)
 }
 
-function overQuota({ address, used, messages, limits }: Quota, more: { octets: number; messages: number }): StoreError {
+function overQuota(quota: Quota, more: { octets: number; messages: number }, messages: readonly Sized[]): OverQuota {
+  const { address, used, limits } = quota
   const of = (limit: number): string => (limit === 0 ? '' : ` of ${limit}`)
-  return new StoreError(
-    'over-quota',
-    `${address} has ${used}${of(limits.octets)} octets in ${messages}${of(limits.messages)} messages: ` +
+  const size = messages.reduce((sum, one) => sum + one.size, 0)
+  return new OverQuota(
+    `${address} has ${used}${of(limits.octets)} octets in ${quota.messages}${of(limits.messages)} messages: ` +
       `${more.octets} in ${more.messages} more do not fit`,
+    [noRoom(quota, more, size)],
   )
 }
 
-/** For messages that go. Who falls below a threshold is warned again when it is reached again (decision 13). */
-export function giveBack(cx: WriteContext, account: AccountId, messages: readonly Sized[]): void {
+const noRoom = (quota: Quota, more: { octets: number }, size: number): QuotaNote => {
+  const { account, address, used, limits } = quota
+  return { kind: 'no-room', account, address, used, limit: limits.octets, size, overflow: overflowOf(quota, more) }
+}
+
+/** Of mailboxes without room for a message of `size`: what the log has of each. */
+export const notesOfNoRoom = (cx: WriteContext, mailboxes: Iterable<MailboxId>, size: number): QuotaNote[] =>
+  [...mailboxes].map((mailbox) => noRoom(knownQuota(cx, accountOf(cx, mailbox)), { octets: chargeOf(size) }, size))
+
+/** For messages that go. A sum that would fall below zero was wrong before: it is counted anew, and the log says so. */
+export function giveBack(cx: WriteContext, account: AccountId, messages: readonly Sized[], effects: Effects): void {
   const { octets, messages: count } = chargeOfAll(messages)
-  move(cx, account, -octets, -count)
-  lowerWarned(cx, account)
+  const { address, used, messages: kept } = knownQuota(cx, account)
+  if (octets > used || count > kept) {
+    const error = `${octets} octets in ${count} messages cannot be given back of ${used} in ${kept}: counted anew`
+    effects.notes.push({ kind: 'broken', account, address, error })
+    recount(cx, account)
+  } else move(cx, account, -octets, -count)
+  watch(cx, account, effects)
 }
 
 function move(cx: WriteContext, account: AccountId, octets: number, messages: number): void {
@@ -59,10 +98,28 @@ function move(cx: WriteContext, account: AccountId, octets: number, messages: nu
   )
 }
 
-function lowerWarned(cx: WriteContext, account: AccountId): void {
+/** @returns octets of the messages, with nothing on top */
+function recount(cx: WriteContext, account: AccountId): number {
+  const { octets, messages, size } = countMessages(cx.sql, account)
+  cx.sql.run('UPDATE account SET quota_used = ?, quota_count = ? WHERE id = ?', octets, messages, account)
+  return size
+}
+
+/**
+ * Who reaches a threshold is to be told, once, of the highest; who falls below is told again when it is reached again
+ * (decision 13).
+ */
+function watch(cx: WriteContext, account: AccountId, effects: Effects): void {
   const quota = knownQuota(cx, account)
   const reached = thresholdOf(quota)
-  if (reached < quota.warned) cx.sql.run('UPDATE account SET quota_warned = ? WHERE id = ?', reached, account)
+  if (reached === quota.warned) return
+  if (reached < quota.warned) {
+    const lower = 'UPDATE account SET quota_warned = ?, quota_notice = min(quota_notice, ?) WHERE id = ?'
+    cx.sql.run(lower, reached, reached, account)
+    return
+  }
+  cx.sql.run('UPDATE account SET quota_warned = ?, quota_notice = ? WHERE id = ?', reached, reached, account)
+  effects.duties.push('quota-warning')
 }
 
 /** Of the mailboxes that a message of `size` is for, those that have room for it; two of one account need it twice. */
@@ -90,17 +147,16 @@ function accountOf(cx: WriteContext, mailbox: MailboxId): AccountId {
   return row.account
 }
 
-export const setQuota: Apply<'set-quota'> = (cx, { account, update }) => {
+export const setQuota: Apply<'set-quota'> = (cx, { account, update }, effects) => {
   const { octets, messages } = { ...knownQuota(cx, account).own, ...update }
   cx.sql.run('UPDATE account SET quota_octets = ?, quota_messages = ? WHERE id = ?', octets, messages, account)
-  lowerWarned(cx, account)
+  watch(cx, account, effects)
   return knownQuota(cx, account)
 }
 
-export const recalculateQuota: Apply<'recalculate-quota'> = (cx, { account }) => {
+export const recalculateQuota: Apply<'recalculate-quota'> = (cx, { account }, effects) => {
   const before = knownQuota(cx, account)
-  const { octets, messages, size } = countMessages(cx.sql, account)
-  cx.sql.run('UPDATE account SET quota_used = ?, quota_count = ? WHERE id = ?', octets, messages, account)
-  lowerWarned(cx, account)
+  const size = recount(cx, account)
+  watch(cx, account, effects)
   return { before, quota: knownQuota(cx, account), size }
 }

@@ -61,7 +61,7 @@ function eraseMessages(
   }
   if (account !== null && cx.sql.get('SELECT 1 FROM account WHERE id = ?', account) !== undefined) {
     const charged = rows.filter(({ exempt }) => exempt === 0)
-    giveBack(cx, account, charged)
+    giveBack(cx, account, charged, effects)
   }
   return rows.length
 }

@@ -11,6 +11,7 @@ import { expunge, setFlags } from './write-flags.js'
 import { append, takeRecent } from './write-mail.js'
 import { createMailbox, deleteMailbox, renameMailbox, setSubscription } from './write-mailboxes.js'
 import { moveMessages } from './write-move.js'
+import { giveNotice } from './write-notice.js'
 import { accept } from './write-queue.js'
 import { recalculateQuota, setQuota } from './write-quota.js'
 import { forgetDeliveries } from './write-recent.js'
@@ -43,6 +44,7 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'drop-failed': dropFailed,
   'set-quota': setQuota,
   'recalculate-quota': recalculateQuota,
+  'give-notice': giveNotice,
   erase,
   'drop-files': dropFiles,
   'forget-deliveries': forgetDeliveries,

@@ -16,12 +16,18 @@ interface Waiting {
   readonly writes: readonly StoragePlace[]
 }
 
+/** `transaction`: the number of its first operation. `duration` in milliseconds. */
+export interface Commit {
+  readonly transaction: number
+  readonly duration: number
+}
+
 export interface WriterOptions {
   readonly dir: string
   readonly limits: StoreLimits
   readonly watch: StorageWatch
   /** After each commit, before any of its operations settles. */
-  readonly onCommitted: (effects: Effects) => void
+  readonly onCommitted: (effects: Effects, commit: Commit) => void
   /** The thread has died: every write fails from now on. */
   readonly onFault: (error: Error) => void
 }
@@ -119,7 +125,8 @@ export class WriterClient {
     if (message.kind === 'ready') this.#isReady()
     else if (message.kind === 'pragma') this.#take(message.id)?.resolve(message.value)
     else {
-      this.#options.onCommitted(message.effects)
+      const { ids, effects, duration } = message
+      this.#options.onCommitted(effects, { transaction: ids[0] ?? 0, duration })
       message.ids.forEach((id, i) => {
         const outcome = message.outcomes[i]
         if (outcome !== undefined) this.#settle(this.#take(id), outcome)

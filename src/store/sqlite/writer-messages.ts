@@ -16,5 +16,7 @@ export type FromWriter =
       readonly ids: readonly number[]
       readonly outcomes: readonly Outcome[]
       readonly effects: Effects
+      /** Milliseconds that the commit took. */
+      readonly duration: number
     }
   | { readonly kind: 'pragma'; readonly id: number; readonly value: unknown }

@@ -56,13 +56,14 @@ class WriterThread {
   }
 
   #commit(): void {
+    const begin = systemClock.now()
     const batch = this.#queue.take()
     const { outcomes, effects } = applyBatch(
       this.#cx,
       batch.map(({ op }) => op),
     )
     this.#lastCommit = systemClock.now()
-    this.#post({ kind: 'batch', ids: batch.map(({ id }) => id), outcomes, effects })
+    this.#post({ kind: 'batch', ids: batch.map(({ id }) => id), outcomes, effects, duration: this.#lastCommit - begin })
   }
 
   #checkpointWhenIdle(): void {
