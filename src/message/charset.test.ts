@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cut } from '../../test/arbitraries.js'
-import { CharsetDecoder, decodeCharset } from './charset.js'
+import { CharsetDecoder, decodeCharset, prepareCharsets } from './charset.js'
 
 test.each([
   [null, Buffer.from('ä'), 'ä'],
@@ -43,4 +43,9 @@ test.each([
     ),
     { numRuns: 300 },
   )
+})
+
+test('all charsets can be prepared', () => {
+  prepareCharsets()
+  expect(decodeCharset('big5', Buffer.from('a4a4', 'hex'))).toBe('中')
 })

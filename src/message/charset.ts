@@ -86,6 +86,14 @@ export class CharsetDecoder {
   }
 }
 
+/** Their tables are made when they are first needed, 5 to 50 ms each. */
+const LARGE_CHARSETS = ['iso-8859-1', 'big5', 'gb18030', 'gbk', 'shift_jis', 'euc-kr', 'euc-jp', 'iso-2022-jp']
+
+/** Makes the tables of all charsets, some 150 ms and 5 MiB; before mail flows, for subjects are decoded while it is accepted. */
+export function prepareCharsets(): void {
+  for (const charset of LARGE_CHARSETS) libmime.decodeWords(`=?${charset}?q?=A4=A2?=`)
+}
+
 /** All of `octets` in one go. */
 export function decodeCharset(label: string | null, octets: Buffer): string {
   const decoder = new CharsetDecoder(label)

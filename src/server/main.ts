@@ -20,6 +20,7 @@ import type { Clock } from '../core/clock.js'
 import type { Config, DefaultMailbox } from '../core/config.js'
 import type { Random } from '../core/ids.js'
 import type { Level, Log } from '../core/log.js'
+import { prepareCharsets } from '../message/charset.js'
 import type { Store } from '../store/store.js'
 import { ActiveSessions } from './active-sessions.js'
 import { startAdminServers } from './admin-servers.js'
@@ -74,6 +75,7 @@ interface Accounts {
 /** @throws StartupError; then everything that was opened is closed again */
 export async function startServer(surroundings: Surroundings): Promise<RunningServer> {
   const { promise: failed, resolve: onFault } = deferred<Error>()
+  prepareCharsets()
   const store = await openData({ ...surroundings, ...dataOf(surroundings.config), background: true, onFault })
   try {
     return await startOn(store, surroundings, failed)

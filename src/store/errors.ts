@@ -40,6 +40,13 @@ export class StoreError extends Error {
   }
 }
 
+/** A read that killed the threads that tried it, or took too long: it would again. */
+export class DeadlyRead extends StoreError {
+  constructor(detail: string) {
+    super('unavailable', detail)
+  }
+}
+
 /** Another process has this folder open. */
 export class StoreLocked extends Error {
   readonly dir: string

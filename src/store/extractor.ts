@@ -3,6 +3,7 @@
  * and with pauses while mail flows. What is still to be done stands in the data, so a crash loses nothing.
  */
 import type { Clock } from '../core/clock.js'
+import { DeadlyRead, StoreError } from './errors.js'
 import type { Extraction } from './ops.js'
 
 export interface ExtractorParts {
@@ -10,7 +11,7 @@ export interface ExtractorParts {
   readonly findPending: (
     after: number,
   ) => Promise<{ readonly blobs: readonly number[]; readonly upTo: number; readonly isLast: boolean }>
-  /** null for a blob that is to be left alone for now. Rejects when it kills those who try. */
+  /** null for a blob that is to be left alone for now. Rejects with DeadlyRead when one of them kills those who try. */
   readonly extract: (blobs: readonly number[]) => Promise<readonly (Extraction | null)[]>
   readonly record: (extractions: readonly Extraction[]) => Promise<unknown>
   readonly clock: Clock
@@ -18,12 +19,18 @@ export interface ExtractorParts {
   readonly delay: number
   /** While mail flows, it rests so many times as long as it worked. */
   readonly restFactor: number
+  /** Milliseconds that count as work of one round at most: the clock may have been set meanwhile. */
+  readonly longestRound: number
+  /** A fault has ended the work; refusals of the disk are told elsewhere. */
+  readonly onFault: (error: unknown) => void
 }
 
 export class Extractor {
   readonly #parts: ExtractorParts
   /** All blobs up to here are done, or are left alone until the next start. */
   #upTo = 0
+  /** How often all has been forgotten: a round that began before must not say how far it is. */
+  #restarts = 0
   /** Something has come since the last look. */
   #isWoken = false
   #running: Promise<void> | null = null
@@ -43,8 +50,9 @@ export class Extractor {
     })
   }
 
-  /** As `wake`, looking at all blobs again: what was known of them has been forgotten. */
+  /** As `wake`, looking at all blobs again: what was known of some has been forgotten. */
   restart(): void {
+    this.#restarts++
     this.#upTo = 0
     this.wake()
   }
@@ -62,7 +70,7 @@ export class Extractor {
   }
 
   async #work(): Promise<void> {
-    const { clock, delay, restFactor } = this.#parts
+    const { clock, delay } = this.#parts
     await this.#sleep(delay)
     try {
       while (this.#isWoken && !this.#stop) {
@@ -70,18 +78,26 @@ export class Extractor {
         for (let isDone = false; !isDone && !this.#stop; ) {
           const begin = clock.now()
           isDone = await this.#round()
-          if (this.#isWoken) await this.#sleep((clock.now() - begin) * restFactor)
+          if (this.#isWoken) await this.#rest(clock.now() - begin)
         }
       }
-    } catch {
+    } catch (error) {
       // The disk refuses, or the store is closing: the next message that comes, or the next start, wakes it again.
+      if (!this.#stop && !(error instanceof StoreError)) this.#parts.onFault(error)
     }
+  }
+
+  #rest(worked: number): Promise<void> {
+    const { restFactor, longestRound } = this.#parts
+    return this.#sleep(Math.min(Math.max(worked, 0), longestRound) * restFactor)
   }
 
   /** @returns whether nothing more waits */
   async #round(): Promise<boolean> {
+    const restarts = this.#restarts
     const { blobs, upTo, isLast } = await this.#parts.findPending(this.#upTo)
     if (blobs.length > 0) await this.#parts.record(await this.#extract(blobs))
+    if (restarts !== this.#restarts) return false
     this.#upTo = Math.max(this.#upTo, upTo)
     return isLast
   }
@@ -91,7 +107,7 @@ export class Extractor {
     try {
       return (await this.#parts.extract(blobs)).filter((extraction) => extraction !== null)
     } catch (error) {
-      if (this.#stop) throw error
+      if (this.#stop || !(error instanceof DeadlyRead)) throw error
       const [blob] = blobs
       if (blob !== undefined && blobs.length === 1) return [failure(blob, error)]
       return (await inTurn(blobs, (one) => this.#extract([one]))).flat()
@@ -116,9 +132,9 @@ async function inTurn<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Pr
   return results
 }
 
-const failure = (blob: number, error: unknown): Extraction => ({
+const failure = (blob: number, { message }: DeadlyRead): Extraction => ({
   blob,
-  failed: error instanceof Error ? error.message : String(error),
+  failed: message,
   attachments: [],
   text: { kind: 'unwanted' },
 })

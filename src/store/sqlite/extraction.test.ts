@@ -6,6 +6,7 @@ import { flags, NONE, newInbox, refusal, seal, settle } from '../../../test/stor
 import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-folder.js'
 import type { MailboxId } from '../../core/ids.js'
 import { FLAG } from '../changes.js'
+import { DeadlyRead, StoreError } from '../errors.js'
 import { Extractor, type ExtractorParts } from '../extractor.js'
 import type { Extraction } from '../ops.js'
 import type { Store } from '../store.js'
@@ -152,6 +153,36 @@ test('what cannot be taken apart has failed for good, and says why', async () =>
   expect(await store.search(inbox, { where: 'text', value: 'pdf' })).toEqual([1])
 })
 
+test('the log is told of a message that cannot be taken apart', async () => {
+  await add(PDF)
+  await store.close()
+  const db = new Database(databasePath(folder.dir))
+  db.exec("UPDATE blob_index SET parts = 'x'")
+  db.close()
+  await open()
+  const reason = expect.stringContaining('JSON')
+  await parts.extractor.catchUp()
+  expect(folder.log.lines.filter(({ message }) => message === 'Message cannot be taken apart')).toMatchObject([
+    { level: 'error', fields: { blob: 1, error: reason } },
+  ])
+  expect(await store.attachments(inbox, 1 as never)).toEqual({ kind: 'failed', reason })
+})
+
+test('what a repair forgets is taken apart again at once', async () => {
+  await store.close()
+  await open({ background: true })
+  await add(PDF)
+  await taken(1)
+  const db = new Database(databasePath(folder.dir))
+  db.exec('DELETE FROM attachment; DELETE FROM extraction')
+  db.exec("INSERT INTO extraction (blob, failed, indexed) VALUES (1, NULL, 0); UPDATE blob_index SET envelope = x'00'")
+  db.close()
+  await store.repair({ dryRun: false })
+  await taken(1)
+  expect(states()).toEqual([DONE])
+  expect(rows('SELECT part FROM attachment')).toEqual([{ part: '1' }])
+})
+
 test('all can be forgotten and made again', async () => {
   await add(PDF)
   await parts.extractor.catchUp()
@@ -190,14 +221,15 @@ describe('an Extractor', () => {
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
   /** With blobs 1 to 5, of which 3 kills whoever looks at it. */
-  function world(record: ExtractorParts['record'] = async () => {}) {
+  function world(record: ExtractorParts['record'] = async () => {}, deadly: Error = new DeadlyRead('it died')) {
     const recorded: Extraction[] = []
     const tried: (readonly number[])[] = []
+    const faults: unknown[] = []
     const extractor = new Extractor({
       findPending: async (after) => ({ blobs: [1, 2, 3, 4, 5].filter((n) => n > after), upTo: 5, isLast: true }),
       extract: async (blobs) => {
         tried.push(blobs)
-        if (blobs.includes(3)) throw new Error('it died')
+        if (blobs.includes(3)) throw deadly
         return blobs.map((blob) => ({ blob, failed: null, attachments: [], text: { kind: 'unwanted' } }))
       },
       record: async (extractions) => {
@@ -207,8 +239,10 @@ describe('an Extractor', () => {
       clock: folder.clock,
       delay: 100,
       restFactor: 9,
+      longestRound: 1000,
+      onFault: (error) => faults.push(error),
     })
-    return { extractor, recorded, tried }
+    return { extractor, recorded, tried, faults }
   }
 
   test('tries each alone when one kills its reader, and that one has failed', async () => {
@@ -220,6 +254,33 @@ describe('an Extractor', () => {
       ...[4, 5].map((blob) => [blob, null]),
     ])
     expect(tried).toEqual([[1, 2, 3, 4, 5], [1], [2], [3], [4], [5]])
+  })
+
+  test('blames no message for what the disk refuses, nor for a fault of ours', async () => {
+    const refused = world(undefined, new StoreError('unavailable', 'no reader thread can start'))
+    const faulty = world(undefined, new Error('a bug'))
+    for (const { extractor } of [refused, faulty]) extractor.wake()
+    await folder.clock.advance(100)
+    await settled()
+    expect([refused.recorded, refused.faults]).toEqual([[], []])
+    expect([faulty.recorded, faulty.faults]).toEqual([[], [new Error('a bug')]])
+  })
+
+  test('rests no longer when the clock is set while it works', async () => {
+    const gates: (() => void)[] = []
+    const { extractor } = world(() => new Promise<void>((resolve) => gates.push(resolve)))
+    extractor.wake()
+    await folder.clock.advance(100)
+    await settled()
+    await folder.clock.advance(1_000_000)
+    extractor.restart()
+    gates[0]?.()
+    await settled()
+    await folder.clock.advance(9 * 1000)
+    await settled()
+    expect(gates.length).toBe(2)
+    gates[1]?.()
+    await extractor.close()
   })
 
   test('waits a while, and leaves no timer behind', async () => {
@@ -258,6 +319,17 @@ describe('an Extractor', () => {
     await folder.clock.advance(100)
     await settled()
     expect(recorded.length).toBe(5)
+  })
+
+  test('looks at all again after a restart, also within a round', async () => {
+    let isFirst = true
+    const { extractor, recorded } = world(async () => {
+      if (isFirst) extractor.restart()
+      isFirst = false
+    })
+    await extractor.catchUp()
+    expect(recorded.length).toBe(10)
+    await extractor.close()
   })
 
   test('looks at all again after a restart', async () => {

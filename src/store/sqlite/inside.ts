@@ -7,6 +7,7 @@ import type { AttachmentRow, Extraction } from '../ops.js'
 import type { AttachmentReader, Attachments, InsideStore, SearchOptions, SearchText } from '../search-store.js'
 import type { BlobReader } from '../store.js'
 import { openBlob } from './blob-reader.js'
+import type { Recorder } from './extraction.js'
 import type { MailParts } from './mail.js'
 import { readMailbox } from './read-accounts.js'
 import type { Found } from './reader-messages.js'
@@ -16,6 +17,7 @@ import { noSuchMailbox } from './refusals.js'
 
 export interface InsideParts extends MailParts {
   readonly readers: ReaderPool
+  readonly record: Recorder
   /** store.search_index */
   readonly indexes: boolean
 }
@@ -38,12 +40,12 @@ const gone = (): StoreError => new StoreError('no-such-message', 'there is no su
 type Known = Pick<Extraction, 'failed' | 'attachments'>
 
 /** What is known of a message; one that still waits is taken apart now, and the background has less to do. */
-async function extractionOf({ sql, readers, submit, indexes }: InsideParts, blob: BlobId): Promise<Known> {
+async function extractionOf({ sql, readers, record, indexes }: InsideParts, blob: BlobId): Promise<Known> {
   const known = sql.get<{ failed: string | null }>('SELECT failed FROM extraction WHERE blob = ?', blob)
   if (known !== undefined) return { failed: known.failed, attachments: readAttachments(sql, blob) }
   const [made] = await readers.run({ kind: 'extract', blobs: [blob], indexes })
   if (made === undefined || made === null) throw new StoreError('unavailable', 'the message cannot be read now')
-  await submit({ kind: 'record-extractions', extractions: [made] })
+  await record([made])
   return made
 }
 

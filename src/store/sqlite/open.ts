@@ -22,7 +22,7 @@ import { Backups } from './backup-client.js'
 import { spoolFolder } from './blob-files.js'
 import { check, findings } from './check-client.js'
 import { openReader } from './connection.js'
-import { newExtractor } from './extraction.js'
+import { newExtractor, recorder } from './extraction.js'
 import { Collector } from './garbage-client.js'
 import { readsOf, soundness } from './health.js'
 import { insideStore } from './inside.js'
@@ -114,8 +114,10 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     throw error
   })
   const submit = writer.submit.bind(writer)
-  const readers = new ReaderPool({ dir, limits, clock, watch })
-  const extractor: Extractor = newExtractor(readers, submit, clock, indexes)
+  const { log } = options
+  const readers = new ReaderPool({ dir, limits, clock, watch, log })
+  const record = recorder(submit, log)
+  const extractor: Extractor = newExtractor({ readers, record, clock, limits, log, indexes })
   let closing: Promise<void> | null = null
   const remover = new Remover(
     () => submit({ kind: 'erase-removed', limit: limits.rowsPerWrite }),
@@ -123,7 +125,21 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
       if (closing === null && options.log !== undefined) removedMailStays(options.log, { error: String(error) })
     },
   )
-  const parts = { dir, sql, submit, remover, clock, limits, feed, holds: eraser.holds, loader, readers, indexes, watch }
+  const parts = {
+    dir,
+    sql,
+    submit,
+    remover,
+    clock,
+    limits,
+    feed,
+    holds: eraser.holds,
+    loader,
+    readers,
+    record,
+    indexes,
+    watch,
+  }
   const budget = new SpoolBudget(limits.spoolBudgetOctets)
   const spool = { folder: spoolFolder(dir), budget, inlineOctets: limits.inlineBlobOctets, random, watch }
   const repairer = new Repairer({ find: () => findings(dir, submit), submit, clock })
@@ -146,7 +162,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     check: () => soundness(watch, check(dir, submit), (problems) => problems),
     repair: async (repairOptions) => {
       const report = await soundness(watch, repairer.repair(repairOptions), ({ left }) => left)
-      if (background) extractor.wake()
+      if (background && !repairOptions.dryRun) extractor.restart()
       return report
     },
     backup: async (request) => {

@@ -49,8 +49,9 @@ export type Job = { [K in JobKind]: JobOf<K> }[JobKind]
 
 export type ToReader = { readonly kind: 'job'; readonly job: Job } | { readonly kind: 'close' }
 
-/** The answer to the one job that it has. `disk`: what the disk says. */
+/** ready: once, before the first job. The others answer the one job that it has. `disk`: what the disk says. */
 export type FromReader =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly value: unknown }
   | { readonly kind: 'refused'; readonly detail: string; readonly disk: StorageFault | null }
   | { readonly kind: 'fault'; readonly message: string; readonly stack: string }

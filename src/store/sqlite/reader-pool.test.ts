@@ -3,17 +3,21 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { recordingLog } from '../../../test/log-recorder.js'
 import { refusal } from '../../../test/store/fixtures.js'
 import { FakeClock } from '../../core/clock.js'
 import { storeLimits } from '../../core/limits.js'
+import { DeadlyRead } from '../errors.js'
 import { StorageWatch } from '../storage-watch.js'
 import type { JobOf } from './reader-messages.js'
 import { ReaderPool } from './reader-pool.js'
 
 /** A job's text says what becomes of its thread. */
 const SCRIPT = `
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { existsSync, writeFileSync } from 'node:fs'
+if (workerData.dir.endsWith('broken')) throw new Error('no such folder')
+parentPort.postMessage({ kind: 'ready' })
 parentPort.on('message', ({ kind, job }) => {
   if (kind === 'close') return parentPort.close()
   const { field, value } = job.text
@@ -34,12 +38,13 @@ parentPort.on('message', ({ kind, job }) => {
 let dir: string
 let clock: FakeClock
 let pool: ReaderPool
+let log: ReturnType<typeof recordingLog>
 
 const open = (readerThreads = 1, waitingReads = 100): ReaderPool => {
   const url = new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`)
   const limits = { ...storeLimits, readerThreads, waitingReads }
   const watch = new StorageWatch({ clock, limits, log: undefined })
-  pool = new ReaderPool({ dir, clock, url, limits, watch })
+  pool = new ReaderPool({ dir, clock, url, limits, watch, log })
   return pool
 }
 
@@ -61,6 +66,7 @@ async function hanging(): Promise<void> {
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'posthorn-pool-'))
   clock = new FakeClock()
+  log = recordingLog()
 })
 afterEach(async () => {
   await pool.close()
@@ -95,6 +101,19 @@ test('a job that kills its thread twice is given up, and the others are done', a
   open()
   const [killer, other] = await Promise.all([refusal(answer('die')), answer('2')])
   expect([killer, other]).toEqual(['unavailable', [2]])
+  await expect(answer('die')).rejects.toThrow(DeadlyRead)
+  const died = { message: 'Reader thread died', fields: { job: 'search', error: 'it ended' } }
+  expect(log.lines).toMatchObject(Array(4).fill(died))
+})
+
+test('a job is not to blame when no thread can be started', async () => {
+  const whole = dir
+  dir = join(dir, 'broken')
+  open()
+  dir = whole
+  const error = await pool.run(job('1')).catch((e: unknown) => e)
+  expect(error).toMatchObject({ refusal: 'unavailable', message: 'no reader thread can start: no such folder' })
+  expect(error).not.toBeInstanceOf(DeadlyRead)
 })
 
 test('a job that takes too long is ended, and not tried again', async () => {
@@ -129,6 +148,7 @@ test('at the end what waits fails, and what runs completes', async () => {
   const running = answer('1')
   const waiting = answer('2').catch((error: Error) => error.message)
   await pool.close()
+  expect(log.lines).toEqual([])
   expect(await running).toEqual([1])
   expect(await waiting).toBe('the store is closed')
   await expect(answer('3')).rejects.toThrow('closed')

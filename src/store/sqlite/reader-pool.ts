@@ -6,6 +6,9 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../core/clock.js'
 import type { StoreLimits } from '../../core/limits.js'
+import type { Log } from '../../core/log.js'
+import { DeadlyRead } from '../errors.js'
+import { readerDied } from '../events.js'
 import type { StorageWatch } from '../storage-watch.js'
 import { unavailable } from './disk-refusal.js'
 import type { FromReader, Job, JobKind, JobOf, JobResult, ToReader } from './reader-messages.js'
@@ -24,6 +27,10 @@ interface Thread {
   readonly exited: Promise<void>
   waiting: Waiting | null
   cancelDeadline: () => void
+  /** It has begun to work: if it dies now, its job may be to blame. */
+  isReady: boolean
+  /** Why it ends, if it does. */
+  reason: string
 }
 
 export interface ReaderPoolOptions {
@@ -31,6 +38,7 @@ export interface ReaderPoolOptions {
   readonly limits: StoreLimits
   readonly watch: StorageWatch
   readonly clock: Clock
+  readonly log?: Log | undefined
   /** Of the thread; another one for tests. */
   readonly url?: URL
 }
@@ -54,7 +62,10 @@ export class ReaderPool {
     return this.#threads.size
   }
 
-  /** @throws StoreError 'unavailable' when too many wait, the disk refuses, or the job kills its thread or takes too long */
+  /**
+   * @throws DeadlyRead when the job kills its thread or takes too long
+   * @throws StoreError 'unavailable' when too many wait, the disk refuses, or no thread can be started
+   */
   run<K extends JobKind>(job: JobOf<K>, { background = false } = {}): Promise<JobResult<K>> {
     if (this.#closed) return Promise.reject(new Error('the store is closed'))
     const queue = background ? this.#background : this.#foreground
@@ -104,34 +115,38 @@ export class ReaderPool {
       workerData: { dir, limits },
       resourceLimits: { maxOldGenerationSizeMb: limits.readerHeapMegabytes },
     })
-    let thread: Thread | null = null
-    let reason = 'it ended'
+    const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    const thread: Thread = {
+      worker,
+      exited,
+      waiting: null,
+      cancelDeadline: () => {},
+      isReady: false,
+      reason: 'it ended',
+    }
+    worker.once('exit', () => this.#ended(thread))
     worker.on('error', (error: Error) => {
-      reason = error.message
+      thread.reason = error.message
     })
-    const exited = new Promise<void>((resolve) => {
-      worker.once('exit', () => {
-        if (thread !== null) this.#ended(thread, reason)
-        resolve()
-      })
+    worker.on('message', (message: FromReader) => {
+      if (message.kind === 'ready') thread.isReady = true
+      else this.#answered(thread, message)
     })
-    const made: Thread = { worker, exited, waiting: null, cancelDeadline: () => {} }
-    thread = made
-    worker.on('message', (message: FromReader) => this.#answered(made, message))
-    this.#threads.add(made)
-    return made
+    this.#threads.add(thread)
+    return thread
   }
 
   #start(thread: Thread, waiting: Waiting): void {
     thread.waiting = waiting
     thread.cancelDeadline = this.#options.clock.after(this.#options.limits.longestRead, () => {
       waiting.deaths = DEATHS
+      thread.reason = `it took more than ${this.#options.limits.longestRead} ms`
       void thread.worker.terminate()
     })
     post(thread.worker, { kind: 'job', job: waiting.job })
   }
 
-  #answered(thread: Thread, message: FromReader): void {
+  #answered(thread: Thread, message: Exclude<FromReader, { kind: 'ready' }>): void {
     const { waiting } = thread
     thread.waiting = null
     thread.cancelDeadline()
@@ -143,18 +158,26 @@ export class ReaderPool {
     this.#assign()
   }
 
-  #ended(thread: Thread, reason: string): void {
-    const { waiting } = thread
+  #ended(thread: Thread): void {
+    const { waiting, reason } = thread
+    const { log } = this.#options
     this.#threads.delete(thread)
     thread.cancelDeadline()
-    if (waiting !== null) this.#survive(waiting, reason)
+    if (!this.#closed && log !== undefined) readerDied(log, { job: waiting?.job.kind ?? null, error: reason })
+    if (waiting !== null) this.#survive(waiting, thread)
     this.#assign()
   }
 
   /** The thread of `waiting` has died. */
-  #survive(waiting: Waiting, reason: string): void {
+  #survive(waiting: Waiting, { isReady, reason }: Thread): void {
     waiting.deaths++
-    if (waiting.deaths >= DEATHS || this.#closed) waiting.reject(unavailable(`a reader thread died of it: ${reason}`))
+    if (this.#closed) waiting.reject(unavailable('the store is closed'))
+    else if (waiting.deaths >= DEATHS)
+      waiting.reject(
+        isReady
+          ? new DeadlyRead(`a reader thread died of it: ${reason}`)
+          : unavailable(`no reader thread can start: ${reason}`),
+      )
     else (waiting.background ? this.#background : this.#foreground).unshift(waiting)
   }
 }

@@ -17,6 +17,8 @@ function serve(port: MessagePort, { dir, limits }: { readonly dir: string; reado
       port.close()
     }
   })
+  const ready: FromReader = { kind: 'ready' }
+  port.postMessage(ready)
 }
 
 function answer(cx: ReadContext, job: Job): FromReader {

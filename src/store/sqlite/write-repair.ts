@@ -175,6 +175,8 @@ function replaceIndex(cx: WriteContext, { blob, index }: FixOf<'index'>): string
   if (cx.sql.get('SELECT 1 FROM blob WHERE id = ?', blob) === undefined) return null
   cx.sql.run('DELETE FROM blob_index WHERE blob = ?', blob)
   insertIndex(cx, blob, index)
+  // What was found by the old one, or could not be found.
+  forgetExtraction(cx.sql, blob)
   return `blob ${blob}: index made again from its octets`
 }
 
