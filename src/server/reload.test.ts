@@ -32,5 +32,14 @@ test('the limit of a port changes at once; another port, or one more, waits', ()
   expect(reloaded(config(), config('[[listener]]\nservice = "imap"\nport = 2143')).needsRestart).toEqual(['listeners'])
 })
 
+test('what a full mailbox answers changes at once; how much fits waits', () => {
+  const answered = reloaded(config(), config('[quota]\nreply = "temporary"'))
+  expect(answered).toMatchObject({ changed: ['quota'], needsRestart: [] })
+  expect(answered.config.quota.reply).toBe('temporary')
+  const { config: now, needsRestart } = reloaded(config(), config('[quota]\nreply = "temporary"\nmessages = 5'))
+  expect(needsRestart).toEqual(['quota'])
+  expect(now.quota).toEqual({ ...config().quota, reply: 'temporary' })
+})
+
 test('nothing changed, nothing to say', () =>
   expect(reloaded(config(), config())).toEqual({ config: config(), changed: [], needsRestart: [] }))

@@ -17,14 +17,17 @@ export function reloaded(now: Config, next: Config): Reload {
   const changed = (Object.keys(next) as (keyof Config)[]).filter((key) => !same(now[key], next[key]))
   const live: readonly (keyof Config)[] = LIVE
   const taken = Object.fromEntries(LIVE.map((key) => [key, next[key]]))
+  // What a full mailbox answers is asked for by each session; the limits themselves the writer has from its start.
+  const quota = { ...now.quota, reply: next.quota.reply }
   const listeners = now.listeners.map((listener) => ({
     ...listener,
     maxConnections: placeIn(next, listener)?.maxConnections ?? listener.maxConnections,
   }))
+  const built = { listeners, quota }
   const needsRestart = changed.filter((key) =>
-    key === 'listeners' ? !same(listeners, next.listeners) : !live.includes(key),
+    key in built ? !same(built[key as keyof typeof built], next[key]) : !live.includes(key),
   )
-  return { config: { ...now, ...taken, listeners }, changed, needsRestart }
+  return { config: { ...now, ...taken, ...built }, changed, needsRestart }
 }
 
 /** Configurations are plain data, with their keys always in the same order. */
