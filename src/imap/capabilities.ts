@@ -48,6 +48,12 @@ export const capabilities: readonly Capability[] = [
   { name: 'ENABLE', rfc: 'RFC 5161 §3', offered: loggedIn },
   { name: 'NAMESPACE', rfc: 'RFC 2342 §5', offered: loggedIn },
   { name: 'UNSELECT', rfc: 'RFC 3691 §2', offered: loggedIn },
+  { name: 'CHILDREN', rfc: 'RFC 3348 §3', offered: loggedIn },
+  { name: 'LIST-EXTENDED', rfc: 'RFC 5258 §3', offered: loggedIn },
+  { name: 'LIST-STATUS', rfc: 'RFC 5819 §2', offered: loggedIn },
+  { name: 'SPECIAL-USE', rfc: 'RFC 6154 §2', offered: loggedIn },
+  { name: 'CREATE-SPECIAL-USE', rfc: 'RFC 6154 §3', offered: loggedIn },
+  { name: 'XLIST', rfc: 'RFC 6154 §1', offered: loggedIn },
   { name: 'STATUS=SIZE', rfc: 'RFC 8438 §3', offered: loggedIn },
   {
     name: 'APPENDLIMIT',

@@ -5,6 +5,7 @@ import type { Expunge } from './commands/expunge.js'
 import type { Fetch } from './commands/fetch.js'
 import type { Idle } from './commands/idle.js'
 import type { List } from './commands/list.js'
+import type { Create, Delete, Rename, Subscribe, Unsubscribe } from './commands/mailbox.js'
 import type { Namespace } from './commands/namespace.js'
 import type { Check, Close, Select, Unselect } from './commands/select.js'
 import type { Capability, Enable, Id, Logout, Noop } from './commands/session.js'
@@ -17,6 +18,8 @@ export type Command =
   | Capability
   | Check
   | Close
+  | Create
+  | Delete
   | Enable
   | Expunge
   | Fetch
@@ -27,8 +30,11 @@ export type Command =
   | Logout
   | Namespace
   | Noop
+  | Rename
   | Select
   | StartTls
   | Status
   | Store
+  | Subscribe
   | Unselect
+  | Unsubscribe

@@ -1,6 +1,8 @@
 /** Which mailboxes a LIST pattern means: RFC 3501 §6.3.8. */
 
-export const DELIMITER = '/'
+import { SEPARATOR } from '../store/mailbox-name.js'
+
+export const DELIMITER = SEPARATOR
 
 /** Runs of wildcards mean what one of them means. */
 const simplify = (pattern: string): string => pattern.replace(/[%*]{2,}/g, (run) => (run.includes('*') ? '*' : '%'))
@@ -27,12 +29,7 @@ function matches(pattern: string, name: string): boolean {
 
 /** "%" matches no delimiter, "*" anything; INBOX in any case (RFC 3501 §5.1). */
 export function mailboxMatcher(pattern: string): (name: string) => boolean {
-  const simple = simplify(pattern)
+  const simple = simplify(pattern).replace(/^inbox(?=[/%*]|$)/i, 'INBOX')
   const capitals = simple.toUpperCase()
   return (name) => matches(simple, name) || (name === 'INBOX' && matches(capitals, name))
-}
-
-/** The names above a name: `a` and `a/b` of `a/b/c`. */
-export function* ancestors(name: string): Generator<string> {
-  for (let at = name.indexOf(DELIMITER); at !== -1; at = name.indexOf(DELIMITER, at + 1)) yield name.slice(0, at)
 }

@@ -1,6 +1,6 @@
 /** A cursor over the arguments of one command. Every method consumes its production or throws BadSyntax. */
 import type { SealedBlob } from '../store/spool.js'
-import { decodeUtf7 } from '../wire/utf7.js'
+import { decodeSloppyUtf7 } from '../wire/utf7.js'
 import { BadSyntax } from './errors.js'
 import { parseSet, type SequenceSet } from './sets.js'
 
@@ -109,7 +109,7 @@ export class Scanner {
     return this.#string() ?? (this.skip('NIL') ? null : this.fail(what))
   }
 
-  /** mailbox: its name in Unicode (RFC 3501 §5.1.3). */
+  /** mailbox: its name in Unicode (RFC 3501 §5.1.3), also where it was spelt carelessly. */
   mailbox(what = 'a mailbox name'): string {
     return this.#name(this.astring(what), what)
   }
@@ -175,6 +175,6 @@ export class Scanner {
   }
 
   #name(octets: Buffer, what: string): string {
-    return decodeUtf7(octets.toString('latin1')) ?? this.fail(`${what} in modified UTF-7`)
+    return decodeSloppyUtf7(octets.toString('latin1')) ?? this.fail(`${what} in modified UTF-7`)
   }
 }

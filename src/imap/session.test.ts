@@ -9,7 +9,11 @@ describe('greeting and capabilities', () => {
   test.each([
     ['imap', false, 'IMAP4rev1 LOGINDISABLED LITERAL+ ID IDLE'],
     ['imaps', false, 'IMAP4rev1 AUTH=PLAIN AUTH=LOGIN SASL-IR LITERAL+ ID IDLE'],
-    ['imaps', true, 'IMAP4rev1 LITERAL+ ID IDLE ENABLE NAMESPACE UNSELECT STATUS=SIZE APPENDLIMIT=52428800'],
+    [
+      'imaps',
+      true,
+      'IMAP4rev1 LITERAL+ ID IDLE ENABLE NAMESPACE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE XLIST STATUS=SIZE APPENDLIMIT=52428800',
+    ],
   ] as const)('%s, logged in: %s', async (service, login, list) => {
     const c = await (await World.create()).connect({ service, login })
     expect(await c.say('a CAPABILITY\r\n')).toBe(`* CAPABILITY ${list}\r\na OK CAPABILITY completed\r\n`)

@@ -6,6 +6,7 @@ import { expungeCommands } from './commands/expunge.js'
 import { fetchCommands } from './commands/fetch.js'
 import { idleCommands } from './commands/idle.js'
 import { listCommands } from './commands/list.js'
+import { mailboxCommands } from './commands/mailbox.js'
 import { namespaceCommands } from './commands/namespace.js'
 import { selectCommands } from './commands/select.js'
 import { sessionCommands } from './commands/session.js'
@@ -17,6 +18,7 @@ export const commands = {
   ...sessionCommands,
   ...authCommands,
   ...listCommands,
+  ...mailboxCommands,
   ...namespaceCommands,
   ...statusCommands,
   ...selectCommands,

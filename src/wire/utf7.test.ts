@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { decodeUtf7, encodeUtf7 } from './utf7.js'
+import { describe, expect, test } from 'vitest'
+import { decodeSloppyUtf7, decodeUtf7, encodeUtf7 } from './utf7.js'
 
 test.each([
   ['INBOX', 'INBOX'],
@@ -65,4 +65,46 @@ test('one name has one spelling: what decodes encodes to the same', () => {
     }),
     { numRuns: 5000 },
   )
+})
+
+describe('careless spellings', () => {
+  const octets = (text: string): string => Buffer.from(text).toString('latin1')
+
+  test.each([
+    ['R&D', 'R&D'],
+    ['R&-D', 'R&D'],
+    ['&', '&'],
+    ['a & b', 'a & b'],
+    ['&AGE-', 'a'],
+    ['&AGEA4g-', 'aâ'],
+    ['&U,A-&U,A-', '台台'],
+    ['&D-2', '&D-2'],
+    ['&2AA-', '&2AA-'],
+    [octets('Café'), 'Café'],
+    [octets('Café &-'), 'Café &'],
+  ])('%j means %j', (wire, name) => {
+    expect(decodeSloppyUtf7(wire)).toBe(name)
+  })
+
+  test.each(['\xff', '\xc3', `${octets('é')}\x80`, '&AAA-'])('%j means nothing', (wire) => {
+    expect(decodeSloppyUtf7(wire)).toBeNull()
+  })
+
+  test('what is spelt rightly means what it says, and whatever is understood has a right spelling', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }).filter((name) => !name.includes('\0')),
+        (name) => {
+          expect(decodeSloppyUtf7(encodeUtf7(name))).toBe(name)
+        },
+      ),
+    )
+    const piece = fc.oneof(fc.constantFrom('&', '-', '&-', 'AGE', '&AOk-', 'é', '\xc3'), fc.string())
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const name = decodeSloppyUtf7(octets(pieces.join('')))
+        if (name !== null) expect(decodeUtf7(encodeUtf7(name))).toBe(name)
+      }),
+    )
+  })
 })

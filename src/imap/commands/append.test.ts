@@ -48,7 +48,7 @@ describe('APPEND', () => {
     'INBOX "1-Jan-2026" {1+}\r\nx',
     'INBOX foo {1+}\r\nx',
     'INBOX ~{1+}\r\nx',
-    '"&" {1+}\r\nx',
+    '"\xff" {1+}\r\nx',
   ])('APPEND %j is BAD, and leaves nothing behind', async (args) => {
     const c = await (await World.create()).connect()
     expect(await c.say(`a APPEND ${args}\r\nb STATUS INBOX (MESSAGES)\r\n`)).toMatch(

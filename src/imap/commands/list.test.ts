@@ -10,38 +10,42 @@ describe('LIST', () => {
     [
       '"" "*"',
       [
-        '() "/" INBOX',
-        '() "/" Entw&APw-rfe',
-        '() "/" "NIL"',
-        '(\\Sent) "/" Sent',
-        '() "/" "a b"',
-        '() "/" foo/bar',
-        '() "/" foo/bar/baz',
-        '() "/" x&-y',
+        '(\\HasNoChildren) "/" INBOX',
+        '(\\HasNoChildren) "/" Entw&APw-rfe',
+        '(\\HasNoChildren) "/" "NIL"',
+        '(\\HasNoChildren \\Sent) "/" Sent',
+        '(\\HasNoChildren) "/" "a b"',
+        '(\\Noselect \\HasChildren) "/" foo',
+        '(\\HasChildren) "/" foo/bar',
+        '(\\HasNoChildren) "/" foo/bar/baz',
+        '(\\HasNoChildren) "/" x&-y',
       ],
     ],
     [
       '"" %',
       [
-        '() "/" INBOX',
-        '() "/" Entw&APw-rfe',
-        '() "/" "NIL"',
-        '(\\Sent) "/" Sent',
-        '() "/" "a b"',
-        '(\\Noselect) "/" foo',
-        '() "/" x&-y',
+        '(\\HasNoChildren) "/" INBOX',
+        '(\\HasNoChildren) "/" Entw&APw-rfe',
+        '(\\HasNoChildren) "/" "NIL"',
+        '(\\HasNoChildren \\Sent) "/" Sent',
+        '(\\HasNoChildren) "/" "a b"',
+        '(\\Noselect \\HasChildren) "/" foo',
+        '(\\HasNoChildren) "/" x&-y',
       ],
     ],
-    ['"" %/%', ['() "/" foo/bar']],
-    ['"" foo*', ['() "/" foo/bar', '() "/" foo/bar/baz']],
-    ['"" foo', []],
-    ['"" fo%', ['(\\Noselect) "/" foo']],
-    ['foo/ %', ['() "/" foo/bar']],
-    ['foo /bar', ['() "/" foo/bar']],
-    ['"" inBOX', ['() "/" INBOX']],
-    ['"" iN*', ['() "/" INBOX']],
-    ['"" Entw&APw-%', ['() "/" Entw&APw-rfe']],
-    ['"" {4+}\r\nSent', ['(\\Sent) "/" Sent']],
+    ['"" %/%', ['(\\HasChildren) "/" foo/bar']],
+    [
+      '"" foo*',
+      ['(\\Noselect \\HasChildren) "/" foo', '(\\HasChildren) "/" foo/bar', '(\\HasNoChildren) "/" foo/bar/baz'],
+    ],
+    ['"" foo', ['(\\Noselect \\HasChildren) "/" foo']],
+    ['"" fo%', ['(\\Noselect \\HasChildren) "/" foo']],
+    ['foo/ %', ['(\\HasChildren) "/" foo/bar']],
+    ['foo /bar', ['(\\HasChildren) "/" foo/bar']],
+    ['"" inBOX', ['(\\HasNoChildren) "/" INBOX']],
+    ['"" iN*', ['(\\HasNoChildren) "/" INBOX']],
+    ['"" Entw&APw-%', ['(\\HasNoChildren) "/" Entw&APw-rfe']],
+    ['"" {4+}\r\nSent', ['(\\HasNoChildren \\Sent) "/" Sent']],
     ['"" nobox', []],
   ])('LIST %s', async (args, lines) => {
     const world = await World.create({}, NAMES)
@@ -51,7 +55,7 @@ describe('LIST', () => {
     )
   })
 
-  test.each(['', ' ""', ' "" (a)', ' "" a b', ' "" "&"', ' "" "\xe9"', ` "" ${'a'.repeat(2000)}`])(
+  test.each(['', ' ""', ' "" ()', ' "" a b', ' "" "\xff"', ' "" "\xe9"', ` "" ${'a'.repeat(2000)}`])(
     'LIST%j is BAD',
     async (args) => {
       const c = await (await World.create()).connect()

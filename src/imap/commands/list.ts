@@ -1,62 +1,182 @@
-/** LIST: the names of mailboxes. */
-import type { Mailbox } from '../../store/store.js'
+/** LIST, LSUB and XLIST: the names of mailboxes. */
+import { StoreError } from '../../store/errors.js'
 import { encodeUtf7 } from '../../wire/utf7.js'
-import { ok } from '../completion.js'
+import { type Completion, ok } from '../completion.js'
+import type { UserContext } from '../context.js'
 import { BadArgument } from '../errors.js'
-import { ancestors, DELIMITER, mailboxMatcher } from '../mailbox-pattern.js'
+import { type Criterion, type ListedName, ListNames } from '../list-names.js'
+import { DELIMITER, mailboxMatcher } from '../mailbox-pattern.js'
 import { imapAstring } from '../responses.js'
 import { userRow } from '../row.js'
 import type { Scanner } from '../scanner.js'
+import { parseStatusItems, type StatusItem, statusResponse } from './status.js'
+
+type Selected = Criterion | 'REMOTE' | 'RECURSIVEMATCH'
+type Returned = 'SUBSCRIBED' | 'CHILDREN' | 'SPECIAL-USE'
 
 export interface List {
-  readonly name: 'LIST'
+  readonly name: 'LIST' | 'LSUB' | 'XLIST'
   readonly reference: string
-  readonly pattern: string
+  readonly patterns: readonly string[]
+  /** One of the three forms of RFC 5258 §1 was used. */
+  readonly extended: boolean
+  readonly selected: readonly Selected[]
+  readonly returned: readonly Returned[]
+  /** Of each mailbox, these figures too: RFC 5819. */
+  readonly status: readonly StatusItem[]
 }
 
-/** list = "LIST" SP mailbox SP list-mailbox: RFC 3501 §9 */
+const SELECTED: readonly Selected[] = ['SUBSCRIBED', 'SPECIAL-USE', 'REMOTE', 'RECURSIVEMATCH']
+const RETURNED: readonly Returned[] = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE']
+/** Names that are looked at before others get a turn. */
+const NAMES_PER_TURN = 250
+
+function option<T extends string>(s: Scanner, known: readonly T[], what: string): T {
+  const word = s.keyword(what)
+  return known.find((one) => one === word) ?? s.fail(what)
+}
+
+/** list-select-opts: RFC 5258 §6. RECURSIVEMATCH needs something to look for. */
+function parseSelected(s: Scanner): readonly Selected[] {
+  const selected = s.list(() => option(s, SELECTED, 'a selection option'))
+  const base = selected.some((one) => one === 'SUBSCRIBED' || one === 'SPECIAL-USE')
+  if (selected.includes('RECURSIVEMATCH') && !base) s.fail('another selection option beside RECURSIVEMATCH')
+  return selected
+}
+
+/** list-return-opts: RFC 5258 §6, RFC 5819 §4 */
+function parseReturned(s: Scanner): Pick<List, 'returned' | 'status'> {
+  const status: StatusItem[] = []
+  const returned = s.list(() => {
+    if (!s.skip('STATUS ')) return option(s, RETURNED, 'a return option')
+    status.push(...parseStatusItems(s))
+    return null
+  }, '"(" before the return options')
+  return { returned: returned.filter((one) => one !== null), status: [...new Set(status)] }
+}
+
+/** list: RFC 5258 §6, which has in it that of RFC 3501 §9 */
 export function parseList(s: Scanner): List {
-  const reference = s.sp().mailbox('a reference')
-  return { name: 'LIST', reference, pattern: s.sp().listMailbox() }
+  const selecting = s.sp().peek('(')
+  const selected = selecting ? parseSelected(s) : []
+  const reference = (selecting ? s.sp() : s).mailbox('a reference')
+  const several = s.sp().peek('(')
+  const patterns = several ? s.list(() => s.listMailbox()) : [s.listMailbox()]
+  if (patterns.length === 0) s.fail('a mailbox pattern')
+  const returning = s.skip(' RETURN ')
+  const extended = selecting || several || returning
+  const returns = returning ? parseReturned(s) : { returned: [], status: [] }
+  return { name: 'LIST', reference, patterns, extended, selected, ...returns }
 }
 
-/** mailbox-list: RFC 3501 §7.2.2 */
-const listResponse = (attributes: readonly string[], name: string): string =>
-  `LIST (${attributes.join(' ')}) "${DELIMITER}" ${imapAstring(encodeUtf7(name))}`
+/** lsub = "LSUB" SP mailbox SP list-mailbox: RFC 3501 §9; XLIST takes the same */
+export const parseOld =
+  (name: 'LSUB' | 'XLIST') =>
+  (s: Scanner): List => {
+    const reference = s.sp().mailbox('a reference')
+    const patterns = [s.sp().listMailbox()]
+    const selected: Selected[] = name === 'LSUB' ? ['SUBSCRIBED', 'RECURSIVEMATCH'] : []
+    return { name, reference, patterns, extended: false, selected, returned: [], status: [] }
+  }
 
-/**
- * The answers to a pattern. Where it ends in "%", levels that are no mailboxes themselves are told as well
- * (RFC 3501 §6.3.8). Special uses need no capability here (RFC 6154 §2).
- */
-export function* listed(mailboxes: readonly Mailbox[], pattern: string): Generator<string> {
-  const matches = mailboxMatcher(pattern)
-  const told = new Set(mailboxes.map(({ name }) => name))
-  for (const { name, specialUse } of mailboxes) {
-    for (const level of pattern.endsWith('%') ? ancestors(name) : []) {
-      if (told.has(level) || !matches(level)) continue
-      told.add(level)
-      yield listResponse(['\\Noselect'], level)
-    }
-    if (matches(name)) yield listResponse(specialUse === null ? [] : [specialUse], name)
+/** mailbox-list: RFC 3501 §7.2.2, RFC 5258 §6 */
+const response = (command: List['name'], attributes: readonly string[], name: string, more = ''): string =>
+  `${command} (${attributes.join(' ')}) "${DELIMITER}" ${imapAstring(encodeUtf7(name))}${more}`
+
+/** What clients of before RFC 6154 call the uses. */
+const OLD_USES: Readonly<Record<string, string>> = { '\\Junk': '\\Spam' }
+
+function uses({ name }: List, { name: mailboxName, mailbox }: ListedName): readonly string[] {
+  const known = mailbox?.specialUse?.split(' ') ?? []
+  if (name !== 'XLIST') return known
+  return mailboxName === 'INBOX' ? ['\\Inbox'] : known.map((use) => OLD_USES[use] ?? use)
+}
+
+function attributes(command: List, listed: ListedName): readonly string[] {
+  const { selected, returned, extended } = command
+  const { mailbox, subscribed, hasChildren } = listed
+  // Of LSUB the RFC wants this word for names that are not subscribed themselves (RFC 3501 §6.3.9).
+  if (command.name === 'LSUB') return subscribed ? [] : ['\\Noselect']
+  const wantsSubscribed = selected.includes('SUBSCRIBED') || returned.includes('SUBSCRIBED')
+  return [
+    ...(mailbox === null ? [extended ? '\\NonExistent' : '\\Noselect'] : []),
+    ...(wantsSubscribed && subscribed ? ['\\Subscribed'] : []),
+    hasChildren ? '\\HasChildren' : '\\HasNoChildren',
+    ...uses(command, listed),
+  ]
+}
+
+const criteriaOf = ({ selected }: List): readonly Criterion[] =>
+  SELECTED.filter((one) => one === 'SUBSCRIBED' || one === 'SPECIAL-USE').filter((one) => selected.includes(one))
+
+/** The line for a name, with CHILDINFO where it was asked for: RFC 5258 §3.5 */
+function line(command: List, listed: ListedName): string {
+  const criteria = criteriaOf(command).map((one) => `"${one}"`)
+  const info = listed.childInfo && command.extended ? ` ("CHILDINFO" (${criteria.join(' ')}))` : ''
+  return response(command.name, attributes(command, listed), listed.name, info)
+}
+
+/** Calls `work` for each, and lets others have their turn in between. */
+async function inTurns<T>(items: Iterable<T>, work: (item: T) => void | Promise<void>): Promise<void> {
+  let n = 0
+  for (const item of items) {
+    await work(item)
+    if (++n % NAMES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+async function gather({ store, account }: UserContext, command: List): Promise<ListNames> {
+  const patterns = command.patterns.filter((pattern) => pattern !== '')
+  const matchers = patterns.map((pattern) => mailboxMatcher(command.reference + pattern))
+  const names = new ListNames({
+    matches: (name) => matchers.some((matches) => matches(name)),
+    criteria: criteriaOf(command),
+    recursive: command.selected.includes('RECURSIVEMATCH'),
+  })
+  await inTurns(await store.listMailboxes(account), (mailbox) => names.addMailbox(mailbox))
+  if (criteriaOf(command).includes('SUBSCRIBED'))
+    await inTurns(await store.listSubscriptions(account), (name) => names.addSubscription(name))
+  await inTurns(names.all, (name) => names.look(name))
+  return names
+}
+
+async function list(cx: UserContext, command: List): Promise<Completion> {
+  const { name, reference, patterns, extended } = command
+  const most = cx.limits.listPattern
+  if (patterns.reduce((sum, pattern) => sum + reference.length + pattern.length, 0) > most)
+    throw new BadArgument(`Reference and patterns may have ${most} characters`)
+  // Without the extensions an empty pattern asks for the delimiter and the root of the reference.
+  if (!extended && patterns[0] === '') cx.out.untagged(response(name, ['\\Noselect'], ''))
+  else {
+    const names = await gather(cx, command)
+    await inTurns(names.all, (one) => tell(cx, command, names.chosen(one)))
+  }
+  return ok(`${name} completed`)
+}
+
+async function tell(cx: UserContext, command: List, listed: ListedName | null): Promise<void> {
+  if (listed === null) return
+  cx.out.untagged(line(command, listed))
+  if (command.status.length > 0 && listed.mailbox !== null) await tellStatus(cx, command.status, listed.mailbox)
+  if (cx.out.full) await cx.out.room()
+}
+
+/** RFC 5819 §2: a mailbox whose figures cannot be had is listed without them. */
+async function tellStatus(
+  { store, out, limits }: UserContext,
+  items: readonly StatusItem[],
+  { id, name }: NonNullable<ListedName['mailbox']>,
+): Promise<void> {
+  try {
+    out.untagged(statusResponse(name, items, await store.mailboxStatus(id), limits))
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
   }
 }
 
 export const listCommands = {
-  LIST: userRow<List>({
-    rfc: 'RFC 3501 §6.3.8',
-    numbers: 'renews',
-    parse: parseList,
-    async run({ store, account, out, limits }, { reference, pattern }) {
-      if (reference.length + pattern.length > limits.listPattern)
-        throw new BadArgument(`Reference and pattern may have ${limits.listPattern} characters`)
-      // An empty pattern asks for the delimiter and the root of the reference.
-      if (pattern === '') out.untagged(listResponse(['\\Noselect'], ''))
-      else
-        for (const line of listed(await store.listMailboxes(account), reference + pattern)) {
-          out.untagged(line)
-          if (out.full) await out.room()
-        }
-      return ok('LIST completed')
-    },
-  }),
+  LIST: userRow<List>({ rfc: 'RFC 5258 §3', numbers: 'renews', parse: parseList, run: list }),
+  LSUB: userRow<List>({ rfc: 'RFC 3501 §6.3.9', numbers: 'renews', parse: parseOld('LSUB'), run: list }),
+  /** What there was before SPECIAL-USE. */
+  XLIST: userRow<List>({ rfc: 'RFC 6154 §1', numbers: 'renews', parse: parseOld('XLIST'), run: list }),
 }
