@@ -7,24 +7,44 @@ export const DELIMITER = SEPARATOR
 /** Runs of wildcards mean what one of them means. */
 const simplify = (pattern: string): string => pattern.replace(/[%*]{2,}/g, (run) => (run.includes('*') ? '*' : '%'))
 
-/** All ways at once: `open` holds the positions in `name` that can have been reached. No backtracking, so no pattern is slow. */
+const [ANY, LEVEL, SLASH] = ['*', '%', DELIMITER].map((sign) => sign.charCodeAt(0))
+
+/**
+ * All ways at once: `open` marks the positions in `name` that can have been reached. No backtracking, so what it
+ * costs is the product of the two lengths at most, whatever the pattern: some milliseconds for the longest.
+ */
 function matches(pattern: string, name: string): boolean {
-  let open = new Set([0])
-  for (const sign of pattern) {
-    const next = new Set<number>()
-    for (const at of open) {
-      if (sign === '*') for (let i = at; i <= name.length && !next.has(i); i++) next.add(i)
-      else if (sign === '%')
-        for (let i = at; i <= name.length && !next.has(i); i++) {
-          next.add(i)
-          if (name[i] === DELIMITER) break
-        }
-      else if (name.startsWith(sign, at)) next.add(at + sign.length)
-    }
-    if (next.size === 0) return false
-    open = next
+  const open = new Uint8Array(name.length + 1)
+  open[0] = 1
+  for (let at = 0; at < pattern.length; at++) {
+    const sign = pattern.charCodeAt(at)
+    const reached = sign === ANY || sign === LEVEL ? spread(open, name, sign === LEVEL) : step(open, name, sign)
+    if (!reached) return false
   }
-  return open.has(name.length)
+  return open[name.length] === 1
+}
+
+/** Any number of characters, or with `within` those of one level. */
+function spread(open: Uint8Array, name: string, within: boolean): true {
+  let on = 0
+  for (let i = 0; i <= name.length; i++) {
+    on |= open[i] ?? 0
+    open[i] = on
+    if (within && name.charCodeAt(i) === SLASH) on = 0
+  }
+  return true
+}
+
+/** One character. @returns whether any position is reached still */
+function step(open: Uint8Array, name: string, sign: number): boolean {
+  let reached = 0
+  for (let i = name.length; i > 0; i--) {
+    const on = name.charCodeAt(i - 1) === sign ? (open[i - 1] ?? 0) : 0
+    open[i] = on
+    reached |= on
+  }
+  open[0] = 0
+  return reached === 1
 }
 
 /** "%" matches no delimiter, "*" anything; INBOX in any case (RFC 3501 §5.1). */

@@ -72,7 +72,7 @@ export interface User {
 
 export interface NewMailbox {
   readonly name: string
-  /** RFC 6154 §2, as `\Sent`, or null. */
+  /** RFC 6154 §2, as `\Sent`, several with spaces between them, or null. */
   readonly specialUse: string | null
 }
 

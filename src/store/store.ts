@@ -27,6 +27,7 @@ export interface Mailbox {
   readonly id: MailboxId
   /** UTF-8, `/` between levels; INBOX always in capitals. */
   readonly name: string
+  /** RFC 6154 §2, as `\Sent`; several with spaces between them. */
   readonly specialUse: string | null
   readonly subscribed: boolean
   readonly uidValidity: number

@@ -6,6 +6,7 @@ import type { UserContext } from '../context.js'
 import { BadArgument } from '../errors.js'
 import { type Criterion, type ListedName, ListNames } from '../list-names.js'
 import { DELIMITER, mailboxMatcher } from '../mailbox-pattern.js'
+import { Pace } from '../pace.js'
 import { imapAstring } from '../responses.js'
 import { userRow } from '../row.js'
 import type { Scanner } from '../scanner.js'
@@ -28,8 +29,6 @@ export interface List {
 
 const SELECTED: readonly Selected[] = ['SUBSCRIBED', 'SPECIAL-USE', 'REMOTE', 'RECURSIVEMATCH']
 const RETURNED: readonly Returned[] = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE']
-/** Names that are looked at before others get a turn. */
-const NAMES_PER_TURN = 250
 
 function option<T extends string>(s: Scanner, known: readonly T[], what: string): T {
   const word = s.keyword(what)
@@ -116,12 +115,22 @@ function line(command: List, listed: ListedName): string {
   return response(command.name, attributes(command, listed), listed.name, info)
 }
 
-/** Calls `work` for each, and lets others have their turn in between. */
-async function inTurns<T>(items: Iterable<T>, work: (item: T) => void | Promise<void>): Promise<void> {
-  let n = 0
+/** Characters that are compared in the time of one octet of other work. */
+const COMPARED_PER_OCTET = 16
+
+/** What going through one name costs, beside comparing it, in octets of other work. */
+const NAME_COST = 250
+
+/** Calls `work` for each, and lets others have their turn in between. `cost`: beside that of any name. */
+async function inTurns<T>(
+  items: Iterable<T>,
+  work: (item: T) => void | Promise<void>,
+  cost: (item: T) => number = () => 0,
+): Promise<void> {
+  const pace = new Pace()
   for (const item of items) {
     await work(item)
-    if (++n % NAMES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve))
+    await pace.spend(NAME_COST + cost(item))
   }
 }
 
@@ -136,7 +145,12 @@ async function gather({ store, account }: UserContext, command: List): Promise<L
   await inTurns(await store.listMailboxes(account), (mailbox) => names.addMailbox(mailbox))
   if (criteriaOf(command).includes('SUBSCRIBED'))
     await inTurns(await store.listSubscriptions(account), (name) => names.addSubscription(name))
-  await inTurns(names.all, (name) => names.look(name))
+  const signs = patterns.reduce((sum, pattern) => sum + command.reference.length + pattern.length, 0)
+  await inTurns(
+    names.all,
+    (name) => names.look(name),
+    (name) => (name.length * signs) / COMPARED_PER_OCTET,
+  )
   return names
 }
 

@@ -7,6 +7,9 @@ import type { Parts } from './accounts.js'
 import { readMailboxAnyCase, readMailboxByName, readMailboxes, readSubscriptions } from './read-accounts.js'
 import { reading } from './reading.js'
 
+/** A name is looked up once more, among the subscriptions: a slice of them is shorter than one of messages. */
+const ROWS_PER_NAME = 4
+
 export const mailboxStore = (parts: Parts): MailboxStore => ({
   listMailboxes: async (account) => {
     const all = await paged(parts, readMailboxes, account, ({ name }) => name)
@@ -46,11 +49,12 @@ async function paged<T>(
   nameOf: (item: T) => string,
 ): Promise<T[]> {
   const all: T[] = []
+  const limit = Math.ceil(limits.rowsPerSlice / ROWS_PER_NAME)
   for (let after = ''; ; await nextTurn()) {
-    const slice = await reading(() => read(sql, account, after, limits.rowsPerSlice))
+    const slice = await reading(() => read(sql, account, after, limit))
     for (const item of slice) all.push(item)
     const last = slice.at(-1)
-    if (last === undefined || slice.length < limits.rowsPerSlice) return all
+    if (last === undefined || slice.length < limit) return all
     after = nameOf(last)
   }
 }

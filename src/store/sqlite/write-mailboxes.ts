@@ -94,9 +94,13 @@ export const renameMailbox: Apply<'rename-mailbox'> = (cx, { account, from, to, 
     if (readMailboxByName(cx.sql, account, next) !== null) throw new StoreError('mailbox-exists', `${next} exists`)
     const validity = uidValidity < retired ? nextUidValidity(cx, at) : uidValidity
     cx.sql.run('UPDATE mailbox SET name = ?, uid_validity = ? WHERE id = ?', next, validity, id)
-    retire(cx, account, uidValidity)
     effects.changes.push({ account, change: { type: 'mailbox-renamed', mailbox: id, name, to: next } })
   }
+  retire(
+    cx,
+    account,
+    named.reduce((highest, { uidValidity }) => Math.max(highest, uidValidity), 0),
+  )
   return null
 }
 
