@@ -117,7 +117,7 @@ test.each(fc.sample(kill, { numRuns: ROUNDS, seed: SEED }))(
     })
     expect([...ledger.values()].length).toBeGreaterThan(0)
   },
-  60_000,
+  120_000,
 )
 
 /** The first start makes a folder by all migrations, each in a transaction of its own. */
