@@ -15,7 +15,7 @@ async function site() {
   const socket = join('/tmp', `posthorn-disk-${process.pid}-${Math.random().toString(36).slice(2)}.sock`)
   const server = await started({ clock, more: `[[listener]]\nservice = "lmtp"\npath = "${socket}"\n` })
   await server.server.accounts.addDomain('posthorn.test')
-  for (const name of ['alice', 'bob']) await server.server.accounts.addUser(`${name}@posthorn.test`, 'secret')
+  for (const name of ['alice', 'bob']) await server.server.accounts.addUser(`${name}@posthorn.test`, 'correct horse')
   const data = join(server.dir, 'data')
   return { ...server, clock, socket, data }
 }
@@ -47,7 +47,7 @@ async function deliver(client: LineClient, message: Buffer): Promise<string | un
 async function imap(server: Server): Promise<LineClient> {
   const client = server.client('imaps')
   await client.until('* OK')
-  client.send('a LOGIN alice@posthorn.test secret')
+  client.send('a LOGIN alice@posthorn.test "correct horse"')
   await client.until('a OK')
   return client
 }
