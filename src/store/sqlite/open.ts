@@ -88,7 +88,7 @@ export async function openParts(options: SqliteOptions): Promise<SqliteParts> {
 }
 
 async function assemble(options: SqliteOptions, unlock: () => void): Promise<SqliteParts> {
-  const { dir, clock, random, background = false, indexes = true } = options
+  const { dir, clock, random, log, background = false, indexes = true } = options
   const limits = { ...storeLimits, ...options.limits }
   const watch = new StorageWatch({ clock, limits, log: options.log })
   const sql = new Statements(openReader(dir), readsOf(watch, dir))
@@ -114,7 +114,6 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     throw error
   })
   const submit = writer.submit.bind(writer)
-  const { log } = options
   const readers = new ReaderPool({ dir, limits, clock, watch, log })
   const record = recorder(submit, log)
   const extractor: Extractor = newExtractor({ readers, record, clock, limits, log, indexes })
