@@ -25,6 +25,7 @@ import {
 } from './backup-folder.js'
 import { blobFolder, blobPath, listBlobFiles } from './blob-files.js'
 import { databasePath, openReader } from './connection.js'
+import { isKnownFile } from './known-files.js'
 import { Statements } from './statements.js'
 
 /** Beside the database and the messages: what a server on the restored data cannot make again. */
@@ -32,9 +33,6 @@ const OTHER_FILES = ['secret.key', 'admin-tokens.json', 'local-accounts.json', '
 /** Made anew by whoever has the folder. */
 const PASSING =
   /^(posthorn\.db(-wal|-shm)?|blobs|spool|lock\.db(-journal)?|posthorn\.pid|control\.(sock|path)|lost\+found)$/
-
-/** Of a SHA-256 in hex. */
-const HASH_DIGITS = 64
 
 export interface BackupJob extends BackupRequest {
   /** The data folder. */
@@ -220,9 +218,7 @@ function dataOf(folder: string): string | null {
 function removeUnneeded(folder: string, sql: Statements): number {
   let removed = 0
   for (const { name, path } of listBlobFiles(folder)) {
-    const row = sql.get('SELECT 1 FROM blob WHERE sha256 = ? AND file = 1', Buffer.from(name, 'hex'))
-    // What is read as hex ends where it is none: an interrupted copy has a longer name.
-    if (row !== undefined && name.length === HASH_DIGITS) continue
+    if (isKnownFile(sql, name)) continue
     rmSync(path, { force: true })
     removed++
   }

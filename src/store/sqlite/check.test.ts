@@ -142,6 +142,12 @@ test('a file that belongs to no message', async () => {
   expect(await store.check()).toEqual([{ kind: 'orphan-file', detail: `${orphan} belongs to no message` }])
 })
 
+test('a file with a longer name than one of a message', async () => {
+  const copy = `${file}.old`
+  writeFileSync(copy, 'x')
+  expect(await store.check()).toEqual([{ kind: 'orphan-file', detail: `${copy} belongs to no message` }])
+})
+
 test('finds nothing while mail comes and goes', async () => {
   const { inbox } = await newInbox(store, 'bob@example.test')
   let running = true

@@ -11,6 +11,7 @@ import { checkInside } from './check-inside.js'
 import { checkReferences } from './check-references.js'
 import { RULES, type Rule } from './check-rules.js'
 import { openReader } from './connection.js'
+import { isKnownFile } from './known-files.js'
 import { Statements } from './statements.js'
 
 /** A problem, and what `store repair` does about it; null when it knows nothing. */
@@ -85,8 +86,7 @@ function checkKeywords(sql: Statements, report: Report): void {
 
 function checkFiles(sql: Statements, files: readonly { name: string; path: string }[], report: Report): void {
   for (const { name, path } of files) {
-    const row = sql.get('SELECT 1 FROM blob WHERE sha256 = ? AND file = 1', Buffer.from(name, 'hex'))
-    if (row === undefined && existsSync(path))
+    if (!isKnownFile(sql, name) && existsSync(path))
       report('orphan-file', `${path} belongs to no message`, { fix: 'quarantine-file', path })
   }
 }

@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs'
 import { blobPath, listBlobFiles } from './blob-files.js'
 import { openReader } from './connection.js'
+import { isKnownFile } from './known-files.js'
 import { LOST_ROWS, UNREFERENCED } from './prepare.js'
 import { Statements } from './statements.js'
 
@@ -51,7 +52,7 @@ function orphansOf(dir: string, sql: Statements, files: Iterable<BlobFile>): Gar
   for (const { name, path } of files) {
     // What has another name or place was put there by somebody: `store repair` moves it to the quarantine.
     if (orphans.length === AT_ONCE || !NAME.test(name) || path !== blobPath(dir, name)) continue
-    if (sql.get('SELECT 1 FROM blob WHERE sha256 = ? AND file = 1', Buffer.from(name, 'hex')) !== undefined) continue
+    if (isKnownFile(sql, name)) continue
     const found = statSync(path, { throwIfNoEntry: false })
     if (found !== undefined) orphans.push({ name, octets: found.size })
   }

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { blobFolder, blobPath, listBlobFiles, spoolFolder, syncFolder } from './blob-files.js'
 import { openWriter } from './connection.js'
+import { isKnownFile } from './known-files.js'
 import { migrate } from './schema.js'
 import { Statements } from './statements.js'
 import { forgetExtraction } from './write-extraction.js'
@@ -47,8 +48,7 @@ function eraseUnreferenced(sql: Statements): void {
 function removeStrayFiles(dir: string, sql: Statements): void {
   for (const name of readdirSync(spoolFolder(dir))) rmSync(join(spoolFolder(dir), name), { force: true })
   for (const { name, path } of listBlobFiles(dir)) {
-    const row = sql.get('SELECT 1 FROM blob WHERE sha256 = ? AND file = 1', Buffer.from(name, 'hex'))
-    if (row !== undefined && path === blobPath(dir, name)) continue
+    if (isKnownFile(sql, name) && path === blobPath(dir, name)) continue
     if (sql.get(LOST_ROWS) !== undefined) return
     rmSync(path)
   }
