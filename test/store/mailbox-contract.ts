@@ -181,38 +181,42 @@ export function mailboxContract(newStore: NewStore): void {
       open.close()
     })
 
-    rule('empties INBOX into a new mailbox, flags and all, and leaves what is below INBOX', async (store) => {
-      const { user, inbox } = await newInbox(store)
-      await make(store, user.id, 'INBOX/kept')
-      await appendAll(store, inbox, ['1', flags(FLAG.seen, 'k')], ['2'], ['3', flags(FLAG.deleted, 'l', 'k')])
-      const before = await entriesOf(store, inbox)
-      const ids = await store.objectIds(
-        inbox,
-        before.map(({ uid }) => uid),
-      )
-      const quota = await store.findQuota(user.id)
-      const open = await store.openMailbox(inbox, { recent: true })
-      await store.renameMailbox(user.id, 'inbox', 'old/mail', 'me')
-      expect(await names(store, user.id)).toEqual(['INBOX', 'INBOX/kept', 'old', 'old/mail'])
-      const target = await idOf(store, user.id, 'old/mail')
-      const after = await entriesOf(store, target)
-      const plain = ({ uid: _, modseq: __, ...rest }: (typeof after)[number]) => ({
-        ...rest,
-        keywords: [...rest.keywords].sort(),
-      })
-      expect(after.map(plain)).toEqual(before.map(plain))
-      expect(
-        await store.objectIds(
-          target,
-          after.map(({ uid }) => uid),
-        ),
-      ).toEqual(ids)
-      expect(await store.mailboxStatus(inbox)).toMatchObject({ messages: 0, uidNext: 4 })
-      expect(await store.findQuota(user.id)).toEqual(quota)
-      const told = open.changes.pending.flatMap((c) => (c.type === 'expunged' ? c.entries.map((e) => e.uid) : []))
-      expect(told).toEqual([1, 2, 3])
-      open.close()
-    })
+    rule(
+      'empties INBOX into a new mailbox, flags and all, and leaves what is below INBOX',
+      async (store) => {
+        const { user, inbox } = await newInbox(store)
+        await make(store, user.id, 'INBOX/kept')
+        await appendAll(store, inbox, ['1', flags(FLAG.seen, 'k')], ['2'], ['3', flags(FLAG.deleted, 'l', 'k')])
+        const before = await entriesOf(store, inbox)
+        const ids = await store.objectIds(
+          inbox,
+          before.map(({ uid }) => uid),
+        )
+        const quota = await store.findQuota(user.id)
+        const open = await store.openMailbox(inbox, { recent: true })
+        await store.renameMailbox(user.id, 'inbox', 'old/mail', 'me')
+        expect(await names(store, user.id)).toEqual(['INBOX', 'INBOX/kept', 'old', 'old/mail'])
+        const target = await idOf(store, user.id, 'old/mail')
+        const after = await entriesOf(store, target)
+        const plain = ({ uid: _, modseq: __, ...rest }: (typeof after)[number]) => ({
+          ...rest,
+          keywords: [...rest.keywords].sort(),
+        })
+        expect(after.map(plain)).toEqual(before.map(plain))
+        expect(
+          await store.objectIds(
+            target,
+            after.map(({ uid }) => uid),
+          ),
+        ).toEqual(ids)
+        expect(await store.mailboxStatus(inbox)).toMatchObject({ messages: 0, uidNext: 4 })
+        expect(await store.findQuota(user.id)).toEqual(quota)
+        const told = open.changes.pending.flatMap((c) => (c.type === 'expunged' ? c.entries.map((e) => e.uid) : []))
+        expect(told).toEqual([1, 2, 3])
+        open.close()
+      },
+      { rowsPerWrite: 2 },
+    )
   })
 
   describe('subscriptions', () => {
