@@ -1,7 +1,9 @@
 /** AccountStore: domains, users, logins. */
+
 import { describe, expect } from 'vitest'
 import type { AccountId } from '../../src/core/ids.js'
 import { type ScramKeys, type UserQuery, type UserSecrets, usualAccess, usualSending } from '../../src/store/store.js'
+import { PATIENCE } from '../patience.js'
 import { appendAll, inboxOf, type NewStore, newInbox, newUser, refusal, START, uid } from './fixtures.js'
 import { ruleOf } from './rule.js'
 
@@ -274,7 +276,7 @@ export function accountContract(newStore: NewStore): void {
       expect(await store.findUser(ann.address)).toBeNull()
       expect(await refusal(store.mailboxStatus(annsInbox))).toBe('no-such-mailbox')
       expect(await refusal(store.removeUser(ann.address))).toBe('no-such-user')
-      await expect.poll(async () => own && store.openBlob(own.blob)).toBeNull()
+      await expect.poll(async () => own && store.openBlob(own.blob), PATIENCE).toBeNull()
       expect((await store.mailboxStatus(bob.inbox)).messages).toBe(1)
     })
 

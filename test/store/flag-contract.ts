@@ -1,7 +1,9 @@
 /** MailStore: setFlags and expunge. */
+
 import { describe, expect } from 'vitest'
 import type { BlobId, MailboxId } from '../../src/core/ids.js'
 import { FLAG } from '../../src/store/changes.js'
+import { PATIENCE } from '../patience.js'
 import {
   appendAll,
   entriesOf,
@@ -173,7 +175,7 @@ export function flagContract(newStore: NewStore): void {
           await settle(store)
           expect((await read(store, id))?.equals(content)).toBe(true)
           sessions[1]?.close()
-          await expect.poll(() => store.openBlob(id)).toBeNull()
+          await expect.poll(() => store.openBlob(id), PATIENCE).toBeNull()
           expect(await store.indexes([id])).toEqual([null])
           sessions[0]?.close()
         },

@@ -1,8 +1,10 @@
 /** A user who is removed is gone at once; the mail goes in slices, through crashes too. */
+
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PATIENCE } from '../../../test/patience.js'
 import { appendAll, inboxOf, NONE, newInbox, newUser, refusal, seal } from '../../../test/store/fixtures.js'
 import { systemClock } from '../../core/clock.js'
 import { type MailboxId, systemRandom, type Uid } from '../../core/ids.js'
@@ -71,7 +73,7 @@ async function annWithMail(): Promise<MailboxId> {
   await parts.store.expunge(inbox, null)
   const blob = await seal(parts.store, Buffer.from(WITH_ATTACHMENT))
   await parts.store.append(inbox, [{ blob, flags: NONE, internalDate: 0, internalZone: 0 }])
-  await expect.poll(() => left().attachment).toBe(1)
+  await expect.poll(() => left().attachment, PATIENCE).toBe(1)
   return inbox
 }
 
@@ -100,7 +102,7 @@ test('what was left over when the server ended goes after the next start', async
   await parts.writer.submit({ kind: 'remove-user', address: 'ann@example.test' })
   await parts.store.close()
   await open()
-  await expect.poll(left).toEqual({})
+  await expect.poll(left, PATIENCE).toEqual({})
   expect(await parts.store.check()).toEqual([])
 })
 
@@ -110,8 +112,8 @@ test('all of it goes, what others share stays, and somebody new may have the nam
   await annWithMail()
   await parts.store.removeUser('ann@example.test')
   await newUser(parts.store, 'ann@example.test')
-  await expect.poll(() => left().removed_mailbox).toBeUndefined()
-  await expect.poll(left).toMatchObject({ message: 1, thread: 1, blob: 1, blob_content: 1 })
+  await expect.poll(() => left().removed_mailbox, PATIENCE).toBeUndefined()
+  await expect.poll(left, PATIENCE).toMatchObject({ message: 1, thread: 1, blob: 1, blob_content: 1 })
   expect((await parts.store.mailboxStatus(bob.inbox)).messages).toBe(1)
   expect(await parts.store.check()).toEqual([])
 })
