@@ -12,7 +12,8 @@ let site: TestSite
 let server: RunningProcess
 
 beforeAll(async () => {
-  site = await TestSite.create(['alice'])
+  // No quota: its warnings would be counted too.
+  site = await TestSite.create(['alice'], '[quota]\ndefault = 0\n')
   server = await site.start()
 })
 afterAll(() => site.remove())
