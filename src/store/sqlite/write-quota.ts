@@ -54,7 +54,7 @@ export function charge(
     effects.notes.push({ kind: 'charged', account, address: quota.address, before, after, message, size })
     before = after
   }
-  watch(cx, account, effects)
+  watch(cx, { ...quota, used: quota.used + more.octets, messages: quota.messages + more.messages }, effects)
 }
 
 function overQuota(quota: Quota, more: { octets: number; messages: number }, messages: readonly Sized[]): OverQuota {
@@ -86,7 +86,7 @@ export function giveBack(cx: WriteContext, account: AccountId, messages: readonl
     effects.notes.push({ kind: 'broken', account, address, error })
     recount(cx, account)
   } else move(cx, account, -octets, -count)
-  watch(cx, account, effects)
+  watch(cx, knownQuota(cx, account), effects)
 }
 
 function move(cx: WriteContext, account: AccountId, octets: number, messages: number): void {
@@ -109,8 +109,8 @@ function recount(cx: WriteContext, account: AccountId): number {
  * Who reaches a threshold is to be told, once, of the highest; who falls below is told again when it is reached again
  * (decision 13).
  */
-function watch(cx: WriteContext, account: AccountId, effects: Effects): void {
-  const quota = knownQuota(cx, account)
+function watch(cx: WriteContext, quota: Quota, effects: Effects): void {
+  const { account } = quota
   const reached = thresholdOf(quota)
   if (reached === quota.warned) return
   if (reached < quota.warned) {
@@ -150,13 +150,13 @@ function accountOf(cx: WriteContext, mailbox: MailboxId): AccountId {
 export const setQuota: Apply<'set-quota'> = (cx, { account, update }, effects) => {
   const { octets, messages } = { ...knownQuota(cx, account).own, ...update }
   cx.sql.run('UPDATE account SET quota_octets = ?, quota_messages = ? WHERE id = ?', octets, messages, account)
-  watch(cx, account, effects)
+  watch(cx, knownQuota(cx, account), effects)
   return knownQuota(cx, account)
 }
 
 export const recalculateQuota: Apply<'recalculate-quota'> = (cx, { account }, effects) => {
   const before = knownQuota(cx, account)
   const size = recount(cx, account)
-  watch(cx, account, effects)
+  watch(cx, knownQuota(cx, account), effects)
   return { before, quota: knownQuota(cx, account), size }
 }
