@@ -74,6 +74,10 @@ export const storeLimits = {
   readerHeapMegabytes: 256,
   /** Milliseconds that one search has a thread before others get their turn. */
   searchTurn: 50,
+  /** Characters of the different texts that one SORT or THREAD has in memory: 100,000 messages have some 5 million. */
+  arrangedCharacters: 32 * MiB,
+  /** Messages of one THREAD=REFERENCES, those that are only spoken of included. Each takes some 100 octets of the reader thread. */
+  threadedMessages: 1_000_000,
   /** Attachments of one message that are listed; a mail with more is no mail. */
   attachmentsPerMessage: 1_000,
   /** Octets of text of one message that go into the index; with more it is searched without it. It takes the writer some 30 ms. */

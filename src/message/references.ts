@@ -24,3 +24,10 @@ export const ancestorsOf = ({
   references,
 }: Pick<MessageKeys, 'messageId' | 'inReplyTo' | 'references'>): OctetString[] =>
   [...new Set([...inReplyTo, ...references.toReversed()])].filter((id) => id !== messageId)
+
+/**
+ * The one form of a msg-id that can be written in several: a local part in quotes that needs none, and characters
+ * quoted with a backslash (RFC 5256 §3, RFC 5322 §3.6.4).
+ */
+export const normalMessageId = (id: OctetString): OctetString =>
+  id.includes('"') || id.includes('\\') ? id.replace(/^<"(.*)"(?=@)/, '<$1').replace(/\\(.)/g, '$1') : id
