@@ -85,6 +85,8 @@ export const storeLimits = {
   /** Messages, and octets of them, that are taken apart in one go: some 10 ms of the writer; a larger message is taken alone. */
   messagesPerExtraction: 16,
   octetsPerExtraction: 256 * KiB,
+  /** Messages of earlier releases that get their sort keys and threads in one go: some 10 ms of the writer. */
+  messagesPerDerivation: 100,
   /** What a user may keep for whom nothing else was set: octets charged (requirement §1.5: 1 GiB), and messages; 0: no limit. */
   quotaOctets: 1024 * MiB,
   quotaMessages: 0,

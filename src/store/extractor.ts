@@ -5,6 +5,7 @@
 import type { Clock } from '../core/clock.js'
 import { DeadlyRead, StoreError } from './errors.js'
 import type { Extraction } from './ops.js'
+import { Pause } from './pause.js'
 
 export interface ExtractorParts {
   /** Blobs that wait behind one of them; `isLast`: none waits behind `upTo`. */
@@ -34,17 +35,17 @@ export class Extractor {
   /** Something has come since the last look. */
   #isWoken = false
   #running: Promise<void> | null = null
-  #stop = false
-  #cancelSleep: () => void = () => {}
+  readonly #pause: Pause
 
   constructor(parts: ExtractorParts) {
     this.#parts = parts
+    this.#pause = new Pause(parts.clock)
   }
 
   /** Call at the start and when a message has come. It returns at once. */
   wake(): void {
     this.#isWoken = true
-    if (this.#running !== null || this.#stop) return
+    if (this.#running !== null || this.#pause.isClosed) return
     this.#running = this.#work().finally(() => {
       this.#running = null
     })
@@ -59,23 +60,22 @@ export class Extractor {
 
   /** Does at once all that waits. @throws what kept it from being done */
   async catchUp(): Promise<void> {
-    while (!this.#stop) if (await this.#round()) return
+    while (!this.#pause.isClosed) if (await this.#round()) return
   }
 
   /** Ends after what is under way now. Calling it twice is fine. */
   async close(): Promise<void> {
-    this.#stop = true
-    this.#cancelSleep()
+    this.#pause.close()
     await this.#running
   }
 
   async #work(): Promise<void> {
     const { clock, delay } = this.#parts
-    await this.#sleep(delay)
+    await this.#pause.sleep(delay)
     try {
-      while (this.#isWoken && !this.#stop) {
+      while (this.#isWoken && !this.#pause.isClosed) {
         this.#isWoken = false
-        for (let isDone = false; !isDone && !this.#stop; ) {
+        for (let isDone = false; !isDone && !this.#pause.isClosed; ) {
           const begin = clock.now()
           isDone = await this.#round()
           if (this.#isWoken) await this.#rest(clock.now() - begin)
@@ -83,13 +83,13 @@ export class Extractor {
       }
     } catch (error) {
       // The disk refuses, or the store is closing: the next message that comes, or the next start, wakes it again.
-      if (!this.#stop && !(error instanceof StoreError)) this.#parts.onFault(error)
+      if (!this.#pause.isClosed && !(error instanceof StoreError)) this.#parts.onFault(error)
     }
   }
 
   #rest(worked: number): Promise<void> {
     const { restFactor, longestRound } = this.#parts
-    return this.#sleep(Math.min(Math.max(worked, 0), longestRound) * restFactor)
+    return this.#pause.sleep(Math.min(Math.max(worked, 0), longestRound) * restFactor)
   }
 
   /** @returns whether nothing more waits */
@@ -107,22 +107,11 @@ export class Extractor {
     try {
       return (await this.#parts.extract(blobs)).filter((extraction) => extraction !== null)
     } catch (error) {
-      if (this.#stop || !(error instanceof DeadlyRead)) throw error
+      if (this.#pause.isClosed || !(error instanceof DeadlyRead)) throw error
       const [blob] = blobs
       if (blob !== undefined && blobs.length === 1) return [failure(blob, error)]
       return (await inTurn(blobs, (one) => this.#extract([one]))).flat()
     }
-  }
-
-  #sleep(ms: number): Promise<void> {
-    if (this.#stop) return Promise.resolve()
-    return new Promise((resolve) => {
-      const cancel = this.#parts.clock.after(ms, resolve)
-      this.#cancelSleep = () => {
-        cancel()
-        resolve()
-      }
-    })
   }
 }
 

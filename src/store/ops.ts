@@ -75,6 +75,17 @@ export interface Extraction {
   readonly text: IndexText
 }
 
+/** Sort keys of one content. */
+export interface MessageKeysOf {
+  readonly blob: number
+  readonly keys: MessageKeys
+}
+
+export interface MessagePlace {
+  readonly mailbox: MailboxId
+  readonly uid: Uid
+}
+
 /** `at` is the time of the caller, in milliseconds since the epoch: the writer has no clock of its own. */
 interface Operations {
   'add-domain': { readonly op: { readonly name: string; readonly at: number }; readonly result: Domain }
@@ -200,6 +211,10 @@ interface Operations {
   /** Some of the deliveries up to `until` that duplicates would be found by. Gives how many. */
   'forget-deliveries': { readonly op: { readonly until: number }; readonly result: number }
   'record-extractions': { readonly op: { readonly extractions: readonly Extraction[] }; readonly result: null }
+  /** For contents that came before there were sort keys. */
+  'record-keys': { readonly op: { readonly made: readonly MessageKeysOf[] }; readonly result: null }
+  /** For messages that came before there were threads. Gives how many are in one now. */
+  'join-threads': { readonly op: { readonly messages: readonly MessagePlace[] }; readonly result: number }
   /** Sets one thing right that `check` found. Gives what it did, in words, or null when there was nothing to do any more. */
   repair: { readonly op: { readonly fix: Fix; readonly at: number }; readonly result: string | null }
   /** Changes nothing: whoever waits for it knows that everything submitted before is on disk. */

@@ -93,7 +93,7 @@ export interface OpenMailbox {
 export interface ObjectIds {
   /** The same for the same octets, and for no others. */
   readonly emailId: string
-  /** Of the user's messages that belong together (decision 26). It never changes; null for mail of before there were threads. */
+  /** Of the user's messages that belong together (decision 26). It never changes; null until it is derived: mail of earlier releases. */
   readonly threadId: string | null
 }
 

@@ -160,6 +160,11 @@ function checkIndex(sql: Statements, blob: number, indexer: MessageIndexer, repo
 function checkKeys(sql: Statements, blob: number, keys: MessageKeys, report: Report): void {
   const kept = readKeys(sql, blob)
   const fix = { fix: 'keys', blob, keys } as const
+  if (kept === null && isUnkeyed(sql, blob)) return
   if (kept === null) report('keys-missing', `blob ${blob} has no sort keys`, fix)
   else if (!isDeepStrictEqual(kept, keys)) report('keys-stale', `blob ${blob} has other sort keys`, fix)
 }
+
+/** Its keys are still to be made: it came before there were any. */
+const isUnkeyed = (sql: Statements, blob: number): boolean =>
+  sql.get('SELECT 1 FROM unkeyed WHERE blob = ?', blob) !== undefined

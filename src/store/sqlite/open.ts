@@ -5,6 +5,7 @@ import type { Random } from '../../core/ids.js'
 import { type StoreLimits, storeLimits } from '../../core/limits.js'
 import type { Log } from '../../core/log.js'
 import { CareError } from '../care.js'
+import type { Deriver } from '../deriver.js'
 import { Eraser } from '../eraser.js'
 import { removedMailStays, writerDied } from '../events.js'
 import type { Extractor } from '../extractor.js'
@@ -22,6 +23,7 @@ import { Backups } from './backup-client.js'
 import { spoolFolder } from './blob-files.js'
 import { check, findings } from './check-client.js'
 import { openReader } from './connection.js'
+import { newDeriver } from './derivation.js'
 import { newExtractor, recorder } from './extraction.js'
 import { Collector } from './garbage-client.js'
 import { readsOf, soundness } from './health.js'
@@ -71,6 +73,7 @@ export interface SqliteParts {
   readonly budget: SpoolBudget
   readonly readers: ReaderPool
   readonly extractor: Extractor
+  readonly deriver: Deriver
 }
 
 export async function openParts(options: SqliteOptions): Promise<SqliteParts> {
@@ -106,7 +109,10 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     eraser.add(unreferenced)
     if (options.log !== undefined) for (const note of notes) logNote(options.log, note, commit)
     for (const duty of new Set(duties)) onDuty?.(duty)
-    if (background && changes.some(({ change }) => change.type === 'added')) extractor.wake()
+    if (background && changes.some(({ change }) => change.type === 'added')) {
+      extractor.wake()
+      deriver.wake()
+    }
   }
   const onFault = (error: Error): void => fault(options, error)
   const writer = await WriterClient.start({ dir, limits, watch, onCommitted, onFault }).catch((error: unknown) => {
@@ -117,6 +123,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const readers = new ReaderPool({ dir, limits, clock, watch, log })
   const record = recorder(submit, log)
   const extractor: Extractor = newExtractor({ readers, record, clock, limits, log, indexes })
+  const deriver: Deriver = newDeriver({ sql, submit, readers, clock, limits, log })
   let closing: Promise<void> | null = null
   const remover = new Remover(
     () => submit({ kind: 'erase-removed', limit: limits.rowsPerWrite }),
@@ -141,7 +148,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   }
   const budget = new SpoolBudget(limits.spoolBudgetOctets)
   const spool = { folder: spoolFolder(dir), budget, inlineOctets: limits.inlineBlobOctets, random, watch }
-  const repairer = new Repairer({ find: () => findings(dir, submit), submit, clock })
+  const repairer = new Repairer({ find: () => findings(dir, submit), derive: () => deriver.catchUp(), submit, clock })
   const backups = new Backups({ dir, clock, submit, eraser })
   const collector = new Collector({ dir, clock, limits, submit, eraser, budget, backups })
   const store: Store = {
@@ -171,13 +178,16 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     collectGarbage: (how) => collector.collect(how),
     close: () => {
       watch.close()
-      closing ??= close({ backups, eraser, writer, readers, extractor, sql, unlock })
+      closing ??= close({ backups, eraser, writer, readers, extractor, deriver, sql, unlock })
       return closing
     },
   }
   remover.wake()
-  if (background) extractor.wake()
-  return { store, writer, loader, budget, readers, extractor }
+  if (background) {
+    extractor.wake()
+    deriver.wake()
+  }
+  return { store, writer, loader, budget, readers, extractor, deriver }
 }
 
 function fault({ log, onFault }: SqliteOptions, error: Error): void {
@@ -191,14 +201,15 @@ interface Open {
   readonly writer: WriterClient
   readonly readers: ReaderPool
   readonly extractor: Extractor
+  readonly deriver: Deriver
   readonly sql: Statements
   readonly unlock: () => void
 }
 
 /** The writer goes last: the last connection brings the log into the database, and a reader could not. */
-async function close({ backups, eraser, writer, readers, extractor, sql, unlock }: Open): Promise<void> {
+async function close({ backups, eraser, writer, readers, extractor, deriver, sql, unlock }: Open): Promise<void> {
   await backups.close()
-  await extractor.close()
+  await Promise.all([extractor.close(), deriver.close()])
   await readers.close()
   await writer.submit({ kind: 'barrier' }).catch(() => {}) // a writer that has died has nothing to finish
   eraser.close()

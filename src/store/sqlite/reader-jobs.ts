@@ -1,7 +1,8 @@
 /** What reader threads do: one function for each kind of job. They only read. */
 import type { StoreLimits } from '../../core/limits.js'
 import { StoreError } from '../errors.js'
-import type { Extraction } from '../ops.js'
+import type { Extraction, MessageKeysOf } from '../ops.js'
+import { deriveKeys } from './derive-keys.js'
 import { isDiskRefusal } from './disk-refusal.js'
 import { extract } from './extract.js'
 import { readStored } from './read-octets.js'
@@ -61,7 +62,24 @@ function extractOne({ dir, sql, limits }: ReadContext, blob: number, indexes: bo
   }
 }
 
-const runners: { readonly [K in JobKind]: Run<K> } = { 'find-pending': findPending, extract: extractAll, search }
+const deriveAll: Run<'derive-keys'> = (cx, { blobs }) => blobs.map((blob) => deriveOne(cx, blob))
+
+function deriveOne({ dir, sql }: ReadContext, blob: number): MessageKeysOf | null {
+  try {
+    const keys = deriveKeys(dir, sql, blob)
+    return keys === null ? null : { blob, keys }
+  } catch (error) {
+    if (isRefusal(error)) return null
+    throw error
+  }
+}
+
+const runners: { readonly [K in JobKind]: Run<K> } = {
+  'find-pending': findPending,
+  extract: extractAll,
+  'derive-keys': deriveAll,
+  search,
+}
 
 export function runJob(cx: ReadContext, job: Job): unknown {
   // The key and the argument come from the same job, which the compiler cannot follow through a union.

@@ -1,6 +1,6 @@
 /** What a reader thread can be asked, as data, and how it answers. */
 
-import type { Extraction } from '../ops.js'
+import type { Extraction, MessageKeysOf } from '../ops.js'
 import type { SearchText } from '../search-store.js'
 import type { StorageFault } from '../storage-health.js'
 
@@ -14,6 +14,11 @@ interface Jobs {
   extract: {
     readonly job: { readonly blobs: readonly number[]; readonly indexes: boolean }
     readonly result: readonly (Extraction | null)[]
+  }
+  /** Sort keys. null for a blob that is gone, or that the disk does not give just now. */
+  'derive-keys': {
+    readonly job: { readonly blobs: readonly number[] }
+    readonly result: readonly (MessageKeysOf | null)[]
   }
   /** Goes through messages behind UID `after`, or through those of `uids` (ascending), as long as its turn lasts. */
   search: {

@@ -55,7 +55,7 @@ async function open(): Promise<void> {
   const { store: opened, writer } = await folder.open()
   store = opened
   const submit = writer.submit.bind(writer)
-  repairer = new Repairer({ find: async () => find(), submit, clock: folder.clock })
+  repairer = new Repairer({ find: async () => find(), derive: async () => 0, submit, clock: folder.clock })
 }
 
 const find = () => checkData(folder.dir, [...listBlobFiles(folder.dir)])

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../core/clock.js'
 import { storeLimits } from '../../core/limits.js'
+import { StoreError } from '../errors.js'
 import type { Fix } from '../fixes.js'
 import type { Submit } from '../ops.js'
 import type { Problem, Repair } from '../store.js'
@@ -12,6 +13,8 @@ import type { Finding } from './check.js'
 export interface RepairParts {
   /** A whole check, each time it is called. */
   readonly find: () => Promise<readonly Finding[]>
+  /** Makes what mail of earlier releases lacks; gives how many sort keys and threads. */
+  readonly derive: () => Promise<number>
   readonly submit: Submit
   readonly clock: Clock
 }
@@ -47,8 +50,17 @@ export class Repairer {
       const found = await this.#parts.find()
       const before = done.length
       if (round < storeLimits.repairRounds) for (const finding of found) done.push(...(await this.#fix(finding)))
+      if (done.length > before) continue
+      done.push(...(await this.#derive()))
       if (done.length === before) return { done, left: found.map(asProblem) }
     }
+  }
+
+  /** Last, for it needs what a repair makes again; what it makes is looked through once more. */
+  async #derive(): Promise<Problem[]> {
+    const made = await this.#parts.derive().catch(unlessRefused)
+    if (made === 0) return []
+    return [{ kind: 'not-derived', detail: `made ${made} sort keys and threads of mail of earlier releases` }]
   }
 
   async #fix({ kind, fixes }: Finding): Promise<Problem[]> {
@@ -64,6 +76,12 @@ export class Repairer {
   #apply(fix: Fix): Promise<string | null> {
     return this.#parts.submit({ kind: 'repair', fix, at: this.#parts.clock.now() })
   }
+}
+
+/** What kept it from being made is damage that the check tells of, or a disk that the log tells of. */
+function unlessRefused(error: unknown): number {
+  if (error instanceof StoreError) return 0
+  throw error
 }
 
 const asProblem = ({ kind, detail }: Finding): Problem => ({ kind, detail })

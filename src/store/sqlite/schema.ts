@@ -17,6 +17,7 @@ import { duties } from './migrations/013-duties.js'
 import { leading } from './migrations/014-leading.js'
 import { userPages } from './migrations/015-user-pages.js'
 import { subscriptions } from './migrations/016-subscriptions.js'
+import { unkeyed } from './migrations/017-unkeyed.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -36,6 +37,7 @@ export const migrations: readonly string[] = [
   leading,
   userPages,
   subscriptions,
+  unkeyed,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */

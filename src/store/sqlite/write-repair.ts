@@ -182,7 +182,7 @@ function replaceIndex(cx: WriteContext, { blob, index }: FixOf<'index'>): string
 
 function replaceKeys(cx: WriteContext, { blob, keys }: FixOf<'keys'>): string | null {
   if (cx.sql.get('SELECT 1 FROM blob WHERE id = ?', blob) === undefined) return null
-  cx.sql.run('DELETE FROM blob_keys WHERE blob = ?', blob)
+  cx.sql.run('DELETE FROM unkeyed WHERE blob = ?', blob)
   writeKeys(cx.sql, blob, keys)
   return `blob ${blob}: sort keys made again from its octets`
 }

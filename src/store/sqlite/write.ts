@@ -5,6 +5,7 @@ import { addAlias, removeAlias, updateDomain } from './write-aliases.js'
 import { addAppPassword, removeAppPassword } from './write-app-passwords.js'
 import { dropFiles, erase } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
+import { joinThreads, recordKeys } from './write-derived.js'
 import { recordExtractions } from './write-extraction.js'
 import { dropFailed } from './write-failed.js'
 import { expunge, setFlags } from './write-flags.js'
@@ -49,6 +50,8 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'drop-files': dropFiles,
   'forget-deliveries': forgetDeliveries,
   'record-extractions': recordExtractions,
+  'record-keys': recordKeys,
+  'join-threads': joinThreads,
   repair,
   barrier: () => null,
 }

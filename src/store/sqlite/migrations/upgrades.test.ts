@@ -4,14 +4,17 @@ import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { entriesOf, octets, read } from '../../../../test/store/fixtures.js'
+import { entriesOf, octets, read, uids } from '../../../../test/store/fixtures.js'
 import { type SqliteFolder, sqliteFolder } from '../../../../test/store/sqlite-folder.js'
 import type { BlobId } from '../../../core/ids.js'
+import type { MessageKeys } from '../../../message/message-keys.js'
 import { MessageIndexer } from '../../../message/structure.js'
 import { FLAG } from '../../changes.js'
 import { databasePath } from '../connection.js'
 import { encodeParts } from '../index-codec.js'
+import { writeKeys } from '../message-keys.js'
 import { migrate, migrations, schemaVersion } from '../schema.js'
+import { Statements } from '../statements.js'
 
 let folder: SqliteFolder
 beforeEach(() => {
@@ -22,7 +25,9 @@ afterEach(() => folder.remove())
 const CONTENT = octets('old')
 const VERSIONS = migrations.map((_, i) => i + 1)
 
-/** From this schema on subscriptions are a table of their own. */
+/** From these schemas on messages have sort keys, and threads, and subscriptions are a table of their own. */
+const KEYED = 9
+const THREADED = 11
 const FLAT = 16
 
 /** What a server of that schema had: a user with one message, another that waits to be sent, a UID that went. */
@@ -47,8 +52,23 @@ function writeSchema(version: number): void {
   if (version >= FLAT) db.exec("INSERT INTO subscription VALUES (1, 'INBOX')")
   if (version >= 10) db.exec(`UPDATE account SET quota_used = ${charged()}, quota_count = 1`)
   writeBlob(db)
+  if (version >= KEYED) writeKeys(new Statements(db), 1, keys)
+  if (version >= THREADED) {
+    db.exec(`INSERT INTO thread (id, account, name, messages) VALUES (1, 1, randomblob(16), 1);
+      INSERT INTO thread_member VALUES (1, randomblob(16), 1, 1);
+      UPDATE message SET thread = 1`)
+  }
   expect(schemaVersion(db)).toBe(version)
   db.close()
+}
+
+const keys = keysOf(CONTENT)
+
+function keysOf(content: Buffer): MessageKeys {
+  const indexer = new MessageIndexer()
+  indexer.push(content)
+  indexer.end()
+  return indexer.keys
 }
 
 const charged = (): number => CONTENT.length + Math.floor(CONTENT.length / 20)
@@ -81,10 +101,15 @@ test.each(VERSIONS)(
     expect(entry).toMatchObject({ uid: 2, modseq: 4, system: FLAG.flagged, keywords: ['k'], internalDate: 3 })
     expect((await read(store, entry?.blob as BlobId))?.equals(CONTENT)).toBe(true)
     expect(await store.listQueue(9)).toMatchObject([{ id: 'q', recipient: 'x@far.test' }])
-    // Sort keys (schema 9) are not made by the step: it would hold up the start.
+    expect(await store.check()).toEqual([])
+    // Sort keys (schema 9) and threads (schema 11) are not made by the step: it would hold up the start.
+    const blobs = [entry?.blob as BlobId]
+    expect(await store.keys(blobs)).toEqual(version < KEYED ? [null] : [keys])
     const { done, left } = await store.repair({ dryRun: false })
-    expect(done.map(({ kind }) => kind)).toEqual(['keys-missing'])
+    expect(done.map(({ kind }) => kind)).toEqual(version < THREADED ? ['not-derived'] : [])
     expect(left).toEqual([])
+    expect(await store.keys(blobs)).toEqual([keys])
+    expect((await store.objectIds(1 as never, uids(2)))[0]?.threadId).toMatch(/^T[0-9a-f]{32}$/)
   },
 )
 
