@@ -91,7 +91,7 @@ export class Shelf {
   }
 
   /** The methods that FETCH may use; any other is an error. */
-  get store(): MailStore {
+  get store(): SelectedContext['store'] {
     const methods: Pick<MailStore, 'indexes' | 'openBlob' | 'setFlags'> = {
       indexes: async (blobs) => {
         this.asked.push(`indexes ${blobs.length}`)
@@ -110,7 +110,7 @@ export class Shelf {
         return uids.flatMap((uid) => this.#see(uid))
       },
     }
-    return methods as MailStore
+    return methods as SelectedContext['store']
   }
 
   #see(uid: Uid): MessageEntry[] {
@@ -163,6 +163,7 @@ export class Session {
       out: new Responses(this.connection),
       input: new Input(this.connection, clock, imapLimits, new AbortController().signal),
       origin: 'me',
+      gone: new AbortController().signal,
       view: this.view,
       capabilities: () => '',
       select: () => Promise.resolve(),

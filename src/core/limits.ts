@@ -178,6 +178,16 @@ export const imapLimits = {
   nesting: 50,
   /** Data items in one FETCH; each may read a message again. Clients send some dozens at most. */
   fetchItems: 1_000,
+  /** Search keys of one SEARCH, SORT or THREAD; each may be asked of every message. Clients that join numbers by OR send hundreds. */
+  searchKeys: 1_000,
+  /** Those of them that look for a text: each may read a whole mailbox. A client may well look for a list of Message-IDs. */
+  searchTexts: 200,
+  /** Octets of one text to look for: a line of header has 998 (RFC 5322 §2.1.1), nobody types more. */
+  searchTextOctets: 4 * KiB,
+  /** Search keys inside each other, parentheses included: clients that nest one more for each alternative stay below it. */
+  searchDepth: 100,
+  /** Numbers and ranges in the sets of one search: a line of a command has room for some ten thousand. */
+  searchRanges: 10_000,
   /** Octets of a refused non-synchronising literal that are thrown away rather than the connection closed. */
   discardedLiteral: 64 * KiB,
   /** Commands in a row that are answered BAD; then BYE. */

@@ -54,6 +54,7 @@ export const capabilities: readonly Capability[] = [
   { name: 'SPECIAL-USE', rfc: 'RFC 6154 §2', offered: loggedIn },
   { name: 'CREATE-SPECIAL-USE', rfc: 'RFC 6154 §3', offered: loggedIn },
   { name: 'XLIST', rfc: 'RFC 6154 §1', offered: loggedIn },
+  { name: 'WITHIN', rfc: 'RFC 5032 §2', offered: loggedIn },
   { name: 'STATUS=SIZE', rfc: 'RFC 8438 §3', offered: loggedIn },
   {
     name: 'APPENDLIMIT',

@@ -7,6 +7,7 @@ import type { Idle } from './commands/idle.js'
 import type { List } from './commands/list.js'
 import type { Create, Delete, Rename, Subscribe, Unsubscribe } from './commands/mailbox.js'
 import type { Namespace } from './commands/namespace.js'
+import type { Search } from './commands/search.js'
 import type { Check, Close, Select, Unselect } from './commands/select.js'
 import type { Capability, Enable, Id, Logout, Noop } from './commands/session.js'
 import type { Status } from './commands/status.js'
@@ -31,6 +32,7 @@ export type Command =
   | Namespace
   | Noop
   | Rename
+  | Search
   | Select
   | StartTls
   | Status

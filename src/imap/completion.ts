@@ -24,6 +24,7 @@ export type ResponseCode =
   | 'TRYCREATE'
   | 'UNAVAILABLE'
   | 'USEATTR'
+  | `BADCHARSET (${string})`
   | `CAPABILITY ${string}`
 
 /** What the session does once the tagged line is written. */

@@ -8,7 +8,7 @@ import type { Clock } from '../core/clock.js'
 import type { AccountId, Random } from '../core/ids.js'
 import type { ImapLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
-import type { MailStore, Store } from '../store/store.js'
+import type { InsideStore, MailStore, Store } from '../store/store.js'
 import type { TlsOptions } from '../wire/connection.js'
 import type { Alerts } from './alerts.js'
 import type { Completion } from './completion.js'
@@ -43,7 +43,7 @@ export interface ImapContext {
 
 /** What every handler has. */
 interface Shared {
-  readonly store: MailStore
+  readonly store: MailStore & Pick<InsideStore, 'search'>
   readonly clock: Clock
   readonly limits: ImapLimits
   readonly log: Log
@@ -54,6 +54,8 @@ interface Shared {
   readonly input: Input
   /** What this session's writes give as `origin`. */
   readonly origin: string
+  /** Aborted, with Disconnected, when the connection is closed: what only answers the client can stop. */
+  readonly gone: AbortSignal
   /** The capabilities at this moment, as the CAPABILITY response lists them. */
   capabilities(): string
 }

@@ -1,5 +1,5 @@
-/** date-time of IMAP: RFC 3501 §9. Not the dates of message headers, which are RFC 5322's. */
-import { formatInternalDate, parseInternalDate } from '../message/date.js'
+/** date-time and date of IMAP: RFC 3501 §9. Not the dates of message headers, which are RFC 5322's. */
+import { formatInternalDate, parseDay as parseDayText, parseInternalDate } from '../message/date.js'
 import type { Scanner } from './scanner.js'
 
 const DATE_TIME = /"[ \d]\d-[a-z]{3}-\d{4} \d{2}:\d{2}:\d{2} [+-]\d{4}"/iy
@@ -22,4 +22,12 @@ export function parseDateTime(s: Scanner): DateTime {
   const time = parseInternalDate(found[0])
   if (time === null || Math.abs(time.zone) >= DAY_MINUTES) return s.fail('a date and time that exists')
   return { at: time.ms, zone: time.zone }
+}
+
+const DATE = /(?:"(\d{1,2}-[a-z]{3}-\d{4})"|(\d{1,2}-[a-z]{3}-\d{4}))(?=[ )]|$)/iy
+
+/** date = date-text / DQUOTE date-text DQUOTE, in days since 1970-01-01. A day that does not exist is none. */
+export function parseDay(s: Scanner): number {
+  const [, quoted, bare = quoted] = s.match(DATE) ?? s.fail('a date as 1-Feb-1994')
+  return parseDayText(bare ?? '') ?? s.fail('a date that exists')
 }

@@ -6,6 +6,7 @@ import { runSasl, type SaslOutcome } from '../accounts/sasl-run.js'
 import type { AccountId } from '../core/ids.js'
 import { StoreError } from '../store/errors.js'
 import type { Connection } from '../wire/connection.js'
+import { Disconnected } from '../wire/writer.js'
 import { Alerts } from './alerts.js'
 import { capabilityList } from './capabilities.js'
 import { bad, type Completion, no, ok } from './completion.js'
@@ -32,7 +33,9 @@ export class SessionState {
     this.#cx = cx
     this.alerts = new Alerts(cx.alerts)
     const { alerts } = this
-    this.#shared = { store, clock, limits, log, origin, input, out, alerts, capabilities: () => this.capabilities() }
+    const gone = goneSignal(connection)
+    const capabilities = (): string => this.capabilities()
+    this.#shared = { store, clock, limits, log, origin, gone, input, out, alerts, capabilities }
     this.#context = this.#open()
   }
 
@@ -166,6 +169,12 @@ export class SessionState {
       if (!(error instanceof StoreError)) throw error
     }
   }
+}
+
+function goneSignal(connection: Connection): AbortSignal {
+  const gone = new AbortController()
+  void connection.closed.then(() => gone.abort(new Disconnected()))
+  return gone.signal
 }
 
 /** RFC 5530 §3 */

@@ -12,7 +12,7 @@ describe('greeting and capabilities', () => {
     [
       'imaps',
       true,
-      'IMAP4rev1 LITERAL+ ID IDLE ENABLE NAMESPACE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE XLIST STATUS=SIZE APPENDLIMIT=52428800',
+      'IMAP4rev1 LITERAL+ ID IDLE ENABLE NAMESPACE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE XLIST WITHIN STATUS=SIZE APPENDLIMIT=52428800',
     ],
   ] as const)('%s, logged in: %s', async (service, login, list) => {
     const c = await (await World.create()).connect({ service, login })

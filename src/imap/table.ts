@@ -8,6 +8,7 @@ import { idleCommands } from './commands/idle.js'
 import { listCommands } from './commands/list.js'
 import { mailboxCommands } from './commands/mailbox.js'
 import { namespaceCommands } from './commands/namespace.js'
+import { searchCommands } from './commands/search.js'
 import { selectCommands } from './commands/select.js'
 import { sessionCommands } from './commands/session.js'
 import { statusCommands } from './commands/status.js'
@@ -25,6 +26,7 @@ export const commands = {
   ...appendCommands,
   ...fetchCommands,
   ...storeCommands,
+  ...searchCommands,
   ...expungeCommands,
   ...idleCommands,
 } satisfies Record<Command['name'], Row>

@@ -110,6 +110,32 @@ export class View {
     return this.#bySequence(numbers)
   }
 
+  /** As `addressed`, but sequence numbers that do not exist are passed over as well: they are no message that a search could find. */
+  present(set: SequenceSet, kind: NumberKind): Iterable<Addressed> {
+    const ranges = this.ranges(set, kind)
+    if (kind === 'uid') return this.#known.within(ranges)
+    const { count } = this
+    const there = ranges.filter(({ first, last }) => first <= count && last >= 1)
+    return this.#bySequence(
+      there.map(({ first, last }) => ({ first: Math.max(1, first), last: Math.min(last, count) })),
+    )
+  }
+
+  /** All messages that the client knows of, ascending. */
+  all(): Iterable<Addressed> {
+    return this.#known.within([{ first: 1, last: this.#known.last }])
+  }
+
+  /** The numbers of a set as the client means them, ascending and joined: `*` is the largest that it knows. */
+  ranges(set: SequenceSet, kind: NumberKind): SequenceSet {
+    return normalise(set, kind === 'uid' ? this.#known.last : this.count)
+  }
+
+  /** The number by which the client knows a message, or null. */
+  position(uid: Uid): SeqNo | null {
+    return this.#known.position(uid)
+  }
+
   /**
    * The responses that bring the client up to date, without `* ` and CRLF, and takes what they announce.
    * While a command runs that uses sequence numbers (`mayExpunge` false) expunges wait, and so does all

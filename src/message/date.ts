@@ -92,6 +92,20 @@ export function parseInternalDate(text: string): ZonedTime | null {
   )
 }
 
+const DAY = 24 * 60 * MINUTE
+const CALENDAR_DAY = /^(\d{1,2})-([a-z]{3})-(\d{4})$/i
+
+/** The day that a calendar in `zone` shows at `ms`, in days since 1970-01-01. */
+export const dayOf = ({ ms, zone }: ZonedTime): number => Math.floor((ms + zone * MINUTE) / DAY)
+
+/** date-text of RFC 3501 §9, in days since 1970-01-01; null if there is no such day. */
+export function parseDay(text: string): number | null {
+  const [, day, month = '', year] = CALENDAR_DAY.exec(text) ?? []
+  const parts = { day: Number(day), month: monthOf(month), year: Number(year), hour: 0, minute: 0, second: 0 }
+  const time = toTime(parts, 0)
+  return time === null ? null : dayOf(time)
+}
+
 /** obs-zone of RFC 5322 §4.3. The military letters are as good as -0000, because they were defined wrong. */
 const ZONES: Readonly<Record<string, number>> = {
   UT: 0,

@@ -1,0 +1,159 @@
+/**
+ * Finds the messages of the selected mailbox that a search program is about. SEARCH, SORT and THREAD call
+ *
+ *     searchView(cx, program)  →  UIDs, ascending
+ *
+ * A window of messages after the other, so that it takes memory for what is found and not for what is looked at,
+ * and others get their turns. In a window what is in memory is asked first, then dates, then headers, then bodies,
+ * each of what is still left.
+ */
+import type { Clock } from '../../core/clock.js'
+import type { Uid } from '../../core/ids.js'
+import { storeLimits } from '../../core/limits.js'
+import type { InsideStore, MailStore } from '../../store/store.js'
+import { turn } from '../pace.js'
+import type { Addressed, View } from '../view.js'
+import { type Candidate, type Surroundings, testOf } from './match.js'
+import type { SearchKey } from './program.js'
+import { sentMatches } from './sent-date.js'
+
+/** What a search needs of the context of a session. */
+export interface SearchContext {
+  readonly view: View
+  readonly store: Pick<MailStore, 'keys' | 'indexes'> & Pick<InsideStore, 'search'>
+  readonly clock: Clock
+  /** Aborted when nobody waits for an answer any more. */
+  readonly gone: AbortSignal
+}
+
+/**
+ * The messages that the client knows of, that are still there and that match, by UID, ascending. Flags are looked
+ * at as they are meanwhile. Nothing is announced meanwhile: the numbers of the view stay as they are.
+ * @throws the reason of `gone`; StoreError 'no-such-mailbox' | 'unavailable'
+ */
+export async function searchView(cx: SearchContext, program: SearchKey): Promise<readonly Uid[]> {
+  const search = new Search(cx)
+  const found: Uid[] = []
+  for (const window of windows(cx.view, program)) {
+    cx.gone.throwIfAborted()
+    for (const { uid } of await search.window(program, window)) found.push(uid)
+    await turn()
+  }
+  return found
+}
+
+function* windows(view: View, program: SearchKey): Generator<readonly Addressed[]> {
+  let window: Addressed[] = []
+  for (const message of addressed(view, program)) {
+    window.push(message)
+    if (window.length < storeLimits.rowsPerSlice) continue
+    yield window
+    window = []
+  }
+  if (window.length > 0) yield window
+}
+
+/** A set that all must be in saves looking at the others. */
+function addressed(view: View, program: SearchKey): Iterable<Addressed> {
+  const keys = program.kind === 'and' ? program.keys : [program]
+  for (const key of keys) if (key.kind === 'uid' || key.kind === 'sequence') return view.present(key.set, key.kind)
+  return view.all()
+}
+
+class Search {
+  readonly #cx: SearchContext
+  readonly #around: Surroundings
+  /** Tests of the program, made once. */
+  readonly #tests = new Map<SearchKey, ReturnType<typeof testOf>>()
+
+  constructor(cx: SearchContext) {
+    this.#cx = cx
+    this.#around = { view: cx.view, now: cx.clock.now() }
+  }
+
+  /** Those of a window that match and are still there at the end of it. */
+  async window(program: SearchKey, window: readonly Addressed[]): Promise<readonly Addressed[]> {
+    const { state } = this.#cx.view
+    const there = window.flatMap(({ seq, uid }): Candidate[] => {
+      const entry = state.entry(uid)
+      return entry === null ? [] : [{ seq, uid, entry }]
+    })
+    const found = await this.#among(program, there)
+    return found.filter(({ uid }) => state.entry(uid) !== null)
+  }
+
+  /** Those of `messages` that match, in their order. */
+  async #among(key: SearchKey, messages: readonly Candidate[]): Promise<readonly Candidate[]> {
+    if (messages.length === 0) return messages
+    const test = this.#test(key)
+    if (test !== null) return messages.filter(test)
+    switch (key.kind) {
+      case 'and':
+        return this.#all(key.keys, messages)
+      case 'or':
+        return this.#any(key.keys, messages)
+      case 'not':
+        return without(messages, await this.#among(key.key, messages))
+      default:
+        return this.#read(key, messages)
+    }
+  }
+
+  async #all(keys: readonly SearchKey[], messages: readonly Candidate[]): Promise<readonly Candidate[]> {
+    let left = messages
+    for (const key of cheapestFirst(keys)) left = await this.#among(key, left)
+    return left
+  }
+
+  async #any(keys: readonly SearchKey[], messages: readonly Candidate[]): Promise<readonly Candidate[]> {
+    let left = messages
+    for (const key of cheapestFirst(keys)) left = without(left, await this.#among(key, left))
+    return without(messages, left)
+  }
+
+  async #read(key: SearchKey, messages: readonly Candidate[]): Promise<readonly Candidate[]> {
+    const found = await this.#reading(key, messages)
+    return messages.filter(({ uid }) => found.has(uid))
+  }
+
+  async #reading(key: SearchKey, messages: readonly Candidate[]): Promise<ReadonlySet<Uid>> {
+    const { store, view, gone: signal } = this.#cx
+    if (key.kind === 'sent-date') return sentMatches(store, key, messages)
+    if (key.kind !== 'text') throw new Error(`${key.kind} is not read from messages`)
+    const uids = messages.map(({ uid }) => uid)
+    return new Set(await store.search(view.mailbox.id, key.text, { uids, signal }))
+  }
+
+  #test(key: SearchKey): ReturnType<typeof testOf> {
+    const known = this.#tests.get(key)
+    if (known !== undefined) return known
+    const test = testOf(key, this.#around)
+    this.#tests.set(key, test)
+    return test
+  }
+}
+
+function without(messages: readonly Candidate[], some: readonly Candidate[]): readonly Candidate[] {
+  const gone = new Set(some)
+  return messages.filter((message) => !gone.has(message))
+}
+
+const cheapestFirst = (keys: readonly SearchKey[]): readonly SearchKey[] =>
+  [...keys].sort((a, b) => costOf(a) - costOf(b))
+
+/** In the order of what it takes to ask one message: nothing, a row, its header, all of it. */
+function costOf(key: SearchKey): number {
+  switch (key.kind) {
+    case 'sent-date':
+      return 1
+    case 'text':
+      return key.text.where === 'header' ? 2 : 3
+    case 'not':
+      return costOf(key.key)
+    case 'and':
+    case 'or':
+      return Math.max(...key.keys.map(costOf))
+    default:
+      return 0
+  }
+}
