@@ -24,7 +24,8 @@ export class ImapClient {
   readonly #socket: Socket
   #chunks: Buffer = Buffer.alloc(0)
   #response = ''
-  #literal = 0
+  /** Octets of a literal that comes next; null: none does. */
+  #literal: number | null = null
   #untagged: string[] = []
   #waiting: Waiting | null = null
   #lost: Error | null = null
@@ -102,17 +103,18 @@ export class ImapClient {
   }
 
   #step(): boolean {
-    if (this.#literal > 0) {
+    if (this.#literal !== null) {
       if (this.#chunks.length < this.#literal) return false
       this.#response += this.#drop(this.#literal)
-      this.#literal = 0
+      this.#literal = null
     }
     const end = this.#chunks.indexOf('\r\n')
     if (end === -1) return false
-    this.#response += this.#drop(end + 2).slice(0, -2)
-    const size = Number(LITERAL.exec(this.#response)?.[1] ?? 0)
-    if (size > 0) {
-      this.#literal = size
+    const text = this.#drop(end + 2).slice(0, -2)
+    this.#response += text
+    const size = LITERAL.exec(text)?.[1]
+    if (size !== undefined) {
+      this.#literal = Number(size)
       this.#response += '\r\n'
       return true
     }

@@ -93,11 +93,17 @@ class AddressParser {
     else this.#noDomain(words)
   }
 
-  /** An address has been read; without a name of its own it is called what the comment says. */
+  /** An address has been read. */
   #push(name: OctetString, route: OctetString | null, mailbox: OctetString, host: OctetString): void {
     this.#lexer.skipSpace()
     this.#skipJunk()
-    this.#out.push({ name: name || this.#lexer.comment || null, route, mailbox, host })
+    this.#out.push({ name: name || null, route, mailbox, host })
+  }
+
+  /** What is in parentheses behind an address without angle brackets is its name (RFC 5322 §3.4, the note). */
+  #nameBehind(): OctetString {
+    this.#lexer.skipSpace()
+    return this.#lexer.comment ?? ''
   }
 
   #startGroup(words: readonly Word[]): void {
@@ -137,8 +143,9 @@ class AddressParser {
 
   /** addr-spec without angle brackets; its `@` is behind us. */
   #bare(words: readonly Word[], start: number): void {
+    this.#lexer.comment = null
     const host = this.#domain()
-    this.#lexer.skipSpace()
+    const comment = this.#nameBehind()
     this.#skipJunk()
     if (this.#lexer.peek() === LESS) {
       const name = unfold(this.#lexer.text.slice(start, this.#lexer.at))
@@ -146,20 +153,21 @@ class AddressParser {
       this.#angle(name)
     } else {
       const split = localStart(words)
-      this.#push(phrase(words, split), null, this.#local(words, split), host)
+      this.#push(phrase(words, split) || comment, null, this.#local(words, split), host)
     }
   }
 
   #noDomain(words: readonly Word[]): void {
     const split = localStart(words)
     if (split > 0) this.#push(phrase(words), null, MISSING_MAILBOX, MISSING_DOMAIN)
-    else this.#push('', null, this.#local(words, 0), MISSING_DOMAIN)
+    else this.#push(this.#nameBehind(), null, this.#local(words, 0), MISSING_DOMAIN)
   }
 
+  /** The local part; `""` is one, of no octets (RFC 5322 §3.2.4). */
   #local(words: readonly Word[], from: number): OctetString {
     let text = ''
     for (let i = from; i < words.length; i++) text += words[i]?.text ?? ''
-    return text || MISSING_MAILBOX
+    return words.length > from ? text : MISSING_MAILBOX
   }
 
   /** Behind `<`. */

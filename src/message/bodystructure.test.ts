@@ -33,7 +33,7 @@ describe('one part', () => {
     ['Content-Type: a/b\nContent-MD5: Q2hlY2sgSW50ZWdyaXR5IQ==\nContent-Disposition: attachment; filename="a b"\nContent-Language: en, (French) fr\nContent-Location: http://x/\n y\n\n', '("A" "B" NIL NIL NIL "7BIT" 0 "Q2hlY2sgSW50ZWdyaXR5IQ==" ("attachment" ("filename" "a b")) ("en" "fr") "http://x/y")'], // biome-ignore format: a table
     ['Content-Type: a/b\nContent-Disposition:\nContent-Language:\nContent-Transfer-Encoding:\n\n', '("A" "B" NIL NIL NIL "7BIT" 0 NIL NIL NIL NIL)'], // biome-ignore format: a table
     ['Content-Type: message/rfc822\n\nSubject: x\n\na\n', `("MESSAGE" "RFC822" NIL NIL NIL "7BIT" 17 (NIL "x" NIL NIL NIL NIL NIL NIL NIL NIL) (${PLAIN} NIL NIL "7BIT" 3 1 NIL NIL NIL NIL) 3 NIL NIL NIL NIL)`], // biome-ignore format: a table
-    ['Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nAAAA\n', `("MESSAGE" "RFC822" NIL NIL NIL "BASE64" 6 ${NO_ENVELOPE} (${PLAIN} NIL NIL "7BIT" 0 0) 1 NIL NIL NIL NIL)`], // biome-ignore format: a table
+    ['Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nAAAA\n', `("MESSAGE" "RFC822" NIL NIL NIL "BASE64" 6 ${NO_ENVELOPE} (${PLAIN} NIL NIL "7BIT" 0 0 NIL NIL NIL NIL) 1 NIL NIL NIL NIL)`], // biome-ignore format: a table
     ['Content-Type: message/partial; id=x\n\nabc\n', '("MESSAGE" "PARTIAL" ("id" "x") NIL NIL "7BIT" 5 NIL NIL NIL NIL)'], // biome-ignore format: a table
   ])('%j', (text, expected) => {
     const { body, bodyStructure } = structureOf(crlf(text))

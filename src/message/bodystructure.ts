@@ -25,7 +25,7 @@ const DEFAULT_MESSAGE: MediaType = { type: 'MESSAGE', subtype: 'RFC822', paramet
 const IDENTITY: ReadonlySet<string> = new Set(['7BIT', '8BIT', 'BINARY'])
 const PLACE_FIELDS = ['content-disposition', 'content-language', 'content-location']
 const NO_EXTENSION = 'NIL NIL NIL NIL'
-const EMPTY_BODY = '("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 0 0)'
+const EMPTY_BODY = '"TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 0 0'
 
 /** What a part's header says of it. The texts are flat copies, so that they do not keep the header in memory. */
 export interface Description {
@@ -194,6 +194,7 @@ function specificText(part: DescribedPart, extended: boolean): OctetString {
   if (form !== 'message') return ` ${part.lines}`
   const inner = part.parts[0]
   // An encoded message, or one too deep: there is one, but what is in it is not known.
-  if (inner === undefined) return ` ${EMPTY_ENVELOPE} ${EMPTY_BODY} ${part.lines}`
+  if (inner === undefined)
+    return ` ${EMPTY_ENVELOPE} (${EMPTY_BODY}${extended ? ` ${NO_EXTENSION}` : ''}) ${part.lines}`
   return ` ${inner.envelope} ${bodyText(inner, extended)} ${part.lines}`
 }

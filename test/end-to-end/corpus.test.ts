@@ -1,8 +1,7 @@
 /** All mails of the corpus go in by SMTP and come out by IMAP, with clients that people use, and are the same octets. */
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type FetchMessageObject, ImapFlow, type MessageAddressObject, type MessageStructureObject } from 'imapflow'
 import { type AddressObject, type ParsedMail, simpleParser } from 'mailparser'
@@ -10,23 +9,10 @@ import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningProcess, TestSite } from '../../bench/server-process.js'
 import { dotEncode } from '../../src/wire/dot-decoder.js'
+import { corpus, type Mail } from '../corpus.js'
 
 const exec = promisify(execFile)
-const CORPUS = resolve(import.meta.dirname, '../fixtures/corpus')
-
-/** What a client must make of a file before it may send it: CRLF only, at the end too (RFC 5321 §2.3.8). */
-const canonical = (octets: Buffer): Buffer =>
-  Buffer.from(
-    octets
-      .toString('latin1')
-      .replace(/\r\n|\r|\n/g, '\r\n')
-      .replace(/(?<!\r\n)$/, '\r\n'),
-    'latin1',
-  )
-
-const mails = readdirSync(CORPUS)
-  .sort()
-  .map((name) => ({ name, octets: canonical(readFileSync(join(CORPUS, name))) }))
+const mails = corpus()
 
 /** The trace fields that we put in front, and nothing else (RFC 5321 §4.4). */
 const TRACE = /^Return-Path: <[^\r\n]*>\r\n(?:Received: [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*)/
@@ -54,7 +40,7 @@ const withoutAdded = (kept: Buffer, sent: Buffer): Buffer => {
 /** As they were sent to port 25, or by a user to the submission port. */
 type Way = 'relayed' | 'submitted'
 
-function expectMail(stored: Buffer, { name, octets }: (typeof mails)[number], way: Way): void {
+function expectMail(stored: Buffer, { name, octets }: Mail, way: Way): void {
   const kept = behindTrace(stored)
   expect((way === 'relayed' ? kept : withoutAdded(kept, octets)).equals(octets), name).toBe(true)
 }
