@@ -46,8 +46,14 @@ export interface Header {
   /** Limits that differ, by family and name. */
   readonly limits: { readonly smtp: Readonly<Record<string, number>>; readonly imap: Readonly<Record<string, number>> }
   readonly bareNewline: 'reject' | 'normalise'
-  /** Octets that users may keep. */
-  readonly quotas: readonly { readonly user: string; readonly octets: number }[]
+  /** What users may keep; 0: no limit. */
+  readonly quotas: readonly {
+    readonly user: string
+    readonly resource: 'octets' | 'messages'
+    readonly limit: number
+  }[]
+  /** Users who may set quotas. */
+  readonly administrators: readonly string[]
   readonly quotaReply: 'permanent' | 'temporary'
   readonly eightBitHeader: 'accept' | 'reject'
   /** Of use for what depends on which octets arrive together: it is played uncut alone. */
@@ -80,6 +86,7 @@ const KEYS = [
   'limits',
   'bare-newline',
   'quotas',
+  'administrators',
   'quota-reply',
   'eight-bit-header',
   'cut',
@@ -109,6 +116,7 @@ export function readHeader(fields: ReadonlyMap<string, string>, family: 'smtp' |
     limits: readLimits(words('limits')),
     bareNewline: oneOf(fields.get('bare-newline') ?? 'reject', ['reject', 'normalise'] as const, 'bare-newline'),
     quotas: words('quotas').map(readQuota),
+    administrators: words('administrators'),
     quotaReply: oneOf(fields.get('quota-reply') ?? 'permanent', ['permanent', 'temporary'] as const, 'quota-reply'),
     eightBitHeader: oneOf(
       fields.get('eight-bit-header') ?? 'accept',
@@ -127,9 +135,10 @@ function readAccess(word: string): Header['access'][number] {
 }
 
 function readQuota(word: string): Header['quotas'][number] {
-  const [, user, octets] = /^(\w+)=(\w+)$/.exec(word) ?? []
-  if (user === undefined || octets === undefined) throw new Error(`quotas: "${word}" is not like alice=64KiB`)
-  return { user, octets: quantity(octets) }
+  const [, user, messages, limit] = /^(\w+)(\.messages)?=(\w+)$/.exec(word) ?? []
+  if (user === undefined || limit === undefined)
+    throw new Error(`quotas: "${word}" is not like alice=64KiB or alice.messages=10`)
+  return { user, resource: messages === undefined ? 'octets' : 'messages', limit: quantity(limit) }
 }
 
 function readAlias(word: string): Header['aliases'][number] {

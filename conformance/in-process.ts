@@ -119,8 +119,8 @@ class OwnServer implements World {
         await this.#accounts.setUser(username, { access: { smtp: false, imap: false, [only]: true } })
       if (this.#header.disabled.includes(user)) await this.#accounts.disableUser(username)
     }
-    for (const { user, octets } of this.#header.quotas)
-      await this.#accounts.quotas.set(credentialsOf(user).username, { octets })
+    for (const { user, resource, limit } of this.#header.quotas)
+      await this.#accounts.quotas.set(credentialsOf(user).username, { [resource]: limit })
     await this.#furnishAddresses()
     const [owner = ''] = this.#header.users
     for (let i = 1; i <= this.#header.messages; i++) await this.#deliver(madeMessage(i), owner)
@@ -275,7 +275,7 @@ class OwnServer implements World {
   }
 }
 
-function configFor({ limits, bareNewline, eightBitHeader, quotaReply }: Header): Config {
+function configFor({ administrators, limits, bareNewline, eightBitHeader, quotaReply }: Header): Config {
   const config = localConfig({ dataDir: '.' })
   // A transcript that is not about it is greeted at once.
   const smtp = { ...config.smtp.limits, greetingDelay: 0, ...limits.smtp }
@@ -284,7 +284,7 @@ function configFor({ limits, bareNewline, eightBitHeader, quotaReply }: Header):
     ...config,
     quota,
     smtp: { limits: smtp, bareNewline, eightBitHeader },
-    imap: { limits: { ...config.imap.limits, ...limits.imap } },
+    imap: { limits: { ...config.imap.limits, ...limits.imap }, administrators: administrators.map(inDomain) },
   }
 }
 

@@ -42,6 +42,7 @@ export class World {
     lookUp: () => Promise.reject(new Error('this world knows no secrets')),
   }
   readonly alerts = new QuotaAlerts()
+  administrators: readonly string[] = []
   mechanisms: ImapContext['mechanisms'] = ['PLAIN', 'LOGIN']
   #sessions = 0
 
@@ -88,6 +89,7 @@ export class World {
       log,
       tls,
       limits: this.limits,
+      administrators: this.administrators,
       alerts: this.alerts,
       presence: { enter: () => {}, count: () => 0 },
       stopping: this.stopping.signal,

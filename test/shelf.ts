@@ -18,6 +18,7 @@ import type { BlobReader, MailStore, OpenMailbox } from '../src/store/store.js'
 import { Connection } from '../src/wire/connection.js'
 import { type Line, recordingLog } from './log-recorder.js'
 import { type Built, build, leaf, type Tree } from './mime-tree.js'
+import { ModelStore } from './model-store.js'
 import { scan } from './scan.js'
 import { streamPair } from './stream-pair.js'
 
@@ -156,7 +157,9 @@ export class Session {
       state: 'selected',
       alerts: new Alerts(new QuotaAlerts()),
       account: 1 as AccountId,
+      administrator: false,
       store: shelf.store,
+      quotas: new ModelStore(clock),
       clock,
       limits: imapLimits,
       log: recordingLog(this.log),

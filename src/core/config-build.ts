@@ -14,7 +14,7 @@ export function toConfig(s: Settings, baseDir: string): Config {
     listeners: s.listener.map((one) => toListener(one, baseDir)),
     tls: tlsOf(s.tls, baseDir),
     smtp: { limits: smtpLimitsOf(s), bareNewline: s.smtp.bare_newline, eightBitHeader: s.smtp.eight_bit_header },
-    imap: { limits: imapLimitsOf(s) },
+    imap: { limits: imapLimitsOf(s), administrators: s.imap.administrators },
     auth: {
       mechanisms: s.auth.mechanisms,
       cacheTtl: s.auth.cache_ttl,
@@ -110,7 +110,7 @@ export function toSettings(c: Config): Settings {
       messages_per_hour: c.smtp.limits.messagesPerHour,
       recipients_per_hour: c.smtp.limits.recipientsPerHour,
     },
-    imap: imapSettings(c.imap.limits),
+    imap: imapSettings(c.imap),
     auth: {
       mechanisms: [...c.auth.mechanisms],
       cache_ttl: c.auth.cacheTtl,
@@ -151,7 +151,7 @@ const smtpSettings = ({ limits, bareNewline, eightBitHeader }: Config['smtp']): 
   eight_bit_header: eightBitHeader,
 })
 
-const imapSettings = (limits: Config['imap']['limits']): Settings['imap'] => ({
+const imapSettings = ({ limits, administrators }: Config['imap']): Settings['imap'] => ({
   max_append_size: limits.maxAppendSize,
   max_connections_per_address: limits.maxConnectionsPerAddress,
   max_connections_per_user: limits.maxConnectionsPerUser,
@@ -160,6 +160,7 @@ const imapSettings = (limits: Config['imap']['limits']): Settings['imap'] => ({
   literal_timeout: limits.literalTimeout,
   idle_heartbeat: limits.idleHeartbeat,
   idle_max: limits.idleMax,
+  administrators: [...administrators],
 })
 
 const mailboxSetting = ({ name, specialUse }: DefaultMailbox): Settings['accounts']['default_mailboxes'][number] =>

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { key, section } from './config-keys.js'
 import { heartbeatWithinIdle, inTable } from './config-relations.js'
-import { count, duration, size } from './config-values.js'
+import { count, duration, mailAddress, size } from './config-values.js'
 import { imapLimits, smtpLimits } from './limits.js'
 
 const MINUTE = 60_000
@@ -95,6 +95,11 @@ export const imap = section(
       'how often a client in IDLE is told something',
     ),
     idle_max: key(duration(), imapLimits.idleMax, 'how long one IDLE may last'),
+    administrators: key(
+      z.array(mailAddress()),
+      [],
+      'users who may see and set the quotas of all (RFC 9208, SETQUOTA), once they log in with their own password and no app password',
+    ),
   },
   'reading mail',
 ).superRefine(heartbeatWithinIdle, inTable)

@@ -34,7 +34,7 @@ test('the least that is needed, and the defaults', () => {
     listeners: [tcp({ service: 'smtp', address: '0.0.0.0', port: 25 })],
     tls: { main: null, sites: [] },
     smtp: { limits: smtpLimits, bareNewline: 'reject', eightBitHeader: 'accept' },
-    imap: { limits: imapLimits },
+    imap: { limits: imapLimits, administrators: [] },
     auth: {
       mechanisms: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS'],
       cacheTtl: 300_000,
@@ -138,6 +138,7 @@ bare_newline = "normalise"
 [imap]
 idle_heartbeat = "29m"
 idle_max = "30m"
+administrators = ["root@example.org"]
 [auth]
 mechanisms = ["PLAIN"]
 cache_ttl = "0s"
@@ -192,6 +193,7 @@ duplicate_window = "0s"
     idleMax: 1_800_000,
     maxAppendSize: 10_000_000,
   })
+  expect(config.imap.administrators).toEqual(['root@example.org'])
   expect(config.auth).toEqual({ mechanisms: ['PLAIN'], cacheTtl: 0, maxFailures: 3, minPasswordLength: 12 })
   expect(config.quota).toEqual({ default: 0, messages: 1000, reply: 'temporary' })
   expect(config.queue).toEqual({

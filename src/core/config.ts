@@ -106,7 +106,11 @@ export interface Config {
     readonly bareNewline: BareNewline
     readonly eightBitHeader: EightBitHeader
   }
-  readonly imap: { readonly limits: ImapLimits }
+  readonly imap: {
+    readonly limits: ImapLimits
+    /** Addresses of users, not in canonical form. */
+    readonly administrators: readonly string[]
+  }
   readonly auth: AuthConfig
   readonly quota: QuotaConfig
   /** Milliseconds to wait after failure 1, 2, … of a recipient (decision 19). */

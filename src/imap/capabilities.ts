@@ -5,6 +5,8 @@ import { type SaslMechanism, takesPasswords } from '../accounts/sasl.js'
 /** What decides whether a capability is offered. */
 export interface Situation {
   readonly loggedIn: boolean
+  /** Of those who may set quotas. */
+  readonly administrator: boolean
   /** TLS is active, so that a password may be sent. */
   readonly secure: boolean
   /** STARTTLS can be done. */
@@ -56,6 +58,10 @@ export const capabilities: readonly Capability[] = [
   { name: 'XLIST', rfc: 'RFC 6154 §1', offered: loggedIn },
   { name: 'WITHIN', rfc: 'RFC 5032 §2', offered: loggedIn },
   { name: 'STATUS=SIZE', rfc: 'RFC 8438 §3', offered: loggedIn },
+  { name: 'QUOTA', rfc: 'RFC 9208 §3', offered: loggedIn },
+  { name: 'QUOTA=RES-STORAGE', rfc: 'RFC 9208 §5.1', offered: loggedIn },
+  { name: 'QUOTA=RES-MESSAGE', rfc: 'RFC 9208 §5.2', offered: loggedIn },
+  { name: 'QUOTASET', rfc: 'RFC 9208 §4.1.3', offered: ({ administrator }) => administrator },
   {
     name: 'APPENDLIMIT',
     rfc: 'RFC 7889 §2',

@@ -7,6 +7,7 @@ import type { Idle } from './commands/idle.js'
 import type { List } from './commands/list.js'
 import type { Create, Delete, Rename, Subscribe, Unsubscribe } from './commands/mailbox.js'
 import type { Namespace } from './commands/namespace.js'
+import type { GetQuota, GetQuotaRoot, SetQuota } from './commands/quota.js'
 import type { Search } from './commands/search.js'
 import type { Check, Close, Select, Unselect } from './commands/select.js'
 import type { Capability, Enable, Id, Logout, Noop } from './commands/session.js'
@@ -24,6 +25,8 @@ export type Command =
   | Enable
   | Expunge
   | Fetch
+  | GetQuota
+  | GetQuotaRoot
   | Id
   | Idle
   | List
@@ -34,6 +37,7 @@ export type Command =
   | Rename
   | Search
   | Select
+  | SetQuota
   | StartTls
   | Status
   | Store

@@ -8,7 +8,8 @@ import type { Clock } from '../core/clock.js'
 import type { AccountId, Random } from '../core/ids.js'
 import type { ImapLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
-import type { InsideStore, MailStore, Store } from '../store/store.js'
+import type { QuotaStore } from '../store/quota.js'
+import type { AccountStore, InsideStore, MailStore, Store } from '../store/store.js'
 import type { TlsOptions } from '../wire/connection.js'
 import type { Alerts } from './alerts.js'
 import type { Completion } from './completion.js'
@@ -33,6 +34,8 @@ export interface ImapContext {
   /** Makes what STARTTLS needs; null: STARTTLS is not offered. */
   readonly tls: (() => TlsOptions) | null
   readonly limits: ImapLimits
+  /** Addresses of users who may set quotas, not in canonical form. */
+  readonly administrators: readonly string[]
   /** One for all sessions. */
   readonly alerts: Pick<QuotaAlerts, 'listen'>
   /** Told whose session it is. */
@@ -41,9 +44,13 @@ export interface ImapContext {
   readonly stopping: AbortSignal
 }
 
+/** Whose quota is how large. */
+export type Quotas = Pick<QuotaStore, 'findQuota' | 'setQuota'> & Pick<AccountStore, 'findUser'>
+
 /** What every handler has. */
 interface Shared {
   readonly store: MailStore & Pick<InsideStore, 'search'>
+  readonly quotas: Quotas
   readonly clock: Clock
   readonly limits: ImapLimits
   readonly log: Log
@@ -75,6 +82,8 @@ export type Exchange = (initial: Buffer | null, ask: SaslRun<Completion>['ask'])
 
 interface LoggedIn extends Shared {
   readonly account: AccountId
+  /** May see and set the quotas of all. */
+  readonly administrator: boolean
   /** Leaves the selected mailbox, if there is one, and takes `view` in its place. */
   select(view: View | null): Promise<void>
 }

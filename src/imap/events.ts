@@ -68,6 +68,9 @@ export const startTlsCompleted = event<{ cipher_suite: string; tls_version: stri
 /** Not in the document: what a client says of itself (RFC 2971), as JSON: octets of a peer's, bounded by the command. */
 export const clientIdentified = event<{ client_id: string }>('info', 'IMAP client identified')
 
+/** Not in the document: an administrator has set somebody's quota. 0: no limit. */
+export const quotaSet = event<{ email: string; limit_bytes: number; limit_messages: number }>('info', 'IMAP quota set')
+
 /** Not in the document: an error of ours, answered NO [SERVERBUG]. */
 export const commandFault = event<{ command: string; client_ip: string; error: string; stack: string }>(
   'error',

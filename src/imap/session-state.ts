@@ -1,4 +1,5 @@
 /** Who is logged in and what is selected: the context that handlers get, and the only code that changes it. */
+import { parseAddress } from '../accounts/address.js'
 import type { Caller, Verdict } from '../accounts/contracts.js'
 import { offeredMechanisms, type SaslMechanism, saslExchange, takesPasswords } from '../accounts/sasl.js'
 import type { ChannelBinding } from '../accounts/sasl-exchange.js'
@@ -26,6 +27,7 @@ export class SessionState {
   readonly #shared: Omit<OpenContext, 'state' | 'tlsOffered' | 'login' | 'exchange'>
   #context: Context
   #authFailures = 0
+  #administrator = false
 
   constructor(connection: Connection, cx: ImapContext, input: Input, out: Responses) {
     const { store, clock, limits, log, sessionId: origin } = cx
@@ -35,7 +37,8 @@ export class SessionState {
     const { alerts } = this
     const gone = goneSignal(connection)
     const capabilities = (): string => this.capabilities()
-    this.#shared = { store, clock, limits, log, origin, gone, input, out, alerts, capabilities }
+    const parts = { store, quotas: store, clock, limits, log }
+    this.#shared = { ...parts, origin, gone, input, out, alerts, capabilities }
     this.#context = this.#open()
   }
 
@@ -56,7 +59,9 @@ export class SessionState {
     const { secure } = this
     const mechanisms = this.#mechanisms()
     const { maxAppendSize } = this.#cx.limits
-    return capabilityList({ loggedIn, secure, tlsOffered: this.#tlsOffered && !loggedIn, mechanisms, maxAppendSize })
+    const administrator = this.#administrator
+    const tlsOffered = this.#tlsOffered && !loggedIn
+    return capabilityList({ loggedIn, administrator, secure, tlsOffered, mechanisms, maxAppendSize })
   }
 
   /** After STARTTLS: nothing that was known counts (RFC 3501 §6.2.1). */
@@ -131,6 +136,7 @@ export class SessionState {
     const most = limits.maxConnectionsPerUser
     const full = verdict.kind === 'accepted' && most > 0 && presence.count(verdict.address) >= most
     if (verdict.kind === 'accepted' && !full) {
+      this.#administrator = this.#administers(verdict)
       this.#become(verdict.account, null)
       this.alerts.open(verdict.account)
       presence.enter(verdict.address, verdict.appPassword)
@@ -143,6 +149,12 @@ export class SessionState {
     return this.#failed(refusal)
   }
 
+  /** An app password is for a program, which need not be able to do what its user can. */
+  #administers({ address, appPassword }: Extract<Verdict, { kind: 'accepted' }>): boolean {
+    const listed = this.#cx.administrators.some((one) => parseAddress(one)?.address === address)
+    return listed && appPassword === undefined
+  }
+
   #failed(refusal: Completion): Completion {
     if (++this.#authFailures < this.#cx.limits.authFailures) return refusal
     this.#shared.out.untagged('BYE Too many failed logins')
@@ -150,7 +162,8 @@ export class SessionState {
   }
 
   #become(account: AccountId, view: View | null): void {
-    const user = { ...this.#shared, account, select: (next: View | null) => this.#select(account, next) }
+    const administrator = this.#administrator
+    const user = { ...this.#shared, account, administrator, select: (next: View | null) => this.#select(account, next) }
     this.#context = view === null ? { ...user, state: 'authenticated' } : { ...user, state: 'selected', view }
   }
 

@@ -8,6 +8,7 @@ import { idleCommands } from './commands/idle.js'
 import { listCommands } from './commands/list.js'
 import { mailboxCommands } from './commands/mailbox.js'
 import { namespaceCommands } from './commands/namespace.js'
+import { quotaCommands } from './commands/quota.js'
 import { searchCommands } from './commands/search.js'
 import { selectCommands } from './commands/select.js'
 import { sessionCommands } from './commands/session.js'
@@ -22,6 +23,7 @@ export const commands = {
   ...mailboxCommands,
   ...namespaceCommands,
   ...statusCommands,
+  ...quotaCommands,
   ...selectCommands,
   ...appendCommands,
   ...fetchCommands,

@@ -93,7 +93,6 @@ function serve(session: ActiveSession, connection: Connection, log: Log, { confi
   const { id: sessionId, service } = session.arrival
   const own = { sessionId, log, presence: session, stopping: session.signal }
   const shared = { ...parts, ...own, hostname, mechanisms: auth.mechanisms }
-  if (service === 'imap' || service === 'imaps')
-    return serveImap(connection, { ...shared, service, limits: imap.limits })
+  if (service === 'imap' || service === 'imaps') return serveImap(connection, { ...shared, ...imap, service })
   return serveSmtp(connection, { ...shared, ...smtp, service, quotaReply: quota.reply })
 }

@@ -143,6 +143,8 @@ export interface MailboxStore {
 export interface MailStore extends MailboxStore {
   /** @throws 'no-such-mailbox' */
   mailboxStatus(mailbox: MailboxId): Promise<MailboxStatus>
+  /** Octets that an EXPUNGE would give back to the quota: the charge of what is marked \Deleted (RFC 9208 §4.1.4). @throws 'no-such-mailbox' */
+  deletedCharge(mailbox: MailboxId): Promise<number>
 
   /**
    * Adds messages to one mailbox, all or none (RFC 3502 §6.3.11). UIDs are given in the order of

@@ -5,7 +5,7 @@ import { storeLimits } from '../../src/core/limits.js'
 import type { MessageIndex } from '../../src/message/index-types.js'
 import type { MessageKeys } from '../../src/message/message-keys.js'
 import { FLAG, type Flags, type MessageEntry } from '../../src/store/changes.js'
-import type { Threshold } from '../../src/store/quota.js'
+import { chargeOf, type Threshold } from '../../src/store/quota.js'
 import type { SealedBlob } from '../../src/store/spool.js'
 import type {
   Appended,
@@ -53,6 +53,12 @@ export abstract class ModelMail extends ModelNames implements MailStore {
       firstRecent,
       recent: messages.filter((m) => m.uid >= firstRecent).length,
     }
+  }
+
+  async deletedCharge(id: MailboxId): Promise<number> {
+    const { messages, exempt } = this.box(id)
+    const charged = messages.filter((m) => m.system & FLAG.deleted && !exempt.has(m.uid))
+    return sum(charged.map((m) => chargeOf(m.size)))
   }
 
   async append(id: MailboxId, messages: readonly NewMessage[], origin?: string): Promise<readonly Appended[]> {

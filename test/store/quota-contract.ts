@@ -160,6 +160,26 @@ export function quotaContract(newStore: NewStore): void {
       { batchOperations: 7 },
     )
 
+    rule(
+      'what an EXPUNGE would give back is the charge of what is marked, our own warnings not counted',
+      async (store) => {
+        const { user, inbox } = await newInbox(store)
+        expect(await store.deletedCharge(inbox)).toBe(0)
+        await appendAll(store, inbox, ['a', flags(FLAG.deleted)], ['b'], ['c'.repeat(999), flags(FLAG.deleted)], ['d'])
+        await store.setQuota(user.id, { messages: 5 })
+        const warning = { blob: await seal(store, octets('w')), flags: flags(0), internalDate: START, internalZone: 0 }
+        expect(await store.giveNotice(user.id, 80, warning)).toBe(inbox)
+        const { used } = (await store.findQuota(user.id)) ?? { used: 0 }
+        expect(await store.deletedCharge(inbox)).toBe(used - 2 * CHARGE)
+        await store.setFlags(inbox, uids(1, 2, 3, 4, 5), 'add', flags(FLAG.deleted))
+        expect(await store.deletedCharge(inbox)).toBe(used)
+        await store.expunge(inbox, null)
+        expect(await store.findQuota(user.id)).toMatchObject({ used: 0 })
+        expect(await refusal(store.deletedCharge(999_999 as MailboxId))).toBe('no-such-mailbox')
+      },
+      { rowsPerSlice: 2 },
+    )
+
     rule('counting anew finds what was there', async (store) => {
       const { user, inbox } = await newInbox(store)
       await appendAll(store, inbox, ['a'], ['b'])

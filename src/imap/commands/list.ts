@@ -177,12 +177,12 @@ async function tell(cx: UserContext, command: List, listed: ListedName | null): 
 
 /** RFC 5819 §2: a mailbox whose figures cannot be had is listed without them. */
 async function tellStatus(
-  { store, out, limits }: UserContext,
+  cx: UserContext,
   items: readonly StatusItem[],
-  { id, name }: NonNullable<ListedName['mailbox']>,
+  mailbox: NonNullable<ListedName['mailbox']>,
 ): Promise<void> {
   try {
-    out.untagged(statusResponse(name, items, await store.mailboxStatus(id), limits))
+    cx.out.untagged(await statusResponse(cx, mailbox, items))
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
   }

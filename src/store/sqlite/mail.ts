@@ -13,6 +13,7 @@ import type { MailboxLoader } from './mailbox-loader.js'
 import { mailboxStore } from './mailboxes.js'
 import { readKeys } from './message-keys.js'
 import { readObjectIds } from './object-ids.js'
+import { deletedCharge } from './quota.js'
 import { readMailbox, readStatus } from './read-accounts.js'
 import { reading } from './reading.js'
 import { noSuchMailbox } from './refusals.js'
@@ -36,6 +37,7 @@ export const mailStore = (parts: MailParts): MailStore => ({
       if (status === null) throw noSuchMailbox(mailbox)
       return status
     }),
+  deletedCharge: (mailbox) => deletedCharge(parts, mailbox),
   append: (mailbox, messages, origin) => append(parts, mailbox, messages, origin ?? null),
   setFlags: (mailbox, uids, mode, flags, { origin, silent = false } = {}) =>
     inSlices(uids, parts.limits.rowsPerWrite, (slice) =>

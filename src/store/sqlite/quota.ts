@@ -1,10 +1,13 @@
 /** QuotaStore on SQLite: reads here, writes through the writer. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { MailboxId } from '../../core/ids.js'
 import type { Quota, QuotaStore } from '../quota.js'
 import type { Parts } from './accounts.js'
 import { blobData, release } from './blob-data.js'
-import { readNotices, readQuota, readQuotas } from './read-quota.js'
+import { readStatus } from './read-accounts.js'
+import { readDeletedCharge, readNotices, readQuota, readQuotas } from './read-quota.js'
 import { reading } from './reading.js'
+import { noSuchMailbox } from './refusals.js'
 
 export const quotaStore = ({ sql, submit, limits }: Parts): QuotaStore => ({
   findQuota: (account) => reading(() => readQuota(sql, account, limits)),
@@ -29,3 +32,21 @@ export const quotaStore = ({ sql, submit, limits }: Parts): QuotaStore => ({
     }
   },
 })
+
+/** Nothing is looked through where the counters say that nothing is marked, which is nearly always. */
+export async function deletedCharge(
+  { sql, limits }: Pick<Parts, 'sql' | 'limits'>,
+  mailbox: MailboxId,
+): Promise<number> {
+  const status = await reading(() => readStatus(sql, mailbox))
+  if (status === null) throw noSuchMailbox(mailbox)
+  let sum = 0
+  for (let after: number | null = status.deleted === 0 ? null : 0; after !== null; ) {
+    const from: number = after
+    const slice = await reading(() => readDeletedCharge(sql, mailbox, from, limits.rowsPerSlice))
+    sum += slice.charge
+    after = slice.last
+    await nextTurn()
+  }
+  return sum
+}

@@ -1,6 +1,7 @@
 /** Queries about quotas; for the writer as well as for readers. */
-import type { AccountId } from '../../core/ids.js'
+import type { AccountId, MailboxId } from '../../core/ids.js'
 import type { StoreLimits } from '../../core/limits.js'
+import { FLAG } from '../changes.js'
 import { chargeSql, type Quota, type QuotaLimits, type Threshold } from '../quota.js'
 import type { Statements } from './statements.js'
 
@@ -64,3 +65,20 @@ export function countMessages(sql: Statements, account: AccountId): Counted {
   )
   return row ?? { octets: 0, messages: 0, size: 0 }
 }
+
+/** Of at most `limit` messages behind the UID `after`, the charge of those marked \\Deleted. `last`: the last of them, null: there are no more. */
+export const readDeletedCharge = (
+  sql: Statements,
+  mailbox: MailboxId,
+  after: number,
+  limit: number,
+): { readonly charge: number; readonly last: number | null } =>
+  sql.get<{ charge: number; last: number | null }>(
+    `SELECT coalesce(sum(${chargeSql('size')}) FILTER (WHERE system & ? AND exempt = 0), 0) AS charge, max(uid) AS last
+     FROM (SELECT f.uid, f.system, m.size, m.exempt FROM message_flags f JOIN message m USING (mailbox, uid)
+           WHERE f.mailbox = ? AND f.uid > ? ORDER BY f.uid LIMIT ?)`,
+    FLAG.deleted,
+    mailbox,
+    after,
+    limit,
+  ) ?? { charge: 0, last: null }
