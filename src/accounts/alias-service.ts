@@ -2,6 +2,7 @@
 import { aliasLimits } from '../core/limits.js'
 import { foldAddress } from '../core/local-part.js'
 import { splitAddress } from '../core/mail-address.js'
+import { quoted } from '../core/quoted.js'
 import type { AccountStore, AliasStore, Domain, DomainSettings, Leading } from '../store/store.js'
 import { type CheckedAlias, checkTargets, findDeadTargets } from './dead-targets.js'
 import { AccountError, declined } from './errors.js'
@@ -34,7 +35,7 @@ export class AliasService {
     if (separator !== undefined && !SEPARATOR.test(separator))
       throw new AccountError(
         'bad-separator',
-        `${JSON.stringify(separator)} is not one of ! # $ % & ' * + / = ? ^ _ \` { | } ~ -`,
+        `${quoted(separator)} is not one of ! # $ % & ' * + / = ? ^ _ \` { | } ~ -`,
       )
     const settings = {
       ...update,

@@ -1,5 +1,6 @@
 /** How account administration says no: one clear line for the person who asked. */
 import { aliasLimits, authLimits } from '../core/limits.js'
+import { quoted } from '../core/quoted.js'
 import { StoreError } from '../store/errors.js'
 import { PasswordsBusy } from './password.js'
 
@@ -16,8 +17,8 @@ const DECLINED = {
   'no-such-alias': (subject: string) => `there is no alias ${subject}`,
   'alias-exists': (subject: string) => `${subject} is an alias already`,
   'too-many-targets': (subject: string) => `${subject} would have more than ${aliasLimits.targets} targets`,
-  'no-such-app-password': (address: string, name: string) => `${address} has no app password ${JSON.stringify(name)}`,
-  'app-password-exists': (address: string, name: string) => `${address} has an app password ${JSON.stringify(name)}`,
+  'no-such-app-password': (address: string, name: string) => `${address} has no app password ${quoted(name)}`,
+  'app-password-exists': (address: string, name: string) => `${address} has an app password ${quoted(name)}`,
   'too-many-app-passwords': (address: string) => `${address} has ${authLimits.appPasswords} app passwords already`,
   unavailable: () => 'the store cannot be written to or read now',
 } as const

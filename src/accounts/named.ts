@@ -2,18 +2,19 @@
 import { canonicalDomain } from '../core/domain-name.js'
 import { readLocalPart } from '../core/local-part.js'
 import { parseMailAddress, splitAddress } from '../core/mail-address.js'
+import { quoted } from '../core/quoted.js'
 import { type Address, parseAddress } from './address.js'
 import { AccountError } from './errors.js'
 
 /** @throws AccountError 'bad-domain' */
 export function domainOf(name: string): string {
   const domain = canonicalDomain(name)
-  if (domain === null) throw new AccountError('bad-domain', `${JSON.stringify(name)} is not a domain name`)
+  if (domain === null) throw new AccountError('bad-domain', `${quoted(name)} is not a domain name`)
   return domain
 }
 
 const badAddress = (text: string, problem = 'is not an address of the form user@domain'): AccountError =>
-  new AccountError('bad-address', `${JSON.stringify(text)} ${problem}`)
+  new AccountError('bad-address', `${quoted(text)} ${problem}`)
 
 /** @throws AccountError 'bad-address' */
 export function addressOf(text: string): Address {

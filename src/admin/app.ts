@@ -10,6 +10,7 @@ import { type Problem, problem, problemOf } from './problem.js'
 import { type AdminServices, InvalidInput, type Row } from './route.js'
 import { routes } from './table.js'
 import type { Tokens } from './token-file.js'
+import { answerUnreadable } from './unreadable.js'
 
 export interface AdminAppOptions {
   /** True: `Authorization: Bearer` must carry a token (RFC 6750 §2.1). False where only the owner of the data gets in. */
@@ -26,6 +27,8 @@ export function adminApp(services: AdminServices, { guarded, log }: AdminAppOpti
     logger: false,
     bodyLimit: serverLimits.adminRequestOctets,
     requestTimeout: 30_000,
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply, log),
+    clientErrorHandler: answerUnreadable,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
   })
   app.removeContentTypeParser('text/plain')

@@ -67,9 +67,17 @@ export function problemOf(error: unknown): Problem | null {
   return ofHttp(error)
 }
 
+/** Where the words of the HTTP layer do not say what to do, or repeat what was sent. */
+const HTTP_DETAILS: { readonly [code: string]: string } = {
+  FST_ERR_BAD_URL: 'the path is not UTF-8 in percent-encoding',
+  FST_ERR_MAX_PARAM_LENGTH: 'a part of the path is longer than any name or address',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'send JSON, with "Content-Type: application/json"',
+}
+
 /** What the HTTP layer refuses: a body that is too large or is no JSON, a wrong content type. */
 function ofHttp(error: unknown): Problem | null {
-  const { statusCode, message } = error as { statusCode?: unknown; message?: unknown }
+  const { statusCode, code, message } = error as { statusCode?: unknown; code?: unknown; message?: unknown }
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return null
-  return { type: 'about:blank', title: 'The request is not valid', status: statusCode, detail: String(message) }
+  const detail = HTTP_DETAILS[String(code)] ?? String(message)
+  return { type: 'about:blank', title: 'The request is not valid', status: statusCode, detail }
 }

@@ -1,7 +1,7 @@
 /** The bearer tokens of the admin port (RFC 6750): named, and known by their SHA-256 alone, in DATA/admin-tokens.json. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { open, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { Clock } from '../core/clock.js'
 import type { Random } from '../core/ids.js'
@@ -102,7 +102,18 @@ export class Tokens {
       await file.close()
     }
     await rename(`${this.#path}.new`, this.#path)
+    await syncFolder(dirname(this.#path))
     this.#kept = tokens
+  }
+}
+
+/** A power cut must not bring back a token that was revoked. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path)
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
   }
 }
 

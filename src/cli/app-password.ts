@@ -1,6 +1,7 @@
 /** posthorn app-password: passwords beside the main one, each for one program. */
 import { type Command, Option } from 'commander'
 import { type AppPasswordReply, addAppPassword, listAppPasswords, revokeAppPassword } from '../admin/app-passwords.js'
+import { quoted } from '../core/quoted.js'
 import { withAdmin } from './connect.js'
 import { json, type Output, table, timeText } from './output.js'
 import { type SiteOptions, withSite } from './site.js'
@@ -33,7 +34,7 @@ export function appPasswordCommands(program: Command, out: Output): void {
     (address: string, name: string, options: SiteOptions) =>
       withAdmin(options, async (client) => {
         await client.call(revokeAppPassword, { address, name })
-        out.print(`app password ${JSON.stringify(name)} of ${address} revoked`)
+        out.print(`app password ${quoted(name)} of ${address} revoked`)
       }),
   )
 }

@@ -8,6 +8,7 @@ import { systemClock } from '../core/clock.js'
 import { type Config, parseConfig } from '../core/config.js'
 import { canonicalDomain } from '../core/domain-name.js'
 import { systemRandom } from '../core/ids.js'
+import { quoted } from '../core/quoted.js'
 import { reasonOf } from '../server/errors.js'
 import { selfSignedFiles } from '../server/self-signed.js'
 import { CommandError, UsageError } from './errors.js'
@@ -56,7 +57,7 @@ async function init(dir: string, options: InitOptions, out: Output): Promise<voi
 function nameOf(option: string, text: string): string {
   const name = canonicalDomain(text)
   if (name === null || !name.includes('.'))
-    throw new UsageError(`${option} ${JSON.stringify(text)}: must be a full domain name`)
+    throw new UsageError(`${option} ${quoted(text)}: must be a full domain name`)
   return name
 }
 
