@@ -111,6 +111,28 @@ test('what the store refuses now is told later', async () => {
   expect((await warnings()).length).toBe(1)
 })
 
+test('a spool that refuses keeps neither memory nor a file, however often it is tried', async () => {
+  const newSpool = store.newSpool.bind(store)
+  let open = 0
+  store.newSpool = () => {
+    const spool = newSpool()
+    const { write, discard } = spool
+    spool.write = (chunk) => {
+      if (!Buffer.from(chunk).includes('From: Postmaster')) return write.call(spool, chunk)
+      open++
+      return Promise.reject(new StoreError('unavailable', 'no disk'))
+    }
+    spool.discard = async () => {
+      open--
+      await discard.call(spool)
+    }
+    return spool
+  }
+  await add(16)
+  expect(said('Quota warning failed')).toEqual([{ email: 'ann@example.test', error: 'no disk' }])
+  expect(open).toBe(0)
+})
+
 test('a text says how much of what is used', async () => {
   await store.setQuota(account, { octets: 1200 })
   await add(16)

@@ -80,10 +80,15 @@ export class QuotaWarner {
   async #message({ quota, threshold }: QuotaNotice): Promise<NewMessage> {
     const { store, clock, random } = this.#parts
     const at = clock.now()
-    const spool = store.newSpool()
-    await spool.write(Buffer.from(quotaMail({ quota, threshold, id: newId(random), at })))
     const flags = { system: threshold === 95 ? FLAG.flagged : 0, keywords: [] }
-    return { blob: await spool.seal(), flags, internalDate: at, internalZone: 0 }
+    const spool = store.newSpool()
+    try {
+      await spool.write(Buffer.from(quotaMail({ quota, threshold, id: newId(random), at })))
+      return { blob: await spool.seal(), flags, internalDate: at, internalZone: 0 }
+    } catch (error) {
+      await spool.discard()
+      throw error
+    }
   }
 
   #told({ quota, threshold }: QuotaNotice): void {

@@ -12,8 +12,6 @@ import type { Extraction } from '../ops.js'
 import type { Store } from '../store.js'
 import { databasePath } from './connection.js'
 import type { SqliteParts } from './open.js'
-import { Statements } from './statements.js'
-import { forgetAllExtractions } from './write-extraction.js'
 
 const PDF = 'Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8='
 
@@ -181,20 +179,6 @@ test('what a repair forgets is taken apart again at once', async () => {
   await taken(1)
   expect(states()).toEqual([DONE])
   expect(rows('SELECT part FROM attachment')).toEqual([{ part: '1' }])
-})
-
-test('all can be forgotten and made again', async () => {
-  await add(PDF)
-  await parts.extractor.catchUp()
-  await store.close()
-  const db = new Database(databasePath(folder.dir))
-  forgetAllExtractions(new Statements(db))
-  db.close()
-  expect(states()).toEqual([])
-  await open()
-  await parts.extractor.catchUp()
-  expect(states()).toEqual([DONE])
-  expect(await store.check()).toEqual([])
 })
 
 test('a reader thread that dies costs a search nothing', async () => {

@@ -149,6 +149,25 @@ test('a file that is gone or cut short is unavailable', async () => {
   expect([unavailable().length, again().length]).toEqual([1, 1])
 })
 
+test.each([
+  ['gone', (path: string) => rmSync(path)],
+  ['cut short', (path: string) => writeFileSync(path, 'short')],
+])('the same message again is there, though the file of the first copy is %s', async (_, harm) => {
+  const { store } = await folder.open()
+  const { inbox } = await newInbox(store)
+  const large = octets('large', 2_000_000)
+  const add = async () => {
+    const blob = await seal(store, large)
+    await store.append(inbox, [{ blob, flags: NONE, internalDate: 0, internalZone: 0 }])
+    return blobPath(folder.dir, blob.sha256)
+  }
+  harm(await add())
+  await add()
+  for (const { blob } of await entriesOf(store, inbox)) expect((await read(store, blob))?.equals(large)).toBe(true)
+  expect(filesIn('spool')).toEqual([])
+  await checkInvariants(store)
+})
+
 test('a page that makes no sense costs what is on it: other mail goes on, and it is told once', async () => {
   const first = await folder.open()
   const { inbox } = await newInbox(first.store)

@@ -40,18 +40,19 @@ test('every operation is in one batch, in order; each batch keeps the limits or 
     fc.property(arrivals, fc.integer({ min: 1, max: 5 }), (groups, batchOperations) => {
       const commit = new GroupCommit({ batchOperations, batchOctets: 100 })
       const taken: number[] = []
+      let id = 0
       const take = (): void => {
         const batch = commit.take()
         expect(batch.length).toBeLessThanOrEqual(batchOperations)
         if (batch.length > 1) expect(batch.reduce((n, b) => n + sizeOf(b), 0)).toBeLessThanOrEqual(100)
         taken.push(...batch.map((b) => b.id))
+        expect(commit.size).toBe(id - taken.length)
       }
-      let id = 0
       for (const group of groups) {
         commit.push(group.map((size) => ofSize(id++, size)))
-        if (!commit.empty) take()
+        if (commit.size > 0) take()
       }
-      while (!commit.empty) take()
+      while (commit.size > 0) take()
       expect(taken).toEqual(Array.from({ length: id }, (_, i) => i))
     }),
   )

@@ -13,20 +13,20 @@ export interface Numbered {
 
 export class GroupCommit {
   readonly #limits: Pick<StoreLimits, 'batchOperations' | 'batchOctets'>
-  #waiting: Numbered[] = []
-  #next = 0
+  readonly #waiting: Numbered[] = []
 
   constructor(limits: Pick<StoreLimits, 'batchOperations' | 'batchOctets'>) {
     this.#limits = limits
   }
 
-  get empty(): boolean {
-    return this.#next === this.#waiting.length
+  /** Operations that are held: what was taken is not, however long others keep coming. */
+  get size(): number {
+    return this.#waiting.length
   }
 
   /** True when what waits fills a batch by number, so that fetching more would be no use. */
   get full(): boolean {
-    return this.#waiting.length - this.#next >= this.#limits.batchOperations
+    return this.size >= this.#limits.batchOperations
   }
 
   push(ops: readonly Numbered[]): void {
@@ -35,19 +35,13 @@ export class GroupCommit {
 
   /** The next batch, in the order of arrival: at least one operation if any waits, within the limits else. */
   take(): readonly Numbered[] {
-    const start = this.#next
-    let octets = 0
-    while (!this.empty && this.#next - start < this.#limits.batchOperations) {
-      octets += octetsOf(this.#waiting[this.#next]?.op)
-      if (octets > this.#limits.batchOctets && this.#next > start) break
-      this.#next++
+    const most = Math.min(this.size, this.#limits.batchOperations)
+    let count = 0
+    for (let octets = 0; count < most; count++) {
+      octets += octetsOf(this.#waiting[count]?.op)
+      if (octets > this.#limits.batchOctets && count > 0) break
     }
-    const batch = this.#waiting.slice(start, this.#next)
-    if (this.empty) {
-      this.#waiting = []
-      this.#next = 0
-    }
-    return batch
+    return this.#waiting.splice(0, count)
   }
 }
 

@@ -11,12 +11,21 @@ import { forgetExtraction } from './write-extraction.js'
 /** Stores content once and adds `refs` references to it. One that waits to be erased is simply taken again. */
 export function storeBlob(cx: WriteContext, blob: BlobData, refs: number): BlobId {
   const sha256 = Buffer.from(blob.sha256, 'hex')
-  const known = cx.sql.get<{ id: BlobId }>(
-    'UPDATE blob SET refs = refs + ? WHERE sha256 = ? RETURNING id',
+  const known = cx.sql.get<{ id: BlobId; file: number }>(
+    'UPDATE blob SET refs = refs + ? WHERE sha256 = ? RETURNING id, file',
     refs,
     sha256,
   )
-  return known === undefined ? insertBlob(cx, blob, sha256, refs) : known.id
+  if (known === undefined) return insertBlob(cx, blob, sha256, refs)
+  if (known.file === 1) replaceLost(cx, blob)
+  return known.id
+}
+
+/** What arrives now is not lost because an earlier copy was: its file takes the place of one that is gone or cut short. */
+function replaceLost({ files }: WriteContext, { content, sha256, size }: BlobData): void {
+  if (content.kind !== 'file') return
+  const kept = statSync(blobPath(files.dir, sha256), { throwIfNoEntry: false })
+  if (kept?.size !== size) files.place(content.path, sha256)
 }
 
 function insertBlob(cx: WriteContext, blob: BlobData, sha256: Buffer, refs: number): BlobId {

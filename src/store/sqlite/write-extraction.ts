@@ -46,13 +46,3 @@ export function forgetExtraction(sql: Statements, blob: number): void {
   sql.run('DELETE FROM attachment WHERE blob = ?', blob)
   if (row.indexed === 1) sql.run('DELETE FROM search_index WHERE rowid IN (?, ?)', headerRow(blob), bodyRow(blob))
 }
-
-/**
- * Forgets all that was found inside of messages, however damaged it is, so that every message is taken apart
- * again: in the background at once where an Extractor is woken afterwards, else at the next start.
- */
-export function forgetAllExtractions(sql: Statements): void {
-  sql.run('DELETE FROM extraction')
-  sql.run('DELETE FROM attachment')
-  sql.run("INSERT INTO search_index (search_index) VALUES ('delete-all')")
-}

@@ -42,7 +42,7 @@ class WriterThread {
         if (more === undefined) break
         this.#receive(more.message)
       }
-      if (this.#queue.empty) break
+      if (this.#queue.size === 0) break
       this.#commit()
     }
     if (this.#closing) this.#close()
