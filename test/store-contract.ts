@@ -3,6 +3,7 @@ import { describe } from 'vitest'
 import { accountContract } from './store/account-contract.js'
 import { aliasContract } from './store/alias-contract.js'
 import { appPasswordContract } from './store/app-password-contract.js'
+import { copyContract } from './store/copy-contract.js'
 import { duplicateContract } from './store/duplicate-contract.js'
 import { failedContract } from './store/failed-contract.js'
 import type { NewStore } from './store/fixtures.js'
@@ -26,6 +27,7 @@ export function storeContract(name: string, newStore: NewStore): void {
     mailContract(newStore)
     mailboxContract(newStore)
     flagContract(newStore)
+    copyContract(newStore)
     openContract(newStore)
     queueContract(newStore)
     failedContract(newStore)

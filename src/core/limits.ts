@@ -60,7 +60,7 @@ export const storeLimits = {
   rowsPerSlice: 2_000,
   /** Messages of a mailbox that are read into memory in one go when it is opened: each costs some 4 µs of the protocol thread. */
   rowsPerLoad: 500,
-  /** Messages that one operation of the writer flags or removes; a longer request is several of them, so that others get in. */
+  /** Messages that one operation of the writer flags, copies, moves or removes; a longer request is several of them, so that others get in. */
   rowsPerWrite: 2_000,
   /** Milliseconds in which a mailbox gets the same message once (decision 25). 0: no duplicate is looked for. */
   duplicateWindow: 10 * MINUTE,

@@ -15,6 +15,7 @@ import type {
   Alias,
   Appended,
   AppPassword,
+  Copied,
   Delivery,
   Domain,
   DomainSettings,
@@ -86,6 +87,15 @@ export interface MessagePlace {
   readonly uid: Uid
 }
 
+/** One slice of a copy that is made in several operations. */
+export interface CopyPart {
+  /** As the first slice gave it; null: this is the first. */
+  readonly copy: number | null
+  readonly last: boolean
+  /** What the slices behind it are charged, so that one without room is refused before it begins. */
+  readonly ahead: { readonly octets: number; readonly messages: number }
+}
+
 /** `at` is the time of the caller, in milliseconds since the epoch: the writer has no clock of its own. */
 interface Operations {
   'add-domain': { readonly op: { readonly name: string; readonly at: number }; readonly result: Domain }
@@ -131,15 +141,34 @@ interface Operations {
     readonly op: { readonly account: AccountId; readonly from: string; readonly to: string; readonly at: number }
     readonly result: null
   }
-  /** Up to `limit` messages, the first ones. Gives how many: fewer than `limit`, there are no more. */
+  'copy-messages': {
+    readonly op: {
+      readonly from: MailboxId
+      readonly to: MailboxId
+      /** Ascending, each once. */
+      readonly uids: readonly Uid[]
+      /** Refused where one of them is not there; else it is passed over. */
+      readonly whole: boolean
+      readonly part: CopyPart | null
+      readonly origin: string | null
+    }
+    readonly result: Copied & { readonly copy: number | null }
+  }
+  /** Takes back one slice of a copy that was not completed. True: there are more. */
+  'undo-copy': {
+    readonly op: { readonly copy: number; readonly origin: string | null }
+    readonly result: boolean
+  }
   'move-messages': {
     readonly op: {
       readonly from: MailboxId
       readonly to: MailboxId
+      /** Ascending, each once; null: the first ones, up to `limit`. */
+      readonly uids: readonly Uid[] | null
       readonly limit: number
       readonly origin: string | null
     }
-    readonly result: number
+    readonly result: Copied
   }
   'set-subscription': {
     readonly op: { readonly account: AccountId; readonly name: string; readonly subscribed: boolean }

@@ -60,6 +60,16 @@ export interface Appended {
   readonly modseq: ModSeq
 }
 
+/** What became of some messages in another mailbox: what COPYUID tells (RFC 4315 §3). */
+export interface Copied {
+  /** Of the destination. */
+  readonly uidValidity: number
+  /** Those that were there, ascending. */
+  readonly from: readonly Uid[]
+  /** The UIDs that they got in the destination, in the same order. */
+  readonly to: readonly Uid[]
+}
+
 export type FlagMode = 'set' | 'add' | 'remove'
 
 /** The selected mailbox: one object of the process, shared by all sessions that have it open, kept true by the feed. */
@@ -166,6 +176,28 @@ export interface MailStore extends MailboxStore {
     flags: Flags,
     options?: { readonly origin?: string; readonly silent?: boolean },
   ): Promise<readonly MessageEntry[]>
+
+  /**
+   * Copies messages into a mailbox of the same account, which may be their own: all or none (RFC 3501 §6.4.7), also
+   * where the server dies on the way. The copies keep flags, date, content and thread, cost what any message does, and
+   * are \Recent. UIDs that do not exist are passed over, or refused where `whole` is asked for. Others may see the
+   * copies of more than StoreLimits.rowsPerWrite messages come one slice after the other, and go again.
+   * @throws 'no-such-mailbox' | 'no-such-message' | 'too-many-keywords' | 'over-quota' | 'unavailable'
+   */
+  copy(
+    from: MailboxId,
+    uids: readonly Uid[],
+    to: MailboxId,
+    options?: { readonly origin?: string; readonly whole?: boolean },
+  ): Promise<Copied>
+
+  /**
+   * Moves messages into a mailbox of the same account, or to the end of their own, with all that belongs to them; a
+   * quota is no matter. UIDs that do not exist are passed over. Each message is in one of the two at every moment. Up
+   * to StoreLimits.rowsPerWrite are one commit; of more, a refusal leaves moved what was moved before it.
+   * @throws 'no-such-mailbox' | 'too-many-keywords' | 'unavailable'
+   */
+  move(from: MailboxId, uids: readonly Uid[], to: MailboxId, origin?: string): Promise<Copied>
 
   /** Removes those of `uids` (null: all messages) that carry \Deleted (RFC 3501 §6.4.3). @returns their UIDs, ascending */
   expunge(mailbox: MailboxId, uids: readonly Uid[] | null, origin?: string): Promise<readonly Uid[]>

@@ -10,6 +10,7 @@ import type { SealedBlob } from '../../src/store/spool.js'
 import type {
   Appended,
   BlobReader,
+  Copied,
   FlagMode,
   MailboxStatus,
   MailStore,
@@ -17,18 +18,7 @@ import type {
   ObjectIds,
   OpenMailbox,
 } from '../../src/store/store.js'
-import {
-  type Box,
-  type Content,
-  combine,
-  fold,
-  inOrder,
-  must,
-  refuse,
-  sameFlags,
-  sum,
-  toMailbox,
-} from './model-data.js'
+import { type Box, type Content, combine, inOrder, must, refuse, sameFlags, sum, toMailbox } from './model-data.js'
 import { ModelSubscription } from './model-feed.js'
 import { ModelNames } from './model-names.js'
 import { ModelThreads } from './model-threads.js'
@@ -67,7 +57,7 @@ export abstract class ModelMail extends ModelNames implements MailStore {
       box,
       messages.map((m) => m.blob.size),
     )
-    const learned = this.#learn(
+    const learned = this.learn(
       box,
       messages.flatMap((m) => m.flags.keywords),
     )
@@ -105,6 +95,47 @@ export abstract class ModelMail extends ModelNames implements MailStore {
     return entries.map(({ uid }) => ({ uidValidity: box.uidValidity, uid, modseq }))
   }
 
+  async copy(
+    source: MailboxId,
+    uids: readonly Uid[],
+    target: MailboxId,
+    { origin, whole = false }: { readonly origin?: string; readonly whole?: boolean } = {},
+  ): Promise<Copied> {
+    const { from, to, entries } = this.#chosen(source, uids, target)
+    if (whole && entries.length < new Set(uids).size) throw refuse('no-such-message')
+    this.demandRoom(
+      to,
+      entries.map((m) => m.size),
+    )
+    const learned = this.learn(
+      to,
+      entries.flatMap((m) => m.keywords),
+    )
+    const copies = entries.map((m) => ({
+      ...m,
+      flags: m,
+      content: must(this.contents.find((c) => c.id === m.blob)),
+    }))
+    const added = this.add(to, learned, copies, origin ?? null)
+    for (const [i, { uid }] of added.entries()) {
+      const thread = from.threads.get(must(entries[i]).uid)
+      if (thread !== undefined) to.threads.set(uid, thread)
+    }
+    return { uidValidity: to.uidValidity, from: entries.map((m) => m.uid), to: added.map(({ uid }) => uid) }
+  }
+
+  async move(source: MailboxId, uids: readonly Uid[], target: MailboxId, origin?: string): Promise<Copied> {
+    const { from, to, entries } = this.#chosen(source, uids, target)
+    const made = this.moveEntries(from, to, entries, origin ?? null)
+    return { uidValidity: to.uidValidity, from: entries.map((m) => m.uid), to: made }
+  }
+
+  #chosen(source: MailboxId, uids: readonly Uid[], target: MailboxId): { from: Box; to: Box; entries: MessageEntry[] } {
+    const [from, to] = [this.box(source), this.box(target)]
+    if (from.account !== to.account) throw refuse('no-such-mailbox')
+    return { from, to, entries: from.messages.filter((m) => uids.includes(m.uid)) }
+  }
+
   #thread(box: Box, uid: Uid, content: Content): void {
     const live = this.boxes.filter((b) => b.account === box.account).flatMap((b) => [...b.threads.values()])
     box.threads.set(uid, this.#threads.join(box.account, content, new Set(live)))
@@ -129,16 +160,6 @@ export abstract class ModelMail extends ModelNames implements MailStore {
     return box.id
   }
 
-  /** The keywords of `box` with `names` behind them. */
-  #learn(box: Box, names: readonly string[]): readonly string[] {
-    const all = [...box.keywords]
-    for (const name of names) if (!all.some((k) => fold(k) === fold(name))) all.push(name)
-    if (all.length > this.limits.keywordsPerMailbox && all.length > box.keywords.length) {
-      throw refuse('too-many-keywords')
-    }
-    return all
-  }
-
   protected keep({ sha256, index, keys, content }: SealedBlob): Content {
     const known = this.contents.find((c) => createHash('sha256').update(c.bytes).digest('hex') === sha256)
     if (known !== undefined) return known
@@ -157,7 +178,7 @@ export abstract class ModelMail extends ModelNames implements MailStore {
   ): Promise<readonly MessageEntry[]> {
     const box = this.box(id)
     const chosen = box.messages.filter((m) => uids.includes(m.uid))
-    const keywords = mode === 'remove' || chosen.length === 0 ? box.keywords : this.#learn(box, flags.keywords)
+    const keywords = mode === 'remove' || chosen.length === 0 ? box.keywords : this.learn(box, flags.keywords)
     box.keywords.splice(0, box.keywords.length, ...keywords)
     const modseq = (box.modseq + 1) as ModSeq
     const changed = chosen

@@ -1,8 +1,9 @@
 /** The mailboxes of the model store by name, as MailboxStore's docstrings have them. */
 import type { AccountId, MailboxId, ModSeq, Uid } from '../../src/core/ids.js'
+import type { MessageEntry } from '../../src/store/changes.js'
 import { demandGoodName, isBelow, levelsAbove } from '../../src/store/mailbox-name.js'
 import type { Mailbox, MailboxStore, NewMailbox } from '../../src/store/store.js'
-import { type Box, byBytes, inbox, inOrder, refuse, toMailbox } from './model-data.js'
+import { type Box, byBytes, fold, inbox, inOrder, refuse, toMailbox } from './model-data.js'
 import { ModelQuotas } from './model-quotas.js'
 
 export abstract class ModelNames extends ModelQuotas implements MailboxStore {
@@ -115,24 +116,43 @@ export abstract class ModelNames extends ModelQuotas implements MailboxStore {
   }
 
   #moveAll(from: Box | undefined, to: Box, origin: string | null): void {
-    const entries = from?.messages ?? []
-    if (from === undefined || entries.length === 0) return
-    const modseq = ++to.modseq as ModSeq
-    const learned = entries.flatMap((m) => [...m.keywords])
-    to.keywords.push(...learned.filter((name, i) => learned.indexOf(name) === i))
-    to.messages = entries.map((m) => {
+    if (from !== undefined) this.moveEntries(from, to, from.messages, origin)
+  }
+
+  /** All that belongs to them goes along. @throws 'too-many-keywords' */
+  protected moveEntries(from: Box, to: Box, entries: readonly MessageEntry[], origin: string | null): readonly Uid[] {
+    if (entries.length === 0) return []
+    const keywords = this.learn(
+      to,
+      entries.flatMap((m) => m.keywords),
+    )
+    to.keywords.splice(0, to.keywords.length, ...keywords)
+    const removed = ++from.modseq as ModSeq
+    const added = ++to.modseq as ModSeq
+    from.messages = from.messages.filter((m) => !entries.includes(m))
+    const moved = entries.map((m) => {
       const uid = to.uidNext++ as Uid
       const thread = from.threads.get(m.uid)
       if (thread !== undefined) to.threads.set(uid, thread)
       if (from.exempt.has(m.uid)) to.exempt.add(uid)
-      return { ...m, uid, modseq, keywords: inOrder(to, m.keywords) }
+      from.threads.delete(m.uid)
+      from.exempt.delete(m.uid)
+      return { ...m, uid, modseq: added, keywords: inOrder(to, m.keywords) }
     })
-    from.messages = []
-    from.threads.clear()
-    from.exempt.clear()
-    const expunged = { type: 'expunged', mailbox: from.id, modseq: ++from.modseq as ModSeq, entries, origin } as const
-    this.publish(from.account, expunged)
-    this.publish(to.account, { type: 'added', mailbox: to.id, entries: to.messages, origin })
+    to.messages = [...to.messages, ...moved]
+    this.publish(from.account, { type: 'expunged', mailbox: from.id, modseq: removed, entries, origin })
+    this.publish(to.account, { type: 'added', mailbox: to.id, entries: moved, origin })
+    return moved.map((m) => m.uid)
+  }
+
+  /** The keywords of `box` with `names` behind them. @throws 'too-many-keywords' */
+  protected learn(box: Box, names: readonly string[]): readonly string[] {
+    const all = [...box.keywords]
+    for (const name of names) if (!all.some((k) => fold(k) === fold(name))) all.push(name)
+    if (all.length > this.limits.keywordsPerMailbox && all.length > box.keywords.length) {
+      throw refuse('too-many-keywords')
+    }
+    return all
   }
 
   async listSubscriptions(account: AccountId): Promise<readonly string[]> {

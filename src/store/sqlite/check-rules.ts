@@ -211,6 +211,13 @@ export const RULES: readonly Rule[] = [
     fix: ({ thread }) => ({ fix: 'thread-members', thread }),
   },
   {
+    kind: 'unfinished-copy',
+    sql: `SELECT 'copy ' || c.id || ' made messages up to UID ' || c.last || ' in mailbox ' || b.id || ', whose UIDNEXT is '
+        || b.uid_next AS detail, c.id AS n, c.first AS uid
+      FROM unfinished_copy c JOIN mailbox b ON b.id = c.mailbox WHERE c.last >= b.uid_next`,
+    fix: ({ n, uid }) => ({ fix: 'drop-row', table: 'unfinished_copy', key: { id: n, first: uid } }),
+  },
+  {
     kind: 'queue',
     sql: `SELECT 'queue entry ' || m.id || ' has no recipients' AS detail, m.id FROM queue_message m
       WHERE NOT EXISTS (SELECT 1 FROM queue_recipient r WHERE r.message = m.id)`,

@@ -72,6 +72,8 @@ test.each([
   ['UPDATE account SET quota_count = quota_count - 1', ['quota']],
   ['UPDATE message SET blob = 77 WHERE uid = 1', ['blob-references', 'reference']],
   ['INSERT INTO expunged SELECT mailbox, 3, uid FROM message WHERE uid = 1', ['expunged']],
+  ['INSERT INTO unfinished_copy SELECT 1, id, 50, 60 FROM mailbox', ['unfinished-copy']],
+  ['INSERT INTO unfinished_copy SELECT 1, id, 1, 3 FROM mailbox', []],
   ["UPDATE message_flags SET keywords = x'05' WHERE uid = 1", ['keywords']],
   ["UPDATE message_flags SET keywords = x'0000' WHERE uid = 1", ['keywords']],
   ['UPDATE blob SET refs = refs + 1 WHERE id = 1', ['blob-references']],

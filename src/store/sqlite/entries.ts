@@ -42,3 +42,25 @@ export const readEntries = (
     .all<EntryRow>(`${SELECT} AND m.uid > ? ORDER BY m.uid LIMIT ?`, mailbox, after, limit)
     // The row is nobody else's: a copy of each would cost as much as reading it.
     .map((row) => Object.assign(row, { keywords: namesOf(row.keywords, names) }))
+
+/** Those of `uids` that are there, in the same order. */
+export const readListed = (
+  sql: Statements,
+  mailbox: MailboxId,
+  uids: readonly Uid[],
+  names: readonly string[],
+): MessageEntry[] =>
+  uids.flatMap((uid) => {
+    const entry = readEntry(sql, mailbox, uid, names)
+    return entry === null ? [] : [entry]
+  })
+
+/** Those from `first` to `last`, ascending. */
+export const readBetween = (
+  sql: Statements,
+  { mailbox, first, last }: { readonly mailbox: MailboxId; readonly first: Uid; readonly last: Uid },
+  names: readonly string[],
+): MessageEntry[] =>
+  sql
+    .all<EntryRow>(`${SELECT} AND m.uid BETWEEN ? AND ? ORDER BY m.uid`, mailbox, first, last)
+    .map((row) => Object.assign(row, { keywords: namesOf(row.keywords, names) }))

@@ -8,6 +8,7 @@ import type { MailStore, NewMessage, OpenMailbox } from '../store.js'
 import type { Parts } from './accounts.js'
 import { blobData, release } from './blob-data.js'
 import { openBlob } from './blob-reader.js'
+import type { Copies } from './copies.js'
 import { decodeIndex, type IndexRow } from './index-codec.js'
 import type { MailboxLoader } from './mailbox-loader.js'
 import { mailboxStore } from './mailboxes.js'
@@ -24,6 +25,7 @@ export interface MailParts extends Parts {
   readonly holds: Holds
   readonly loader: MailboxLoader
   readonly watch: StorageWatch
+  readonly copies: Copies
 }
 
 /** Indexes are larger than rows of flags; so many are read before others get a turn. */
@@ -56,6 +58,8 @@ export const mailStore = (parts: MailParts): MailStore => ({
             origin: origin ?? null,
           }),
         ),
+  copy: parts.copies.copy,
+  move: parts.copies.move,
   openMailbox: (mailbox, { recent }) => reading(() => openMailbox(parts, mailbox, recent)),
   indexes: (blobs) => reading(() => readIndexes(parts, blobs)),
   keys: (blobs) => reading(() => readEach(blobs, (blob) => readKeys(parts.sql, blob))),

@@ -67,5 +67,6 @@ async function emptyInbox(parts: Parts, account: AccountId, to: string, origin: 
   const inbox = await reading(() => readMailboxByName(sql, account, 'INBOX'))
   if (inbox === null) return
   const limit = limits.rowsPerWrite
-  while ((await submit({ kind: 'move-messages', from: inbox.id, to: made.id, limit, origin })) === limit) {}
+  const route = { from: inbox.id, to: made.id, uids: null, limit, origin }
+  while ((await submit({ kind: 'move-messages', ...route })).from.length === limit) {}
 }

@@ -27,6 +27,14 @@ type Step =
     }
   | { readonly do: 'expunge'; readonly box: number; readonly uids: readonly number[] | null }
   | {
+      readonly do: 'copy'
+      readonly box: number
+      readonly to: number
+      readonly uids: readonly number[]
+      readonly whole: boolean
+    }
+  | { readonly do: 'move'; readonly box: number; readonly to: number; readonly uids: readonly number[] }
+  | {
       readonly do: 'accept'
       readonly boxes: readonly number[]
       readonly remote: readonly number[]
@@ -63,6 +71,8 @@ const request: fc.Arbitrary<Step> = fc.oneof(
     flags: someFlags,
   }),
   fc.record({ do: fc.constant('expunge'), box, uids: fc.option(uidList) }),
+  fc.record({ do: fc.constant('copy'), box, to: box, uids: uidList, whole: fc.boolean() }),
+  fc.record({ do: fc.constant('move'), box, to: box, uids: uidList }),
   fc.record({
     do: fc.constant('accept'),
     boxes: fc.array(box, { maxLength: 3 }),
@@ -145,6 +155,10 @@ class Side {
         return (await this.store.setFlags(at(step.box), step.uids as Uid[], step.mode, step.flags)).map(plain)
       case 'expunge':
         return this.store.expunge(at(step.box), step.uids as Uid[] | null, 'me')
+      case 'copy':
+        return this.store.copy(at(step.box), step.uids as Uid[], at(step.to), { origin: 'me', whole: step.whole })
+      case 'move':
+        return this.store.move(at(step.box), step.uids as Uid[], at(step.to), 'me')
       case 'accept':
         return this.#accept(step, step.boxes.map(at))
       case 'quota':

@@ -23,6 +23,7 @@ import { Backups } from './backup-client.js'
 import { spoolFolder } from './blob-files.js'
 import { check, findings } from './check-client.js'
 import { openReader } from './connection.js'
+import { Copies } from './copies.js'
 import { newDeriver } from './derivation.js'
 import { newExtractor, recorder } from './extraction.js'
 import { Collector } from './garbage-client.js'
@@ -125,8 +126,9 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const extractor: Extractor = newExtractor({ readers, record, clock, limits, log, indexes })
   const deriver: Deriver = newDeriver({ sql, submit, readers, clock, limits, log })
   let closing: Promise<void> | null = null
+  const copies = new Copies({ sql, submit, limits })
   const remover = new Remover(
-    () => submit({ kind: 'erase-removed', limit: limits.rowsPerWrite }),
+    async () => (await copies.undoSlice()) || submit({ kind: 'erase-removed', limit: limits.rowsPerWrite }),
     (error) => {
       if (closing === null && options.log !== undefined) removedMailStays(options.log, { error: String(error) })
     },
@@ -145,6 +147,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     record,
     indexes,
     watch,
+    copies,
   }
   const budget = new SpoolBudget(limits.spoolBudgetOctets)
   const spool = { folder: spoolFolder(dir), budget, inlineOctets: limits.inlineBlobOctets, random, watch }

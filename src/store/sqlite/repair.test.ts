@@ -102,6 +102,7 @@ describe('what is derived is made again, and no message is touched', () => {
     'DELETE FROM counter',
     'UPDATE account SET retired_uid_validity = 9999999999',
     "INSERT INTO subscription VALUES (77, 'a')",
+    'INSERT INTO unfinished_copy SELECT 1, id, 50, 60 FROM mailbox',
     'DELETE FROM message_flags WHERE uid = 1',
     'DELETE FROM message_flags',
     'UPDATE message SET size = size + 1 WHERE uid = 1',

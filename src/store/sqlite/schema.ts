@@ -18,6 +18,7 @@ import { leading } from './migrations/014-leading.js'
 import { userPages } from './migrations/015-user-pages.js'
 import { subscriptions } from './migrations/016-subscriptions.js'
 import { unkeyed } from './migrations/017-unkeyed.js'
+import { unfinishedCopies } from './migrations/018-unfinished-copies.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -38,6 +39,7 @@ export const migrations: readonly string[] = [
   userPages,
   subscriptions,
   unkeyed,
+  unfinishedCopies,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */

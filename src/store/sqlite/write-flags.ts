@@ -8,6 +8,7 @@ import { encodeKeywords, namesOf, readKeywords } from './keyword-list.js'
 import { noSuchMailbox } from './refusals.js'
 import { releaseBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
+import { countOut } from './write-counters.js'
 import { Keywords } from './write-keywords.js'
 import { ALL_FLAGS } from './write-mail.js'
 import { giveBack } from './write-quota.js'
@@ -16,14 +17,10 @@ interface BoxRow {
   readonly account: AccountId
   readonly modseq: ModSeq
   readonly deleted: number
-  readonly firstRecent: number
 }
 
 function readBox(cx: WriteContext, mailbox: MailboxId): BoxRow {
-  const box = cx.sql.get<BoxRow>(
-    'SELECT account, highest_modseq AS modseq, deleted, first_recent AS firstRecent FROM mailbox WHERE id = ?',
-    mailbox,
-  )
+  const box = cx.sql.get<BoxRow>('SELECT account, highest_modseq AS modseq, deleted FROM mailbox WHERE id = ?', mailbox)
   if (box === undefined) throw noSuchMailbox(mailbox)
   return box
 }
@@ -115,12 +112,22 @@ export const expunge: Apply<'expunge'> = (cx, { mailbox, uids, after, limit, ori
     return entry !== null && (entry.system & FLAG.deleted) !== 0 ? [entry] : []
   })
   if (entries.length === 0) return []
-  const modseq = (box.modseq + 1) as ModSeq
-  const charged = entries.filter((entry) => removeMessage(cx, mailbox, entry, modseq, effects))
-  countOut(cx, mailbox, modseq, entries, box.firstRecent)
-  giveBack(cx, box.account, charged, effects)
-  effects.changes.push({ account: box.account, change: { type: 'expunged', mailbox, modseq, entries, origin } })
+  removeMessages(cx, mailbox, entries, origin, effects)
   return entries.map(({ uid }) => uid)
+}
+
+/** For good: they are given back, and those who can see the mailbox hear of it. At least one. */
+export function removeMessages(
+  cx: WriteContext,
+  mailbox: MailboxId,
+  entries: readonly MessageEntry[],
+  origin: string | null,
+  effects: Effects,
+): void {
+  const { account, modseq } = countOut(cx, mailbox, entries)
+  const charged = entries.filter((entry) => removeMessage(cx, mailbox, entry, modseq, effects))
+  giveBack(cx, account, charged, effects)
+  effects.changes.push({ account, change: { type: 'expunged', mailbox, modseq, entries, origin } })
 }
 
 const deletedAfter = (cx: WriteContext, mailbox: MailboxId, after: number, limit: number): Uid[] =>
@@ -151,25 +158,4 @@ function removeMessage(
   cx.sql.run('INSERT INTO expunged (mailbox, modseq, uid) VALUES (?, ?, ?)', mailbox, modseq, uid)
   releaseBlob(cx, blob, effects)
   return row?.exempt === 0
-}
-
-function countOut(
-  cx: WriteContext,
-  mailbox: MailboxId,
-  modseq: ModSeq,
-  gone: readonly MessageEntry[],
-  firstRecent: number,
-): void {
-  const count = (test: (e: MessageEntry) => boolean): number => gone.filter(test).length
-  cx.sql.run(
-    `UPDATE mailbox SET highest_modseq = ?, messages = messages - ?, deleted = deleted - ?, unseen = unseen - ?,
-       recent = recent - ?, size = size - ? WHERE id = ?`,
-    modseq,
-    gone.length,
-    gone.length,
-    count((e) => (e.system & FLAG.seen) === 0),
-    count((e) => e.uid >= firstRecent),
-    gone.reduce((n, e) => n + e.size, 0),
-    mailbox,
-  )
 }

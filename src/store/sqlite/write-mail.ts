@@ -1,7 +1,6 @@
 /** Messages in mailboxes, inside the writer's transactions: append, take-recent. */
-import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../../core/ids.js'
+import type { BlobId, MailboxId, ModSeq, Uid } from '../../core/ids.js'
 import { FLAG, type Flags, type MessageEntry } from '../changes.js'
-import { StoreError } from '../errors.js'
 import type { Effects } from '../ops.js'
 import type { Appended } from '../store.js'
 import { encodeKeywords, NO_KEYWORDS, namesOf } from './keyword-list.js'
@@ -9,9 +8,10 @@ import { emailId } from './object-ids.js'
 import { noSuchMailbox } from './refusals.js'
 import { storeBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
+import { countIn } from './write-counters.js'
 import { Keywords } from './write-keywords.js'
-import { charge } from './write-quota.js'
-import { joinThread, type ThreadNames, type ThreadRow, threadNames } from './write-threads.js'
+import { charge, type More, NOTHING_MORE } from './write-quota.js'
+import { joinThread, type SameThread, type ThreadNames, type ThreadRow, threadNames } from './write-threads.js'
 
 /** A message whose content is stored and counted already. */
 export interface Filed {
@@ -20,7 +20,7 @@ export interface Filed {
   readonly flags: Flags
   readonly internalDate: number
   readonly internalZone: number
-  readonly names: ThreadNames
+  readonly names: ThreadNames | SameThread
   /** What the log calls it. */
   readonly name: string
   /** It costs nothing: mail of our own that warns of the quota. */
@@ -29,8 +29,6 @@ export interface Filed {
 
 /** A bit that is not a system flag is never stored. */
 export const ALL_FLAGS = FLAG.seen | FLAG.answered | FLAG.flagged | FLAG.deleted | FLAG.draft
-/** RFC 9051 §2.3.1.1: UIDs have 32 bits. */
-const LAST_UID = 2 ** 32 - 1
 
 export const append: Apply<'append'> = (cx, { mailbox, messages, origin }, effects) => {
   const filed = messages.map((m) => ({
@@ -43,25 +41,27 @@ export const append: Apply<'append'> = (cx, { mailbox, messages, origin }, effec
   return addMessages(cx, mailbox, filed, origin, effects)
 }
 
-/** Gives `messages` the next UIDs and one modseq, and charges them. @throws 'no-such-mailbox' | 'too-many-keywords' | 'over-quota' */
+/**
+ * Gives `messages` the next UIDs and one modseq, and charges them, if there is room for `ahead` too.
+ * @throws 'no-such-mailbox' | 'too-many-keywords' | 'over-quota'
+ */
 export function addMessages(
   cx: WriteContext,
   mailbox: MailboxId,
   messages: readonly Filed[],
   origin: string | null,
   effects: Effects,
+  ahead: More = NOTHING_MORE,
 ): Appended[] {
-  const box = countIn(cx, mailbox, messages)
-  charge(
-    cx,
-    box.account,
-    messages.filter(({ exempt }) => !exempt),
-    effects,
-  )
+  const figures = messages.map(({ size, flags: { system } }) => ({ size, system }))
+  const box = countIn(cx, mailbox, figures)
+  const charged = messages.filter(({ exempt }) => !exempt)
+  charge(cx, box.account, charged, effects, ahead)
   const keywords = messages.some((m) => m.flags.keywords.length > 0) ? new Keywords(cx, mailbox) : null
   const entries = messages.map((message, i): MessageEntry => {
     const uid = (box.uidNext - messages.length + i) as Uid
-    const thread = joinThread(cx, box.account, message.names)
+    const { names } = message
+    const thread = 'thread' in names ? names.thread : joinThread(cx, box.account, names)
     return insertMessage(cx, mailbox, uid, box.modseq, { ...message, thread }, keywords)
   })
   if (entries.length > 0) {
@@ -70,40 +70,12 @@ export function addMessages(
   return entries.map(({ uid, modseq }) => ({ uidValidity: box.uidValidity, uid, modseq }))
 }
 
-interface Counted {
-  readonly account: AccountId
-  readonly uidValidity: number
-  readonly uidNext: number
-  readonly modseq: ModSeq
-}
-
-function countIn(cx: WriteContext, mailbox: MailboxId, messages: readonly Filed[]): Counted {
-  const count = (test: (m: Filed) => boolean): number => messages.filter(test).length
-  const n = messages.length
-  const box = cx.sql.get<Counted>(
-    `UPDATE mailbox SET uid_next = uid_next + ?, messages = messages + ?, recent = recent + ?,
-       highest_modseq = highest_modseq + ?, unseen = unseen + ?, deleted = deleted + ?, size = size + ? WHERE id = ?
-     RETURNING account, uid_validity AS uidValidity, uid_next AS uidNext, highest_modseq AS modseq`,
-    n,
-    n,
-    n,
-    Math.min(1, n),
-    count((m) => (m.flags.system & FLAG.seen) === 0),
-    count((m) => (m.flags.system & FLAG.deleted) !== 0),
-    messages.reduce((octets, m) => octets + m.size, 0),
-    mailbox,
-  )
-  if (box === undefined) throw noSuchMailbox(mailbox)
-  if (box.uidNext > LAST_UID) throw new StoreError('unavailable', `mailbox ${mailbox} has no UIDs left`)
-  return box
-}
-
 function insertMessage(
   cx: WriteContext,
   mailbox: MailboxId,
   uid: Uid,
   modseq: ModSeq,
-  { blob, size, flags, internalDate, internalZone, thread, exempt }: Filed & { readonly thread: ThreadRow },
+  { blob, size, flags, internalDate, internalZone, thread, exempt }: Filed & { readonly thread: ThreadRow | null },
   keywords: Keywords | null,
 ): MessageEntry {
   const system = flags.system & ALL_FLAGS

@@ -15,7 +15,15 @@ interface Sized {
   readonly size: number
 }
 
-const chargeOfAll = (messages: readonly Sized[]): { octets: number; messages: number } => ({
+/** Octets charged, and messages. */
+export interface More {
+  readonly octets: number
+  readonly messages: number
+}
+
+export const NOTHING_MORE: More = { octets: 0, messages: 0 }
+
+const chargeOfAll = (messages: readonly Sized[]): More => ({
   octets: messages.reduce((sum, { size }) => sum + chargeOf(size), 0),
   messages: messages.length,
 })
@@ -36,17 +44,19 @@ export class OverQuota extends StoreError {
   }
 }
 
-/** @throws OverQuota when they do not all fit */
+/** `ahead`: what the same request will bring after them. @throws OverQuota when they do not all fit */
 export function charge(
   cx: WriteContext,
   account: AccountId,
   messages: readonly (Sized & { readonly name: string })[],
   effects: Effects,
+  ahead: More = NOTHING_MORE,
 ): void {
   if (messages.length === 0) return
   const more = chargeOfAll(messages)
   const quota = knownQuota(cx, account)
-  if (!hasRoom(quota, more)) throw overQuota(quota, more, messages)
+  const all = { octets: more.octets + ahead.octets, messages: more.messages + ahead.messages }
+  if (!hasRoom(quota, all)) throw overQuota(quota, all, messages)
   move(cx, account, more.octets, more.messages)
   let before = quota.used
   for (const { name: message, size } of messages) {
@@ -57,7 +67,7 @@ export function charge(
   watch(cx, { ...quota, used: quota.used + more.octets, messages: quota.messages + more.messages }, effects)
 }
 
-function overQuota(quota: Quota, more: { octets: number; messages: number }, messages: readonly Sized[]): OverQuota {
+function overQuota(quota: Quota, more: More, messages: readonly Sized[]): OverQuota {
   const { address, used, limits } = quota
   const of = (limit: number): string => (limit === 0 ? '' : ` of ${limit}`)
   const size = messages.reduce((sum, one) => sum + one.size, 0)

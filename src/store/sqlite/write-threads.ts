@@ -19,6 +19,11 @@ export interface ThreadNames {
   readonly ancestors: readonly string[]
 }
 
+/** A copy is where its original is (RFC 8474 §5.2); null: in none, as mail of before there were threads. */
+export interface SameThread {
+  readonly thread: ThreadRow | null
+}
+
 export const threadNames = ({ keys, sha256 }: Pick<BlobData, 'keys' | 'sha256'>): ThreadNames => ({
   own: keys.messageId ?? sha256,
   ancestors: ancestorsOf(keys),

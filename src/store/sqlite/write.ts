@@ -5,6 +5,7 @@ import { addAlias, removeAlias, updateDomain } from './write-aliases.js'
 import { addAppPassword, removeAppPassword } from './write-app-passwords.js'
 import { dropFiles, erase } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
+import { copyMessages, undoCopy } from './write-copy.js'
 import { joinThreads, recordKeys } from './write-derived.js'
 import { recordExtractions } from './write-extraction.js'
 import { dropFailed } from './write-failed.js'
@@ -35,6 +36,8 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'create-mailbox': createMailbox,
   'delete-mailbox': deleteMailbox,
   'rename-mailbox': renameMailbox,
+  'copy-messages': copyMessages,
+  'undo-copy': undoCopy,
   'move-messages': moveMessages,
   'set-subscription': setSubscription,
   append,
