@@ -2,14 +2,24 @@
  * The store as its docstrings have it, in memory and naive: what a real backend is compared with. It keeps
  * messages as a list of objects and counts by looking at all of them.
  */
-import type { MailboxId, Uid } from '../src/core/ids.js'
+import type { BlobId, MailboxId, Uid } from '../src/core/ids.js'
+import { type KeySource, sortMessages, type ThreadAlgorithm, threadMessages } from '../src/message/arrange.js'
+import { type SortCriterion, TooMuchToArrange } from '../src/message/sort-order.js'
 import { CareError, type Collected } from '../src/store/care.js'
 import type { Spool } from '../src/store/spool.js'
-import type { AttachmentReader, Attachments, SearchOptions, SearchText, Store } from '../src/store/store.js'
+import type { Arranged, AttachmentReader, Attachments, SearchOptions, SearchText, Store } from '../src/store/store.js'
 import { type Content, must, refuse } from './store/model-data.js'
 import { modelAttachments, modelSearch, shownAttachment } from './store/model-inside.js'
 import { ModelQueue } from './store/model-queue.js'
 import { ModelSpool } from './store/model-spool.js'
+
+function possible<T>(arrange: () => T): T {
+  try {
+    return arrange()
+  } catch (error) {
+    throw error instanceof TooMuchToArrange ? refuse('too-much-to-arrange') : error
+  }
+}
 
 export class ModelStore extends ModelQueue implements Store {
   #contentOf(id: MailboxId, uid: Uid): Content {
@@ -28,6 +38,26 @@ export class ModelStore extends ModelQueue implements Store {
 
   async search(id: MailboxId, text: SearchText, options: SearchOptions = {}): Promise<readonly Uid[]> {
     return modelSearch(this.box(id), this.contents, text, options)
+  }
+
+  async sort(messages: Arranged, criteria: readonly SortCriterion[]): Promise<Uint32Array> {
+    return possible(() => sortMessages(this.#keysOf(messages), criteria, this.limits))
+  }
+
+  async thread(messages: Arranged, algorithm: ThreadAlgorithm): Promise<Int32Array> {
+    return possible(() => threadMessages(this.#keysOf(messages), algorithm, this.limits))
+  }
+
+  #keysOf({ blobs, arrivals, sizes }: Arranged): KeySource {
+    const keys = Array.from(blobs, (id) => this.content(id as BlobId)?.keys ?? null)
+    return {
+      count: blobs.length,
+      arrivals,
+      sizes,
+      text: (key, at) => keys[at]?.[key] ?? null,
+      sentDate: (at) => keys[at]?.sentDate ?? null,
+      thread: (at) => keys[at] ?? null,
+    }
   }
 
   newSpool(): Spool {

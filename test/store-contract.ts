@@ -3,6 +3,7 @@ import { describe } from 'vitest'
 import { accountContract } from './store/account-contract.js'
 import { aliasContract } from './store/alias-contract.js'
 import { appPasswordContract } from './store/app-password-contract.js'
+import { arrangeContract } from './store/arrange-contract.js'
 import { copyContract } from './store/copy-contract.js'
 import { duplicateContract } from './store/duplicate-contract.js'
 import { failedContract } from './store/failed-contract.js'
@@ -34,6 +35,7 @@ export function storeContract(name: string, newStore: NewStore): void {
     duplicateContract(newStore)
     threadContract(newStore)
     insideContract(newStore)
+    arrangeContract(newStore)
     quotaContract(newStore)
     noticeContract(newStore)
   })

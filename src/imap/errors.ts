@@ -69,6 +69,7 @@ const REFUSALS: Refusals = {
   'too-many-subscriptions': ['LIMIT', 'Too many subscriptions'],
   'no-such-message': ['EXPUNGEISSUED', 'Some of these messages are gone'],
   'too-many-keywords': ['LIMIT', 'Too many keywords in this mailbox'],
+  'too-much-to-arrange': ['LIMIT', 'Too many messages to arrange at once, search for fewer'],
   'over-quota': ['OVERQUOTA', 'Quota exceeded'],
   unavailable: ['UNAVAILABLE', 'The mail store cannot do this now'],
 }

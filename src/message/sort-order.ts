@@ -25,7 +25,7 @@ export class TooMuchToArrange extends Error {
  * Positions from 0 in their order: by the first column, then by the second and so on, and where all are equal as
  * they stand in the mailbox, REVERSE or not (RFC 5256 §3).
  */
-export function sortedPositions(count: number, columns: readonly SortColumn[]): Uint32Array {
+export function sortedPositions(count: number, columns: readonly SortColumn[]): Uint32Array<ArrayBuffer> {
   const signed = columns.map(({ values, reverse }) => ({ values, sign: reverse ? -1 : 1 }))
   return Uint32Array.from({ length: count }, (_, at) => at).sort((a, b) => {
     for (const { values, sign } of signed) {

@@ -47,6 +47,7 @@ const REFUSALS: { readonly [R in StoreRefusal]: Reply } = {
   'too-many-subscriptions': replies.fault,
   'no-such-message': replies.fault,
   'too-many-keywords': replies.fault,
+  'too-much-to-arrange': replies.fault,
 }
 
 /** The reply for an error out of the store, or null if it is a fault of ours (logged, 451). */

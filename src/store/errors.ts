@@ -23,6 +23,7 @@ export type StoreRefusal =
   | 'too-many-subscriptions'
   | 'no-such-message'
   | 'too-many-keywords'
+  | 'too-much-to-arrange'
   | 'over-quota'
   | 'unavailable'
 

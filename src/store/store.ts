@@ -10,6 +10,7 @@ import type { AccountId, BlobId, MailboxId, ModSeq, Uid } from '../core/ids.js'
 import type { MessageIndex } from '../message/index-types.js'
 import type { MessageKeys } from '../message/message-keys.js'
 import type { AccountStore, AliasStore, AppPasswordStore, NewMailbox } from './account-store.js'
+import type { ArrangeStore } from './arrange-store.js'
 import type { CareStore } from './care.js'
 import type { Flags, MessageEntry, Subscription } from './changes.js'
 import type { QueueStore } from './queue-store.js'
@@ -19,6 +20,7 @@ import type { SealedBlob, Spool } from './spool.js'
 import type { StorageOutage } from './storage-health.js'
 
 export * from './account-store.js'
+export type * from './arrange-store.js'
 export type * from './care.js'
 export * from './queue-store.js'
 export * from './search-store.js'
@@ -227,6 +229,7 @@ export interface Store
     AliasStore,
     MailStore,
     InsideStore,
+    ArrangeStore,
     QueueStore,
     QuotaStore,
     CareStore {

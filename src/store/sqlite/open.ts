@@ -19,6 +19,7 @@ import type { Duty, Store } from '../store.js'
 import { accountStore } from './accounts.js'
 import { aliasStore } from './aliases.js'
 import { appPasswordStore } from './app-passwords.js'
+import { arrangeStore } from './arrange.js'
 import { Backups } from './backup-client.js'
 import { spoolFolder } from './blob-files.js'
 import { check, findings } from './check-client.js'
@@ -160,6 +161,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     ...aliasStore(parts),
     ...mailStore(parts),
     ...insideStore(parts),
+    ...arrangeStore(parts),
     ...queueStore(parts),
     ...quotaStore(parts),
     newSpool: () => new SpoolWriter(spool),

@@ -2,6 +2,7 @@
 import type { StoreLimits } from '../../core/limits.js'
 import { StoreError } from '../errors.js'
 import type { Extraction, MessageKeysOf } from '../ops.js'
+import { sortJob, threadJob } from './arrange-job.js'
 import { deriveKeys } from './derive-keys.js'
 import { isDiskRefusal } from './disk-refusal.js'
 import { extract } from './extract.js'
@@ -79,6 +80,8 @@ const runners: { readonly [K in JobKind]: Run<K> } = {
   extract: extractAll,
   'derive-keys': deriveAll,
   search,
+  sort: sortJob,
+  thread: threadJob,
 }
 
 export function runJob(cx: ReadContext, job: Job): unknown {

@@ -3,6 +3,7 @@
 import type { Extraction, MessageKeysOf } from '../ops.js'
 import type { SearchText } from '../search-store.js'
 import type { StorageFault } from '../storage-health.js'
+import type { SortJob, ThreadJob } from './arrange-job.js'
 
 interface Jobs {
   /** Blobs behind `after` that are not taken apart yet (with `indexes`: or not in the index), ascending. */
@@ -30,6 +31,8 @@ interface Jobs {
     }
     readonly result: Found
   }
+  sort: { readonly job: SortJob; readonly result: Uint32Array | null }
+  thread: { readonly job: ThreadJob; readonly result: Int32Array | null }
 }
 
 export interface Pending {
