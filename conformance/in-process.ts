@@ -28,6 +28,7 @@ import { FaultLog } from './fault-log.js'
 import { readFixture } from './files.js'
 import type { Header, Service } from './header.js'
 import { Quiescence } from './quiescence.js'
+import { Stall } from './stall.js'
 import { StoreFolder } from './store-folder.js'
 import { streamPair } from './stream-pair.js'
 import { type Credentials, givenFor, madeMessage, type Place, type World } from './world.js'
@@ -84,6 +85,7 @@ class OwnServer implements World {
   readonly #clock = new FakeClock(START)
   readonly #log = new FaultLog()
   readonly #quiescence = new Quiescence()
+  readonly #stall = new Stall()
   readonly #streams = new Set<Duplex>()
   readonly #problems: string[] = []
   #sessions = 0
@@ -181,6 +183,7 @@ class OwnServer implements World {
       shutdown: async () => this.#desk.stop(),
       restart: () => this.#reopen(true),
       crash: () => this.#reopen(false),
+      store: async () => (what === 'stalls' ? this.#stall.begin() : this.#stall.end()),
       disk: () => this.#folder.setWritable(what === 'works'),
     }[verb]
     if (act === undefined) throw new Error(`"X: ${words.join(' ')}" is nothing that the world can do`)
@@ -189,6 +192,7 @@ class OwnServer implements World {
   }
 
   async close(): Promise<readonly string[]> {
+    this.#stall.end()
     await this.#dropAll()
     await this.#duties.stop()
     const late = this.#clock.pending
@@ -234,7 +238,7 @@ class OwnServer implements World {
     const [clock, log, random] = [this.#clock, this.#log, systemRandom]
     const config = configFor(this.#header)
     const sessions = this.#desk
-    const store = this.#quiescence.watched(this.#folder.store)
+    const store = this.#stall.held(this.#quiescence.watched(this.#folder.store))
     const passwords = this.#quiescence.watched(new BcryptPasswords({ cost: PASSWORD_COST }))
     const credentials = new CredentialCache({ clock, random, ttl: () => config.auth.cacheTtl })
     const secrets = this.#quiescence.watched(new Secrets({ key: SECRET_KEY, random, iterations: SCRAM_ITERATIONS }))

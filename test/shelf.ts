@@ -164,6 +164,7 @@ export class Session {
       limits: imapLimits,
       log: recordingLog(this.log),
       out: new Responses(this.connection),
+      progress: { report: () => {} },
       input: new Input(this.connection, clock, imapLimits, new AbortController().signal),
       origin: 'me',
       gone: new AbortController().signal,

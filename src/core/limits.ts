@@ -209,6 +209,8 @@ export const imapLimits = {
   /** The slowest literal that is waited for: so many octets a second, after a time for slow starters. */
   literalRate: 512,
   literalGrace: 5 * MINUTE,
+  /** Silence of a command that is at work, until its client hears INPROGRESS: RFC 9585 §4 has 10 to 15 seconds. */
+  progressInterval: 10 * SECOND,
   /** Octets of one keyword: the FLAGS response repeats all of a mailbox. */
   keyword: 255,
   /** Octets of the name or pattern of LIST, reference included: what matching it costs grows with it. */

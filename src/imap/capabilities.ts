@@ -62,6 +62,7 @@ export const capabilities: readonly Capability[] = [
   { name: 'QUOTA=RES-STORAGE', rfc: 'RFC 9208 §5.1', offered: loggedIn },
   { name: 'QUOTA=RES-MESSAGE', rfc: 'RFC 9208 §5.2', offered: loggedIn },
   { name: 'QUOTASET', rfc: 'RFC 9208 §4.1.3', offered: ({ administrator }) => administrator },
+  { name: 'INPROGRESS', rfc: 'RFC 9585 §3', offered: loggedIn },
   {
     name: 'APPENDLIMIT',
     rfc: 'RFC 7889 §2',

@@ -44,6 +44,11 @@ export class Input {
     return this.#reader.pending > 0 || this.#connection.unread
   }
 
+  /** True while the client is waited for in the middle of a command. */
+  get asking(): boolean {
+    return this.#interruptible
+  }
+
   /** Waits for the first octet of a command. */
   async begin(phase: Phase, ms: number): Promise<void> {
     this.#left = this.#limits.commandTimeout

@@ -14,6 +14,7 @@ import { bad, type Completion, no, ok } from './completion.js'
 import type { Context, Exchange, ImapContext, OpenContext } from './context.js'
 import { authenticationFailed, authenticationSuccessful } from './events.js'
 import type { Input } from './input.js'
+import { Progress } from './progress.js'
 import type { Responses } from './responses.js'
 import type { View } from './view.js'
 
@@ -22,6 +23,7 @@ const SHOWN_USERNAME = 320
 
 export class SessionState {
   readonly alerts: Alerts
+  readonly progress: Progress
   readonly #connection: Connection
   readonly #cx: ImapContext
   readonly #shared: Omit<OpenContext, 'state' | 'tlsOffered' | 'login' | 'exchange'>
@@ -34,11 +36,12 @@ export class SessionState {
     this.#connection = connection
     this.#cx = cx
     this.alerts = new Alerts(cx.alerts)
-    const { alerts } = this
+    this.progress = new Progress({ clock, out, input, limits })
+    const { alerts, progress } = this
     const gone = goneSignal(connection)
     const capabilities = (): string => this.capabilities()
     const parts = { store, quotas: store, clock, limits, log }
-    this.#shared = { ...parts, origin, gone, input, out, alerts, capabilities }
+    this.#shared = { ...parts, origin, gone, input, out, alerts, progress, capabilities }
     this.#context = this.#open()
   }
 

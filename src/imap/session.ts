@@ -131,10 +131,13 @@ class Session {
       if (frame.error !== null || row === null) throw frame.error
       const run = row.prepare(new Scanner(parts, this.#cx.limits.nesting))
       for (const line of this.#state.view?.keywordLines() ?? []) this.#out.untagged(line)
+      // A stranger has nothing that takes long, and is told nothing but what was asked.
+      if (this.#state.context.state !== 'not-authenticated') this.#state.progress.begin(frame.tag ?? '')
       return await run(this.#state.context)
     } catch (error) {
       return this.#refusal(error, frame)
     } finally {
+      this.#state.progress.end()
       for (const part of parts) if ('blob' in part) await part.blob.discard()
     }
   }

@@ -52,7 +52,7 @@ export async function respond(
       await out.room()
     }
   }
-  if (space !== '') out.octets(`${text})\r\n`)
+  if (space !== '') out.end(`${text})\r\n`)
   await pace.spend(MESSAGE_WORK)
   await out.room()
   return failure

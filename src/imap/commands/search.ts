@@ -32,7 +32,7 @@ async function tell({ out }: SelectedContext, uids: readonly Uid[], number: (uid
     const numbers = uids.slice(at, at + SLICE).map(number)
     out.octets(` ${numbers.join(' ')}`)
   }
-  out.octets('\r\n')
+  out.end('\r\n')
 }
 
 const parse =

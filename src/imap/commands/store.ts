@@ -38,7 +38,12 @@ async function store(cx: SelectedContext, command: Store): Promise<Completion> {
   const addressed = view.addressed(command.set, command.name === 'UID STORE' ? 'uid' : 'sequence')
   if (view.readOnly) return no('READ-ONLY', 'The mailbox is selected read-only')
   let gone = 0
-  for (const slice of slices(addressed)) gone += await storeSlice(cx, command, slice)
+  let done = 0
+  for (const slice of slices(addressed)) {
+    gone += await storeSlice(cx, command, slice)
+    done += slice.length
+    cx.progress.report(done, null)
+  }
   return gone > 0 && command.name === 'STORE'
     ? no('EXPUNGEISSUED', 'Some of these messages are gone')
     : ok(`${command.name} completed`)

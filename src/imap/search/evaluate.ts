@@ -12,6 +12,7 @@ import type { Uid } from '../../core/ids.js'
 import { storeLimits } from '../../core/limits.js'
 import type { InsideStore, MailStore } from '../../store/store.js'
 import { turn } from '../pace.js'
+import type { Progress } from '../progress.js'
 import type { Addressed, View } from '../view.js'
 import { type Candidate, type Surroundings, testOf } from './match.js'
 import type { SearchKey } from './program.js'
@@ -24,6 +25,7 @@ export interface SearchContext {
   readonly clock: Clock
   /** Aborted when nobody waits for an answer any more. */
   readonly gone: AbortSignal
+  readonly progress: Pick<Progress, 'report'>
 }
 
 /**
@@ -34,9 +36,12 @@ export interface SearchContext {
 export async function searchView(cx: SearchContext, program: SearchKey): Promise<readonly Uid[]> {
   const search = new Search(cx)
   const found: Uid[] = []
+  let looked = 0
   for (const window of windows(cx.view, program)) {
     cx.gone.throwIfAborted()
     for (const { uid } of await search.window(program, window)) found.push(uid)
+    looked += window.length
+    cx.progress.report(looked, null)
     await turn()
   }
   return found
