@@ -1,9 +1,10 @@
 /** The bearer tokens of the admin port (RFC 6750): named, and known by their SHA-256 alone, in DATA/admin-tokens.json. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { open, readFile, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import type { Clock } from '../core/clock.js'
+import { replaceFile } from '../core/durable-file.js'
 import type { Random } from '../core/ids.js'
 import { serverLimits } from '../core/limits.js'
 import { AdminError } from './errors.js'
@@ -93,27 +94,10 @@ export class Tokens {
     return result
   }
 
+  /** On disk before it is told: a power cut must not bring back a token that was revoked. */
   async #keep(tokens: readonly Kept[]): Promise<void> {
-    const file = await open(`${this.#path}.new`, 'w', 0o600)
-    try {
-      await file.writeFile(`${JSON.stringify(tokens, null, 2)}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(`${this.#path}.new`, this.#path)
-    await syncFolder(dirname(this.#path))
+    await replaceFile(this.#path, `${JSON.stringify(tokens, null, 2)}\n`, 0o600)
     this.#kept = tokens
-  }
-}
-
-/** A power cut must not bring back a token that was revoked. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

@@ -42,10 +42,12 @@ function chainProblem(chain: readonly X509Certificate[]): string | null {
   const gap = chain.findIndex((one, i) => i > 0 && chain[i - 1]?.checkIssued(one) === false)
   if (gap !== -1) return `certificate ${gap + 1} of the file did not issue certificate ${gap}`
   const [leaf] = chain
-  const alone = chain.length === 1 && leaf?.checkIssued(leaf) === false
-  return alone
+  return chain.length === 1 && leaf !== undefined && !isSelfSigned(leaf)
     ? `its issuer (${oneLine(leaf.issuer)}) is missing from the file, which clients need in most cases`
     : null
 }
+
+/** Not by `checkIssued`: one that may certify no others, as ours, has still signed itself. */
+const isSelfSigned = (leaf: X509Certificate): boolean => leaf.issuer === leaf.subject && leaf.verify(leaf.publicKey)
 
 const oneLine = (name: string): string => name.split('\n').join(', ')

@@ -1,10 +1,11 @@
 /** The accounts of the local profile and what it prints: lines that work when they are pasted into a shell. */
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { AccountService } from '../accounts/service.js'
 import type { Service } from '../core/config.js'
 import { localDomain } from '../core/config-local.js'
+import { replaceFile } from '../core/durable-file.js'
 import { newId, type Random } from '../core/ids.js'
 import { reasonOf, StartupError } from './errors.js'
 import type { BoundListener } from './listeners.js'
@@ -63,8 +64,7 @@ async function readPasswords(file: string): Promise<z.infer<typeof kept>> {
 async function writePasswords(file: string, accounts: readonly LocalAccount[]): Promise<void> {
   const content = Object.fromEntries(accounts.map(({ address, password }) => [address, password]))
   try {
-    await writeFile(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: true })
-    await rename(`${file}.new`, file)
+    await replaceFile(file, `${JSON.stringify(content, null, 2)}\n`, 0o600)
   } catch (error) {
     throw new StartupError(`cannot write ${file}: ${reasonOf(error)}`, error)
   }

@@ -1,7 +1,8 @@
 /** The key under which secrets of users are sealed: made at the first start, kept in DATA/secret.key for its owner alone. */
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SECRET_KEY_OCTETS } from '../accounts/secrets.js'
+import { replaceFile } from '../core/durable-file.js'
 import type { Random } from '../core/ids.js'
 import { reasonOf, StartupError } from './errors.js'
 
@@ -30,7 +31,6 @@ async function kept(path: string): Promise<Buffer | null> {
 
 async function made(path: string, random: Random): Promise<Buffer> {
   const key = random(SECRET_KEY_OCTETS)
-  await writeFile(`${path}.new`, `${key.toString('base64')}\n`, { mode: 0o600, flush: true })
-  await rename(`${path}.new`, path)
+  await replaceFile(path, `${key.toString('base64')}\n`, 0o600)
   return key
 }

@@ -1,11 +1,12 @@
 /** The certificate for a server that was given none: made once, kept in data_dir/tls, renewed before it expires. */
 import { X509Certificate } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import type { Clock } from '../core/clock.js'
 import type { CertificateFiles } from '../core/config.js'
+import { replaceFile } from '../core/durable-file.js'
 import { reasonOf, StartupError } from './errors.js'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -70,10 +71,4 @@ function makePair(hostname: string, now: number): Promise<{ private: string; cer
       },
     ],
   })
-}
-
-/** Written beside and renamed over: a crash leaves the old file or the new one, never half of one. */
-async function replaceFile(path: string, content: string, mode: number): Promise<void> {
-  await writeFile(`${path}.new`, content, { mode, flush: true })
-  await rename(`${path}.new`, path)
 }

@@ -163,6 +163,10 @@ test('a self-signed certificate is made once, for all names of this machine, wit
   expect(peer.subjectaltname).toBe(
     'DNS:mail.example.org, DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
   )
+  const log = recordingLog()
+  certificates.announce(log)
+  certificates.stop()
+  expect(log.lines.filter(({ level }) => level !== 'info')).toEqual([])
 })
 
 test('a self-signed certificate is made anew for another name and before it expires', async () => {
