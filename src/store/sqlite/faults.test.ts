@@ -1,6 +1,7 @@
 /** Disks that are full or refuse, writers that die: nothing is acknowledged that is not there, and the store goes on. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkInvariants } from '../../../test/store/check-invariants.js'
 import {
@@ -167,6 +168,21 @@ test.each([
   expect(filesIn('spool')).toEqual([])
   await checkInvariants(store)
 })
+
+test.each(['DELETE FROM blob_content', "UPDATE blob_content SET octets = x'00'"])(
+  'the same small message again is there, though the first copy is lost: %s',
+  async (harm) => {
+    const { store } = await folder.open()
+    const { inbox } = await newInbox(store)
+    await appendAll(store, inbox, ['small'])
+    const db = new Database(databasePath(folder.dir))
+    db.exec(harm)
+    db.close()
+    await appendAll(store, inbox, ['small'])
+    for (const { blob } of await entriesOf(store, inbox)) expect(await read(store, blob)).toEqual(octets('small'))
+    await checkInvariants(store)
+  },
+)
 
 test('a page that makes no sense costs what is on it: other mail goes on, and it is told once', async () => {
   const first = await folder.open()

@@ -18,6 +18,7 @@ export function storeBlob(cx: WriteContext, blob: BlobData, refs: number): BlobI
   )
   if (known === undefined) return insertBlob(cx, blob, sha256, refs)
   if (known.file === 1) replaceLost(cx, blob)
+  else replaceDamaged(cx, known.id, blob)
   return known.id
 }
 
@@ -27,6 +28,19 @@ function replaceLost({ files }: WriteContext, { content, sha256, size }: BlobDat
   const kept = statSync(blobPath(files.dir, sha256), { throwIfNoEntry: false })
   if (kept?.size !== size) files.place(content.path, sha256)
 }
+
+/** Likewise in the database, where they are held against each other. */
+const replaceDamaged = ({ sql }: WriteContext, id: BlobId, blob: BlobData): number =>
+  sql.run(
+    `INSERT INTO blob_content (blob, octets) VALUES (?, ?)
+     ON CONFLICT DO UPDATE SET octets = excluded.octets WHERE octets <> excluded.octets`,
+    id,
+    octetsOf(blob),
+  )
+
+/** A small message is in a file when the memory for arriving mail was used up. */
+const octetsOf = ({ content }: BlobData): Uint8Array =>
+  content.kind === 'memory' ? content.bytes : readFileSync(content.path)
 
 function insertBlob(cx: WriteContext, blob: BlobData, sha256: Buffer, refs: number): BlobId {
   const asFile = blob.content.kind === 'file' && blob.size >= cx.limits.inlineBlobOctets
@@ -39,9 +53,7 @@ function insertBlob(cx: WriteContext, blob: BlobData, sha256: Buffer, refs: numb
   )
   if (blob.content.kind === 'file' && asFile) cx.files.place(blob.content.path, blob.sha256)
   else {
-    // A small message is in a file when the memory for arriving mail was used up.
-    const octets = blob.content.kind === 'memory' ? blob.content.bytes : readFileSync(blob.content.path)
-    cx.sql.run('INSERT INTO blob_content (blob, octets) VALUES (?, ?)', id, octets)
+    cx.sql.run('INSERT INTO blob_content (blob, octets) VALUES (?, ?)', id, octetsOf(blob))
   }
   insertIndex(cx, id, blob)
   writeKeys(cx.sql, id, blob.keys)
