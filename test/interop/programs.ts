@@ -6,17 +6,18 @@ const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` }
 
 const succeeds = (command: string): boolean => spawnSync('sh', ['-c', command], { env }).status === 0
 
-/** What a program needs for TLS, and may be installed without. */
-const FOR_TLS: { readonly [program: string]: string } = {
-  swaks: 'perl -MNet::SSLeay -e 1',
-  python3: 'python3 -c "import ssl"',
+/** What a program may be installed without, and how to see whether it is there. */
+const NEEDS: { readonly [program: string]: readonly [what: string, check: string] } = {
+  swaks: ['Net::SSLeay', 'perl -MNet::SSLeay -e 1'],
+  python3: ['ssl', 'python3 -c "import ssl"'],
+  perl: ['Mail::IMAPClient or IO::Socket::SSL', 'perl -MMail::IMAPClient -MIO::Socket::SSL -e 1'],
 }
 
-/** Null when the program is there and can do TLS, else the reason for which a test is skipped. */
+/** Null when the program is there with all that it needs, else the reason for which a test is skipped. */
 export function missing(program: string): string | null {
   if (!succeeds(`command -v ${program}`)) return `${program} is not installed`
-  const check = FOR_TLS[program]
-  return check === undefined || succeeds(check) ? null : `${program} cannot do TLS here`
+  const [what, check] = NEEDS[program] ?? []
+  return check === undefined || succeeds(check) ? null : `${program} lacks ${what}`
 }
 
 export interface Ended {
