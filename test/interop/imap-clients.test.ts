@@ -183,6 +183,7 @@ set trash = ""
 set sort = mailbox-order
 set delete = yes
 set quit = yes
+set sleep_time = 0
 set move = no
 set mark_old = no
 set confirm_append = no
