@@ -21,6 +21,7 @@ test('what has none is named', () => {
       'IMAP capability LITERAL+ has no transcript',
       'IMAP data item BODY[] has no transcript',
       'IMAP macro FULL has no transcript',
+      'IMAP search key SENTBEFORE has no transcript',
     ]),
   )
   const without = imap.filter(({ file }) => !/namespace/.test(file))

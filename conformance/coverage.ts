@@ -1,6 +1,7 @@
-/** What the server can do and no transcript shows: verbs, keywords, replies, commands, capabilities, data items. */
+/** What the server can do and no transcript shows: verbs, keywords, replies, commands, capabilities, data items, search keys. */
 import { capabilities } from '../src/imap/capabilities.js'
 import { fetchItems, fetchMacros } from '../src/imap/commands/fetch-items.js'
+import { searchKeys } from '../src/imap/search/parse.js'
 import { commands } from '../src/imap/table.js'
 import { extensions, mailParameters, rcptParameters } from '../src/smtp/extensions.js'
 import { replies } from '../src/smtp/reply.js'
@@ -54,6 +55,7 @@ export function unsaid(dialogue: readonly string[]): string[] {
 
 function uncoveredImap(transcripts: readonly Transcript[]): string[] {
   const [said, heard] = [sentLines(transcripts), expectedLines(transcripts)]
+  const searches = said.filter((line) => /^\S+ (?:UID )?SEARCH /i.test(line))
   const fetches = said.filter((line) => /^\S+ (?:UID )?FETCH /i.test(line))
   const missing = (what: string, names: readonly string[], shown: (name: string) => boolean): string[] =>
     names.filter((name) => !shown(name)).map((name) => `IMAP ${what} ${name} has no transcript`)
@@ -65,6 +67,7 @@ function uncoveredImap(transcripts: readonly Transcript[]): string[] {
       (name) => some(heard, `CAPABILITY .*${escaped(name)}(?![\\w-])`),
     ),
     ...missing('data item', Object.keys(fetchItems), (name) => some(fetches, itemIn(name))),
+    ...missing('search key', Object.keys(searchKeys), (key) => some(searches, `[ (]${key}(?=[ )]|$)`)),
     ...missing('macro', Object.keys(fetchMacros), (name) => some(fetches, itemIn(name))),
   ]
 }

@@ -100,7 +100,7 @@ test('what is found is what is meant', async () => {
       for (const { wire, holds } of keys) {
         const meant = there.filter((message) => holds(message, { count, lastUid, now: NOW })).map(({ uid }) => uid)
         const program = parseSearch(scan(` ${wire}`))
-        const around = { clock: new FakeClock(NOW), gone: new AbortController().signal }
+        const around = { clock: new FakeClock(NOW), gone: new AbortController().signal, progress: { report: () => {} } }
         const found: (readonly Uid[])[] = []
         for (const [i, view] of views.entries())
           found.push(await searchView({ ...around, view, store: stores[i] as Store }, program))

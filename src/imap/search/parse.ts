@@ -119,7 +119,7 @@ export const searchKeys: Readonly<Record<string, Rest>> = {
 
 const rows: ReadonlyMap<string, Rest> = new Map(Object.entries(searchKeys))
 
-const NAME = /[A-Z]+(?=[ )]|$)/iy
+const NAME = new RegExp(`(?:${Object.keys(searchKeys).join('|')})(?=[ )]|$)`, 'iy')
 const NUMBERS = /(?=[\d*])/y
 const { searchKeys: mostKeys, searchTexts, searchTextOctets, searchDepth, searchRanges } = imapLimits
 
