@@ -105,10 +105,12 @@ export class SpoolWriter implements Spool {
     if (this.#file !== null) await this.#remove(this.#file)
   }
 
-  /** Also when the disk refuses: what is left then is nobody's any more. */
+  /** A file that the disk does not let go is nobody's any more: `store gc` or the next start removes it. */
   async #remove(file: SpoolFile): Promise<void> {
     try {
       await file.remove()
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
     } finally {
       this.#options.budget.files.delete(file.path)
     }

@@ -19,6 +19,9 @@ function troubleOf(error: unknown): StorageTrouble | null {
 
 export const isDiskRefusal = (error: unknown): boolean => troubleOf(error) !== null
 
+/** A page that makes no sense: trying again does not help, and other pages are as good as before. */
+export const isDamage = (error: unknown): boolean => troubleOf(error) === 'damaged'
+
 /** What was written before it may or may not be on the disk, and asking again tells nothing about it. */
 export const isSyncFailure = (error: unknown): boolean =>
   error instanceof Error &&

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { blobFolder, blobPath, listBlobFiles, spoolFolder, syncFolder } from './blob-files.js'
 import { openWriter } from './connection.js'
+import { isDamage } from './disk-refusal.js'
 import { isKnownFile } from './known-files.js'
 import { migrate } from './schema.js'
 import { Statements } from './statements.js'
@@ -18,14 +19,24 @@ export function prepare(dir: string): void {
   const sql = new Statements(openWriter(dir))
   try {
     migrate(sql.db, dir)
-    eraseUnreferenced(sql)
-    removeStrayFiles(dir, sql)
+    unlessDamaged(() => eraseUnreferenced(sql))
+    removeSpool(dir)
+    unlessDamaged(() => removeStrayFiles(dir, sql))
   } finally {
     sql.db.close()
   }
   // The names of what was made just now must survive a power cut as well as what is in it.
   syncFolder(dir)
   syncFolder(dirname(dir))
+}
+
+/** What cannot be cleaned up stays; the mail on other pages is served all the same, and `store check` tells. */
+function unlessDamaged(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (!isDamage(error)) throw error
+  }
 }
 
 /** The count alone is not trusted: where it is wrong, the content is what a repair needs. */
@@ -45,8 +56,11 @@ function eraseUnreferenced(sql: Statements): void {
     .immediate()
 }
 
-function removeStrayFiles(dir: string, sql: Statements): void {
+function removeSpool(dir: string): void {
   for (const name of readdirSync(spoolFolder(dir))) rmSync(join(spoolFolder(dir), name), { force: true })
+}
+
+function removeStrayFiles(dir: string, sql: Statements): void {
   for (const { name, path } of listBlobFiles(dir)) {
     if (isKnownFile(sql, name) && path === blobPath(dir, name)) continue
     if (sql.get(LOST_ROWS) !== undefined) return
