@@ -6,9 +6,12 @@ import { commands } from '../src/imap/table.js'
 import { extensions, mailParameters, rcptParameters } from '../src/smtp/extensions.js'
 import { replies } from '../src/smtp/reply.js'
 import { verbs } from '../src/smtp/verbs.js'
+import { uncoveredCodes } from './coverage-codes.js'
+import { uncoveredStates } from './coverage-states.js'
 import type { Family } from './files.js'
 import { escaped } from './pattern.js'
-import type { Piece, Transcript } from './transcript.js'
+import type { Transcript } from './transcript.js'
+import { expectedLines, sentLines } from './transcript-lines.js'
 
 /** Replies that no client can bring about from outside: why, and where they are tested instead. */
 const ELSEWHERE: Partial<Record<keyof typeof replies, string>> = {
@@ -25,7 +28,8 @@ export type Transcripts = { readonly [F in Family]: readonly Transcript[] }
 
 /** @returns one line for each thing that lacks a transcript */
 export function uncovered(transcripts: Transcripts): string[] {
-  return [...uncoveredSmtp(transcripts.smtp), ...uncoveredImap(transcripts.imap)]
+  const { smtp, imap } = transcripts
+  return [...uncoveredSmtp(smtp), ...uncoveredImap(imap), ...uncoveredStates(imap), ...uncoveredCodes(imap)]
 }
 
 function uncoveredSmtp(transcripts: readonly Transcript[]): string[] {
@@ -80,19 +84,3 @@ const some = (lines: readonly string[], source: string): boolean => {
   const pattern = new RegExp(source, 'i')
   return lines.some((line) => pattern.test(line))
 }
-
-const textOf = (pieces: readonly Piece[]): string[] =>
-  pieces.flatMap((piece) =>
-    piece.kind === 'line' ? [piece.text] : piece.kind === 'raw' ? piece.octets.split('\r\n') : [],
-  )
-
-const sentLines = (transcripts: readonly Transcript[]): string[] =>
-  transcripts.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'send' ? textOf(step.pieces) : [])))
-
-const expectedLines = (transcripts: readonly Transcript[]): string[] =>
-  transcripts.flatMap(({ steps }) =>
-    steps.flatMap((step) => {
-      if (step.kind === 'expect') return textOf(step.response.pieces)
-      return step.kind === 'any-order' ? step.responses.flatMap(({ pieces }) => textOf(pieces)) : []
-    }),
-  )

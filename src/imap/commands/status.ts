@@ -32,6 +32,9 @@ const ITEMS = {
 
 export type StatusItem = keyof typeof ITEMS
 
+/** All that can be asked for. */
+export const statusItems: readonly string[] = Object.keys(ITEMS)
+
 export interface Status {
   readonly name: 'STATUS'
   readonly mailbox: string
