@@ -15,6 +15,7 @@ import { View } from '../src/imap/view.js'
 import { type Change, FLAG, type MessageEntry } from '../src/store/changes.js'
 import type { StoreError } from '../src/store/errors.js'
 import type { BlobReader, MailStore, OpenMailbox } from '../src/store/store.js'
+import { UidRanges } from '../src/store/uid-ranges.js'
 import { Connection } from '../src/wire/connection.js'
 import { type Line, recordingLog } from './log-recorder.js'
 import { type Built, build, leaf, type Tree } from './mime-tree.js'
@@ -77,7 +78,7 @@ export class Shelf {
         entry: (uid) => this.entries.get(uid) ?? null,
         firstWithout: (system) => uids.find((uid) => ((this.entries.get(uid)?.system ?? 0) & system) === 0) ?? null,
       },
-      uids: Uint32Array.from(uids),
+      uids: UidRanges.of(uids),
       changes: {
         pending: this.pending,
         overflowed: false,

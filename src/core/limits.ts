@@ -58,13 +58,15 @@ export const storeLimits = {
   mailboxDepth: 50,
   /** Rows read in one go on the protocol thread before others get a turn: some milliseconds. */
   rowsPerSlice: 2_000,
-  /** Messages of a mailbox that are read into memory in one go when it is opened: each costs some 4 µs of the protocol thread. */
-  rowsPerLoad: 500,
+  /** Messages of the largest mailbox that the protocol thread reads into memory itself: each costs it less than 1 µs. */
+  rowsPerLoad: 2_000,
+  /** Memory of mailboxes that nobody has open just now, and that need not be read again: 1.5 million messages. */
+  idleMailboxOctets: 64 * MiB,
   /** Messages that one operation of the writer flags, copies, moves or removes; a longer request is several of them, so that others get in. */
   rowsPerWrite: 2_000,
   /** Milliseconds in which a mailbox gets the same message once (decision 25). 0: no duplicate is looked for. */
   duplicateWindow: 10 * MINUTE,
-  /** Threads for long reads: searches, and taking messages apart. */
+  /** Threads for long reads: mailboxes, searches, and taking messages apart. One more while the last has all of them. */
   readerThreads: 1,
   /** Long reads that wait for a thread: a search of every session that a server of 1,000 users may have. */
   waitingReads: 1_000,

@@ -11,10 +11,10 @@ import type { SeqNo, Uid } from '../core/ids.js'
 import { storeLimits } from '../core/limits.js'
 import { type Change, FLAG, type MessageEntry } from '../store/changes.js'
 import type { Mailbox, MailboxState, OpenMailbox } from '../store/store.js'
+import type { UidRanges } from '../store/uid-ranges.js'
 import { BadArgument, Farewell } from './errors.js'
 import { formatFlags, systemFlags } from './flags.js'
 import { normalise, type SequenceSet } from './sets.js'
-import { UidRanges } from './uid-ranges.js'
 
 /** How the numbers of a set are meant. */
 export type NumberKind = 'sequence' | 'uid'
@@ -42,7 +42,7 @@ export class View {
     this.readOnly = readOnly
     this.#open = open
     this.#origin = origin
-    this.#known = new UidRanges(open.uids)
+    this.#known = open.uids
     this.#keywords = open.state.keywords.length
   }
 

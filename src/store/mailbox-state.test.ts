@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { BlobId, MailboxId, ModSeq, Uid } from '../core/ids.js'
 import type { Change, MessageEntry } from './changes.js'
+import { type LoadedMessages, NO_KEYWORD_SETS, newColumns } from './mailbox-columns.js'
 import { LiveMailbox } from './mailbox-state.js'
+import { UidRanges } from './uid-ranges.js'
 
 const MAILBOX = 7 as MailboxId
 
@@ -18,8 +20,44 @@ const entryOf = (uid: number, modseq: number, system = 0, keywords: readonly str
   blob: (2 ** 40 + uid) as BlobId,
 })
 
-const empty = (): LiveMailbox =>
-  new LiveMailbox({ mailbox: MAILBOX, messages: 0, uidNext: 1, highestModSeq: 1 as ModSeq, keywords: [] })
+const NOTHING = {
+  columns: newColumns(0),
+  count: 0,
+  keywordSets: NO_KEYWORD_SETS,
+  uids: UidRanges.of([]).pack(),
+  mailbox: MAILBOX,
+  uidNext: 1,
+  highestModSeq: 1 as ModSeq,
+  keywords: [] as readonly string[],
+}
+const empty = (): LiveMailbox => new LiveMailbox(NOTHING)
+
+const KEYWORDS = ['c', 'a', 'b']
+
+/** As a reader makes it, with a set of keywords for each message. */
+function loaded(entries: readonly MessageEntry[]): LoadedMessages {
+  const columns = newColumns(entries.length)
+  const sets = entries.map((entry) => entry.keywords.map((name) => KEYWORDS.indexOf(name)))
+  entries.forEach((entry, at) => {
+    columns.uid[at] = entry.uid
+    columns.system[at] = entry.system
+    columns.modseq[at] = entry.modseq
+    columns.size[at] = entry.size
+    columns.date[at] = entry.internalDate
+    columns.zone[at] = entry.internalZone
+    columns.blob[at] = entry.blob
+    columns.keywords[at] = at + 1
+  })
+  let end = 0
+  const keywordSets = {
+    octets: Uint8Array.from(sets.flat()),
+    ends: Uint32Array.from([[], ...sets], (set) => {
+      end += set.length
+      return end
+    }),
+  }
+  return { columns, count: entries.length, keywordSets, uids: UidRanges.of(columns.uid).pack() }
+}
 
 type Step =
   | { readonly add: number }
@@ -71,11 +109,15 @@ test('follows any changes, and hearing them twice does no harm', () => {
       for (const change of changes) {
         state.apply(change)
         state.apply(change)
+        // What is remembered of the last answer must not mislead the next.
+        state.firstWithout(1)
+        state.firstWithout(3)
       }
       for (const change of changes) state.apply(change)
       expect(state.count).toBe(truth.length)
       expect(state.uidNext).toBe(uidNext)
       expect([...state.uids]).toEqual(truth.map((e) => e.uid))
+      expect([...state.copyUids()]).toEqual([...state.uids])
       expect(truth.map((e) => state.entry(e.uid))).toEqual(truth)
       for (const bits of [1, 3, 31])
         expect(state.firstWithout(bits)).toBe(truth.find((e) => (e.system & bits) === 0)?.uid ?? null)
@@ -90,23 +132,17 @@ test('a snapshot and the changes behind it make the same as all changes', () => 
       const whole = play(steps)
       const early = play(steps.slice(0, at))
       const highestModSeq = (Math.min(at, steps.length) + 1) as ModSeq
-      const snapshot = { mailbox: MAILBOX, messages: 3, uidNext: early.uidNext, highestModSeq, keywords: [] }
-      const state = new LiveMailbox(snapshot)
-      state.load(early.truth)
+      const { uidNext, truth } = early
+      const state = new LiveMailbox({ ...NOTHING, ...loaded(truth), uidNext, highestModSeq, keywords: KEYWORDS })
       for (const change of whole.changes) state.apply(change)
       expect(Array.from(state.uids, (uid) => state.entry(uid as Uid))).toEqual(whole.truth)
+      expect([...state.copyUids()]).toEqual([...state.uids])
     }),
   )
 })
 
 test('keywords are listed in the order of their first use, once', () => {
-  const state = new LiveMailbox({
-    mailbox: MAILBOX,
-    messages: 0,
-    uidNext: 1,
-    highestModSeq: 1 as ModSeq,
-    keywords: ['x'],
-  })
+  const state = new LiveMailbox({ ...NOTHING, keywords: ['x'] })
   state.apply({ type: 'added', mailbox: MAILBOX, entries: [entryOf(1, 2, 0, ['x', 'y'])], origin: null })
   state.apply({
     type: 'flags',

@@ -1,46 +1,26 @@
 /**
  * The messages of one mailbox in memory, shared by all sessions that have it open: columns instead of an
- * object for each message, some 40 octets a message, so that flags and numbers never need SQL.
+ * object for each message, so that flags and numbers never need SQL.
  */
 import type { BlobId, MailboxId, ModSeq, Uid } from '../core/ids.js'
 import type { Change, MessageEntry } from './changes.js'
 import { modSeqOf } from './feed.js'
 import { foldKeyword } from './keywords.js'
+import { COLUMN_OCTETS, type Columns, grownColumns, type KeywordSets, type LoadedMessages } from './mailbox-columns.js'
 import type { MailboxState } from './store.js'
+import { UidRanges } from './uid-ranges.js'
 
-/** What a mailbox was at one moment; its entries follow by `load`. */
-export interface MailboxSnapshot {
+/** What a mailbox was at one moment. */
+export interface MailboxSnapshot extends LoadedMessages {
   readonly mailbox: MailboxId
-  readonly messages: number
   readonly uidNext: number
   readonly highestModSeq: ModSeq
+  /** By position. */
   readonly keywords: readonly string[]
 }
 
-interface Columns {
-  readonly uid: Uint32Array
-  readonly system: Uint8Array
-  readonly modseq: Float64Array
-  readonly size: Uint32Array
-  readonly date: Float64Array
-  readonly zone: Int16Array
-  readonly blob: Float64Array
-  /** Which of #keywordSets a message has. */
-  readonly keywords: Uint32Array
-}
-
-const columns = (capacity: number): Columns => ({
-  uid: new Uint32Array(capacity),
-  system: new Uint8Array(capacity),
-  modseq: new Float64Array(capacity),
-  size: new Uint32Array(capacity),
-  date: new Float64Array(capacity),
-  zone: new Int16Array(capacity),
-  blob: new Float64Array(capacity),
-  keywords: new Uint32Array(capacity),
-})
-
-const FIRST_CAPACITY = 16
+/** What there is in each mailbox beside its messages, about: keywords, ranges, the object. */
+const OCTETS_BESIDE = 1024
 
 export class LiveMailbox implements MailboxState {
   readonly #mailbox: MailboxId
@@ -50,17 +30,33 @@ export class LiveMailbox implements MailboxState {
   #highestModSeq: ModSeq
   readonly keywords: string[]
   readonly #known: Set<string>
+  readonly #ranges: UidRanges
+  /** Those of the snapshot, of which nothing is made before somebody asks. */
+  readonly #packedSets: KeywordSets
   /** Messages with the same keywords share one list; most have none, which is list 0. */
-  readonly #keywordSets: (readonly string[])[] = [[]]
-  readonly #keywordSetIds = new Map<string, number>([['', 0]])
+  readonly #keywordSets: (readonly string[] | undefined)[]
+  /** Of lists that came with changes. */
+  readonly #keywordSetIds = new Map<string, number>()
+  /** By flags that were asked for: all messages in front of this place have one of them. */
+  readonly #flaggedUpTo = new Map<number, number>()
 
+  /** Takes the memory of the snapshot over. */
   constructor(snapshot: MailboxSnapshot) {
     this.#mailbox = snapshot.mailbox
-    this.#columns = columns(Math.max(FIRST_CAPACITY, snapshot.messages))
+    this.#columns = snapshot.columns
+    this.#count = snapshot.count
+    this.#ranges = UidRanges.unpack(snapshot.uids)
+    this.#packedSets = snapshot.keywordSets
+    this.#keywordSets = new Array(snapshot.keywordSets.ends.length)
     this.#uidNext = snapshot.uidNext
     this.#highestModSeq = snapshot.highestModSeq
     this.keywords = [...snapshot.keywords]
     this.#known = new Set(snapshot.keywords.map(foldKeyword))
+  }
+
+  /** Of memory, about. */
+  get octets(): number {
+    return this.#columns.uid.length * COLUMN_OCTETS + OCTETS_BESIDE
   }
 
   get count(): number {
@@ -79,6 +75,11 @@ export class LiveMailbox implements MailboxState {
     return this.#columns.uid.subarray(0, this.#count)
   }
 
+  /** The UIDs now, in memory of their own. */
+  copyUids(): UidRanges {
+    return this.#ranges.copy()
+  }
+
   entry(uid: Uid): MessageEntry | null {
     const at = this.#find(uid)
     if (at === -1) return null
@@ -92,18 +93,17 @@ export class LiveMailbox implements MailboxState {
       internalDate: c.date[at] ?? 0,
       internalZone: c.zone[at] ?? 0,
       blob: (c.blob[at] ?? 0) as BlobId,
-      keywords: this.#keywordSets[c.keywords[at] ?? 0] ?? [],
+      keywords: this.#keywordsOf(c.keywords[at] ?? 0),
     }
   }
 
+  /** Looks on from where it was left the last time: there may be a million. */
   firstWithout(system: number): Uid | null {
-    const at = this.#columns.system.subarray(0, this.#count).findIndex((flags) => (flags & system) === 0)
-    return at === -1 ? null : ((this.#columns.uid[at] ?? 0) as Uid)
-  }
-
-  /** Takes the next messages of the snapshot, ascending. */
-  load(entries: readonly MessageEntry[]): void {
-    for (const entry of entries) this.#append(entry)
+    const { system: flags, uid } = this.#columns
+    let at = this.#flaggedUpTo.get(system) ?? 0
+    while (at < this.#count && ((flags[at] ?? 0) & system) !== 0) at++
+    this.#flaggedUpTo.set(system, at)
+    return at === this.#count ? null : ((uid[at] ?? 0) as Uid)
   }
 
   /** Follows one change of the feed. One that this state has in it already is passed over. */
@@ -132,9 +132,10 @@ export class LiveMailbox implements MailboxState {
 
   /** New messages have the highest UID so far, so the columns stay in order. */
   #append(entry: MessageEntry): void {
-    if (this.#count === this.#columns.uid.length) this.#grow()
+    if (this.#count === this.#columns.uid.length) this.#columns = grownColumns(this.#columns)
     this.#put(this.#count, entry)
     this.#count++
+    this.#ranges.push(entry.uid)
     this.#uidNext = Math.max(this.#uidNext, entry.uid + 1)
   }
 
@@ -149,6 +150,18 @@ export class LiveMailbox implements MailboxState {
     c.zone[at] = entry.internalZone
     c.blob[at] = entry.blob
     c.keywords[at] = this.#keywordSet(entry.keywords)
+    for (const [system, upTo] of this.#flaggedUpTo)
+      if (at < upTo && (entry.system & system) === 0) this.#flaggedUpTo.set(system, at)
+  }
+
+  #keywordsOf(set: number): readonly string[] {
+    let names = this.#keywordSets[set]
+    if (names === undefined) {
+      const { octets, ends } = this.#packedSets
+      names = Array.from(octets.subarray(ends[set - 1] ?? 0, ends[set]), (position) => this.keywords[position] ?? '')
+      this.#keywordSets[set] = names
+    }
+    return names
   }
 
   #keywordSet(names: readonly string[]): number {
@@ -169,15 +182,10 @@ export class LiveMailbox implements MailboxState {
     this.keywords.push(name)
   }
 
-  #grow(): void {
-    const larger = columns(this.#columns.uid.length * 2)
-    for (const name of Object.keys(larger) as (keyof Columns)[]) larger[name].set(this.#columns[name])
-    this.#columns = larger
-  }
-
   /** One pass, however many go. */
   #remove(entries: readonly MessageEntry[]): void {
     const gone = entries.map(({ uid }) => this.#find(uid)).filter((at) => at !== -1)
+    this.#ranges.remove(gone.map((at) => this.#columns.uid[at] ?? 0))
     const all = Object.values(this.#columns) as Columns[keyof Columns][]
     let to = gone[0] ?? 0
     gone.forEach((at, i) => {
@@ -186,5 +194,7 @@ export class LiveMailbox implements MailboxState {
       to += next - at - 1
     })
     this.#count -= gone.length
+    for (const [system, upTo] of this.#flaggedUpTo)
+      this.#flaggedUpTo.set(system, upTo - gone.filter((place) => place < upTo).length)
   }
 }

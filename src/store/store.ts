@@ -18,6 +18,7 @@ import type { QuotaStore } from './quota.js'
 import type { InsideStore } from './search-store.js'
 import type { SealedBlob, Spool } from './spool.js'
 import type { StorageOutage } from './storage-health.js'
+import type { UidRanges } from './uid-ranges.js'
 
 export * from './account-store.js'
 export type * from './arrange-store.js'
@@ -92,8 +93,8 @@ export interface MailboxState {
 export interface OpenMailbox {
   readonly mailbox: Mailbox
   readonly state: MailboxState
-  /** UIDs as they were when `changes` began, ascending: nothing is lost or seen twice between the two. A copy. */
-  readonly uids: Uint32Array
+  /** UIDs as they were when `changes` began: nothing is lost or seen twice between the two. A copy, the caller's own. */
+  readonly uids: UidRanges
   readonly changes: Subscription
   readonly highestModSeq: ModSeq
   /** UIDs from this one on are \Recent for this session (RFC 3501 §2.3.2). */

@@ -269,7 +269,7 @@ export function accountContract(newStore: NewStore): void {
       await appendAll(store, annsInbox, ['shared'], ['own'])
       await appendAll(store, bob.inbox, ['shared'])
       const open = await store.openMailbox(annsInbox, { recent: false })
-      const own = open.state.entry(uid(open.uids[1] ?? open.uids[0] ?? 0))
+      const own = open.state.entry(uid(open.uids.last))
       await store.removeUser('ANN@example.test')
       expect(open.changes.pending).toEqual([{ type: 'account-removed' }])
       open.close()

@@ -18,6 +18,7 @@ import type {
   ObjectIds,
   OpenMailbox,
 } from '../../src/store/store.js'
+import { UidRanges } from '../../src/store/uid-ranges.js'
 import { type Box, type Content, combine, inOrder, must, refuse, sameFlags, sum, toMailbox } from './model-data.js'
 import { ModelSubscription } from './model-feed.js'
 import { ModelNames } from './model-names.js'
@@ -231,7 +232,7 @@ export abstract class ModelMail extends ModelNames implements MailStore {
       entry,
       firstWithout: (system: number) => box.messages.find((m) => (m.system & system) === 0)?.uid ?? null,
     }
-    const { uids } = state
+    const uids = UidRanges.of(state.uids)
     const highestModSeq = box.modseq as ModSeq
     return { mailbox: toMailbox(box), state, uids, changes, highestModSeq, firstRecent, close: () => changes.close() }
   }

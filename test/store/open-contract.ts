@@ -10,7 +10,7 @@ const NOWHERE = 999_999 as MailboxId
 
 /** What a session knows that believes only `uids` and `changes`; throws when it is told something twice. */
 function known(open: OpenMailbox): Uid[] {
-  const view = new Set(open.uids as Iterable<number> as Iterable<Uid>)
+  const view = new Set(open.uids)
   for (const change of open.changes.pending) follow(view, change)
   return [...view].sort((a, b) => a - b)
 }
@@ -101,7 +101,7 @@ export function openContract(newStore: NewStore): void {
             for (const open of sessions) open.close()
           }
         },
-        { rowsPerLoad },
+        { rowsPerLoad, idleMailboxOctets: 0 },
       )
     }
 

@@ -42,3 +42,9 @@ export function openReader(dir: string): Database.Database {
   db.pragma(`mmap_size = ${MAPPED_OCTETS}`)
   return db
 }
+
+/** What a reader has mapped counts as memory of the process: after a long read that will hardly come again it goes. */
+export function unmap(db: Database.Database): void {
+  db.pragma('mmap_size = 0')
+  db.pragma(`mmap_size = ${MAPPED_OCTETS}`)
+}

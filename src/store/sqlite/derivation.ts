@@ -54,7 +54,7 @@ const findUnkeyed = (sql: Statements, after: number, limit: number): number[] =>
 /** If some of `blobs` kills those who look at it, each is tried alone, and that one is passed over. */
 async function keysOf(readers: ReaderPool, blobs: readonly number[]): Promise<MessageKeysOf[]> {
   try {
-    const made = await readers.run({ kind: 'derive-keys', blobs }, { background: true })
+    const made = await readers.run({ kind: 'derive-keys', blobs }, { urgency: 'background' })
     return made.filter((keys) => keys !== null)
   } catch (error) {
     if (!(error instanceof DeadlyRead)) throw error

@@ -35,8 +35,8 @@ interface Parts {
 
 export const newExtractor = ({ readers, record, clock, limits, log, indexes }: Parts): Extractor =>
   new Extractor({
-    findPending: (after) => readers.run({ kind: 'find-pending', after, indexes }, { background: true }),
-    extract: (blobs) => readers.run({ kind: 'extract', blobs, indexes }, { background: true }),
+    findPending: (after) => readers.run({ kind: 'find-pending', after, indexes }, { urgency: 'background' }),
+    extract: (blobs) => readers.run({ kind: 'extract', blobs, indexes }, { urgency: 'background' }),
     record,
     clock,
     delay: DELAY,

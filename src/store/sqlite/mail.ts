@@ -122,7 +122,7 @@ async function openMailbox(parts: MailParts, id: MailboxId, recent: boolean): Pr
   return {
     mailbox: known.mailbox,
     state,
-    uids: state.uids.slice(),
+    uids: state.copyUids(),
     changes,
     highestModSeq: state.highestModSeq,
     firstRecent,

@@ -1,8 +1,9 @@
 /** A mailbox that is opened between a commit and its publication: what is in it already is not told again. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkInvariants } from '../../../test/store/check-invariants.js'
-import { appendAll, flags, message, newInbox, uids } from '../../../test/store/fixtures.js'
+import { appendAll, entriesOf, flags, message, newInbox, uids } from '../../../test/store/fixtures.js'
 import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-folder.js'
+import type { Uid } from '../../core/ids.js'
 import { FLAG } from '../changes.js'
 
 let folder: SqliteFolder
@@ -17,7 +18,7 @@ async function holdBreath(): Promise<void> {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
 }
 
-test.each([100, 3])('an append, a flag and an expunge (slices of %i)', async (rowsPerLoad) => {
+test.each([100, 3])('an append, a flag and an expunge (read at once up to %i)', async (rowsPerLoad) => {
   const { store, loader } = await folder.open({ rowsPerLoad })
   const { inbox } = await newInbox(store)
   await appendAll(store, inbox, ['a'], ['b', flags(FLAG.deleted)], ['c'], ['d'], ['e'])
@@ -67,4 +68,44 @@ test('a session that gives up while its mailbox loads leaves nothing in memory',
   for (const open of await Promise.all(opening)) open.close()
   await expect(store.openMailbox(999_999 as never, { recent: false })).rejects.toThrow()
   expect(loader.size).toBe(0)
+})
+
+test('what a reader thread reads while mail comes, changes and goes is told neither twice nor never', async () => {
+  const { store } = await folder.open({ rowsPerLoad: 2, idleMailboxOctets: 0 })
+  const { inbox } = await newInbox(store)
+  await appendAll(store, inbox, ...Array.from({ length: 300 }, (_, i): [string] => [`m${i}`]))
+  for (let round = 0; round < 5; round++) {
+    const added = await message(store, `m${round}`)
+    const opening = [0, 1].map(() => store.openMailbox(inbox, { recent: false }))
+    const early = store.append(inbox, [added])
+    // The thread has read, the writer has committed, and this thread hears of both at once.
+    await holdBreath()
+    await early
+    let loading = true
+    const opened = Promise.all(opening).finally(() => {
+      loading = false
+    })
+    for (let n = 0; loading || n === 0; n++) {
+      const at = 20 * round + (n % 20) + 1
+      await Promise.all([
+        appendAll(store, inbox, [`r${round}-${n}`]),
+        store.setFlags(inbox, uids(at, at + 100), 'set', flags(n % 2 === 0 ? FLAG.deleted : FLAG.seen, `k${n % 3}`)),
+        store.expunge(inbox, uids(at)),
+      ])
+    }
+    const seen = (await opened).map(({ uids: begin, changes, state, close }) => {
+      const told = new Set(begin)
+      for (const change of changes.pending) {
+        if (change.type === 'added')
+          for (const { uid } of change.entries) expect(told.size).toBe(told.add(uid).size - 1)
+        if (change.type === 'expunged') for (const { uid } of change.entries) expect(told.delete(uid)).toBe(true)
+      }
+      const entries = [...state.uids].map((uid) => state.entry(uid as Uid))
+      close()
+      return { told: [...told].sort((a, b) => a - b), entries }
+    })
+    // Nobody has it open now, so it is read anew.
+    const entries = await entriesOf(store, inbox)
+    for (const one of seen) expect(one).toEqual({ told: entries.map((e) => e.uid), entries })
+  }
 })

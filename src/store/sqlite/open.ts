@@ -97,7 +97,8 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const limits = { ...storeLimits, ...options.limits }
   const watch = new StorageWatch({ clock, limits, log: options.log })
   const sql = new Statements(openReader(dir), readsOf(watch, dir))
-  const loader = new MailboxLoader(dir, sql, limits.rowsPerLoad)
+  const readers = new ReaderPool({ dir, limits, clock, watch, log })
+  const loader = new MailboxLoader({ sql, readers, limits })
   const eraser: Eraser = new Eraser(
     limits.rowsPerWrite,
     (ms, fire) => clock.after(ms, fire),
@@ -122,7 +123,6 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     throw error
   })
   const submit = writer.submit.bind(writer)
-  const readers = new ReaderPool({ dir, limits, clock, watch, log })
   const record = recorder(submit, log)
   const extractor: Extractor = newExtractor({ readers, record, clock, limits, log, indexes })
   const deriver: Deriver = newDeriver({ sql, submit, readers, clock, limits, log })
@@ -173,6 +173,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     check: () => soundness(watch, check(dir, submit), (problems) => problems),
     repair: async (repairOptions) => {
       const report = await soundness(watch, repairer.repair(repairOptions), ({ left }) => left)
+      if (!repairOptions.dryRun) loader.forgetIdle()
       if (background && !repairOptions.dryRun) extractor.restart()
       return report
     },

@@ -1,11 +1,15 @@
 /** What reader threads do: one function for each kind of job. They only read. */
 import type { StoreLimits } from '../../core/limits.js'
 import { StoreError } from '../errors.js'
+import type { MailboxSnapshot } from '../mailbox-state.js'
 import type { Extraction, MessageKeysOf } from '../ops.js'
 import { sortJob, threadJob } from './arrange-job.js'
+import type { ColumnReader } from './column-reader.js'
+import { unmap } from './connection.js'
 import { deriveKeys } from './derive-keys.js'
 import { isDiskRefusal } from './disk-refusal.js'
 import { extract } from './extract.js'
+import { buffersOf, readSnapshot } from './mailbox-snapshot.js'
 import { readStored } from './read-octets.js'
 import type { Job, JobKind, JobOf, JobResult, Pending } from './reader-messages.js'
 import { search } from './search-job.js'
@@ -14,6 +18,7 @@ import type { Statements } from './statements.js'
 export interface ReadContext {
   readonly dir: string
   readonly sql: Statements
+  readonly columns: ColumnReader
   readonly limits: StoreLimits
 }
 
@@ -75,7 +80,16 @@ function deriveOne({ dir, sql }: ReadContext, blob: number): MessageKeysOf | nul
   }
 }
 
+const load: Run<'load'> = ({ sql, columns }, { mailbox }) => {
+  try {
+    return readSnapshot(sql, columns, mailbox)
+  } finally {
+    unmap(sql.db)
+  }
+}
+
 const runners: { readonly [K in JobKind]: Run<K> } = {
+  load,
   'find-pending': findPending,
   extract: extractAll,
   'derive-keys': deriveAll,
@@ -89,3 +103,7 @@ export function runJob(cx: ReadContext, job: Job): unknown {
   const run = runners[job.kind] as (cx: ReadContext, job: Job) => unknown
   return run(cx, job)
 }
+
+/** The memory that goes over with the result of a job rather than being copied. */
+export const handedOver = (job: Job, result: unknown): ArrayBuffer[] =>
+  job.kind === 'load' && result !== null ? buffersOf(result as MailboxSnapshot) : []

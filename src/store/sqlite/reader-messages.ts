@@ -1,11 +1,18 @@
 /** What a reader thread can be asked, as data, and how it answers. */
 
+import type { MailboxId } from '../../core/ids.js'
+import type { MailboxSnapshot } from '../mailbox-state.js'
 import type { Extraction, MessageKeysOf } from '../ops.js'
 import type { SearchText } from '../search-store.js'
 import type { StorageFault } from '../storage-health.js'
 import type { SortJob, ThreadJob } from './arrange-job.js'
 
 interface Jobs {
+  /** All messages of a mailbox, in memory that comes over; null: it is gone. */
+  load: {
+    readonly job: { readonly mailbox: MailboxId }
+    readonly result: MailboxSnapshot | null
+  }
   /** Blobs behind `after` that are not taken apart yet (with `indexes`: or not in the index), ascending. */
   'find-pending': {
     readonly job: { readonly after: number; readonly indexes: boolean }

@@ -55,8 +55,9 @@ const job = (value: string): JobOf<'search'> => ({
   after: 0,
   uids: null,
 })
-const answer = async (value: string, background = false): Promise<readonly number[]> =>
-  (await pool.run(job(value), { background })).uids
+type Urgency = 'first' | 'usual' | 'background'
+const answer = async (value: string, urgency: Urgency = 'usual'): Promise<readonly number[]> =>
+  (await pool.run(job(value), { urgency })).uids
 
 /** Until the thread has taken a job that hangs. */
 async function hanging(): Promise<void> {
@@ -83,12 +84,25 @@ test('threads start when there is work, and no more than there may be', async ()
   expect(pool.size).toBe(2)
 })
 
-test('what somebody waits for comes before the background', async () => {
+test('what is urgent comes before what somebody waits for, and that before the background', async () => {
   open()
   const order: string[] = []
-  const note = (name: string, background: boolean) => answer('1', background).then(() => order.push(name))
-  await Promise.all([note('first', false), note('background', true), note('second', false)])
-  expect(order).toEqual(['first', 'second', 'background'])
+  const note = (name: string, urgency: Urgency) => answer('1', urgency).then(() => order.push(name))
+  await Promise.all([note('one', 'usual'), note('four', 'background'), note('three', 'usual'), note('two', 'first')])
+  expect(order).toEqual(['one', 'two', 'three', 'four'])
+  expect(pool.size).toBe(1)
+})
+
+test('nobody waits for the background: there is a thread more while it has all others', async () => {
+  open()
+  const hangs = refusal(answer('hang', 'background'))
+  await hanging()
+  const behind = answer('3', 'background')
+  expect(await Promise.all([answer('1'), answer('2', 'first')])).toEqual([[1], [2]])
+  expect(pool.size).toBe(2)
+  rmSync(join(dir, 'flag'))
+  await clock.advance(storeLimits.longestRead)
+  expect([await hangs, await behind]).toEqual(['unavailable', [3]])
 })
 
 test('a thread that dies is replaced, and its job done by the next', async () => {

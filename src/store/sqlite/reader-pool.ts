@@ -1,7 +1,8 @@
 /**
- * The protocol thread's end of the reader threads: long reads, one at a time in each thread, what somebody waits
- * for before what is done in the background. Threads start when there is work. One that dies is replaced, and
- * its job tried once more; one that takes too long is ended.
+ * The protocol thread's end of the reader threads: long reads, one at a time in each thread, what is urgent before
+ * what somebody waits for before what is done in the background, which never keeps anybody waiting: there is one
+ * thread more while it has all others. Threads start when there is work. One that dies is replaced, and its job tried
+ * once more; one that takes too long is ended.
  */
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../core/clock.js'
@@ -14,9 +15,13 @@ import { unavailable } from './disk-refusal.js'
 import type { FromReader, Job, JobKind, JobOf, JobResult, ToReader } from './reader-messages.js'
 import { workerUrl } from './worker-url.js'
 
+/** Most urgent first: opening a mailbox; a search; taking messages apart. */
+const urgencies = ['first', 'usual', 'background'] as const
+type Urgency = (typeof urgencies)[number]
+
 interface Waiting {
   readonly job: Job
-  readonly background: boolean
+  readonly urgency: Urgency
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
   deaths: number
@@ -49,8 +54,7 @@ const DEATHS = 2
 export class ReaderPool {
   readonly #options: ReaderPoolOptions
   readonly #threads = new Set<Thread>()
-  readonly #foreground: Waiting[] = []
-  readonly #background: Waiting[] = []
+  readonly #queues: Readonly<Record<Urgency, Waiting[]>> = { first: [], usual: [], background: [] }
   #closed = false
 
   constructor(options: ReaderPoolOptions) {
@@ -66,14 +70,17 @@ export class ReaderPool {
    * @throws DeadlyRead when the job kills its thread or takes too long
    * @throws StoreError 'unavailable' when too many wait, the disk refuses, or no thread can be started
    */
-  run<K extends JobKind>(job: JobOf<K>, { background = false } = {}): Promise<JobResult<K>> {
+  run<K extends JobKind>(
+    job: JobOf<K>,
+    { urgency = 'usual' }: { readonly urgency?: Urgency } = {},
+  ): Promise<JobResult<K>> {
     if (this.#closed) return Promise.reject(new Error('the store is closed'))
-    const queue = background ? this.#background : this.#foreground
+    const queue = this.#queues[urgency]
     if (queue.length >= this.#options.limits.waitingReads)
       return Promise.reject(unavailable('too many long reads wait already'))
     return new Promise<unknown>((resolve, reject) => {
       // A JobOf<K> is a Job for every K, which the compiler cannot see while K is open.
-      queue.push({ job: job as unknown as Job, background, resolve, reject, deaths: 0 })
+      queue.push({ job: job as unknown as Job, urgency, resolve, reject, deaths: 0 })
       this.#assign()
     }) as Promise<JobResult<K>>
   }
@@ -81,8 +88,8 @@ export class ReaderPool {
   /** What waits fails, what runs completes, then the threads end. Calling it twice is fine. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const { reject } of [...this.#foreground.splice(0), ...this.#background.splice(0)])
-      reject(new Error('the store is closed'))
+    for (const urgency of urgencies)
+      for (const { reject } of this.#queues[urgency].splice(0)) reject(new Error('the store is closed'))
     const threads = [...this.#threads]
     for (const { worker } of threads) post(worker, { kind: 'close' })
     await Promise.all(threads.map(({ exited }) => exited))
@@ -95,18 +102,22 @@ export class ReaderPool {
 
   #assign(): void {
     while (!this.#closed) {
-      const thread = this.#free()
-      const waiting = thread === null ? undefined : (this.#foreground.shift() ?? this.#background.shift())
+      const urgency = urgencies.find((one) => this.#queues[one].length > 0)
+      const thread = urgency === undefined ? null : this.#threadFor(urgency)
+      const waiting = thread === null || urgency === undefined ? undefined : this.#queues[urgency].shift()
       if (thread === null || waiting === undefined) return
       this.#start(thread, waiting)
     }
   }
 
-  /** A thread with nothing to do, if there is work for it; a new one if there may be more. */
-  #free(): Thread | null {
-    if (this.#foreground.length + this.#background.length === 0) return null
+  /** One with nothing to do, or a new one if there may be more; null: it has to wait. */
+  #threadFor(urgency: Urgency): Thread | null {
+    const most = this.#options.limits.readerThreads
+    const inBackground = [...this.#threads].filter(({ waiting }) => waiting?.urgency === 'background').length
+    if (urgency === 'background' && inBackground >= most) return null
     for (const thread of this.#threads) if (thread.waiting === null) return thread
-    return this.#threads.size < this.#options.limits.readerThreads ? this.#newThread() : null
+    const mayBe = urgency !== 'background' && inBackground >= most ? most + 1 : most
+    return this.#threads.size < mayBe ? this.#newThread() : null
   }
 
   #newThread(): Thread {
@@ -178,7 +189,7 @@ export class ReaderPool {
           ? new DeadlyRead(`a reader thread died of it: ${reason}`)
           : unavailable(`no reader thread can start: ${reason}`),
       )
-    else (waiting.background ? this.#background : this.#foreground).unshift(waiting)
+    else this.#queues[waiting.urgency].unshift(waiting)
   }
 }
 

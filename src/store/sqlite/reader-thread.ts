@@ -2,17 +2,22 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { StoreLimits } from '../../core/limits.js'
 import { StoreError } from '../errors.js'
+import { ColumnReader } from './column-reader.js'
 import { openReader } from './connection.js'
 import { faultOf } from './disk-refusal.js'
-import { isRefusal, type ReadContext, runJob } from './reader-jobs.js'
+import { handedOver, isRefusal, type ReadContext, runJob } from './reader-jobs.js'
 import type { FromReader, Job, ToReader } from './reader-messages.js'
 import { Statements } from './statements.js'
 
 function serve(port: MessagePort, { dir, limits }: { readonly dir: string; readonly limits: StoreLimits }): void {
-  const cx: ReadContext = { dir, limits, sql: new Statements(openReader(dir)) }
+  const sql = new Statements(openReader(dir))
+  const cx: ReadContext = { dir, limits, sql, columns: new ColumnReader(sql) }
   port.on('message', (message: ToReader) => {
-    if (message.kind === 'job') port.postMessage(answer(cx, message.job))
-    else {
+    if (message.kind === 'job') {
+      const answered = answer(cx, message.job)
+      const done = answered.kind === 'done' ? handedOver(message.job, answered.value) : []
+      port.postMessage(answered, done)
+    } else {
       cx.sql.db.close()
       port.close()
     }

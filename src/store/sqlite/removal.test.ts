@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PATIENCE } from '../../../test/patience.js'
 import { appendAll, inboxOf, NONE, newInbox, newUser, refusal, seal } from '../../../test/store/fixtures.js'
 import { systemClock } from '../../core/clock.js'
-import { type MailboxId, systemRandom, type Uid } from '../../core/ids.js'
+import { type MailboxId, systemRandom } from '../../core/ids.js'
 import { openReader } from './connection.js'
 import { openParts, type SqliteParts } from './open.js'
 import { Statements } from './statements.js'
@@ -67,7 +67,7 @@ async function annWithMail(): Promise<MailboxId> {
   const inbox = (await inboxOf(parts.store, await newUser(parts.store, 'ann@example.test', 'Sent'))).id
   await appendAll(parts.store, inbox, ...Array.from({ length: 10 }, (_, i) => [`message ${i}`] as [string]))
   const open = await parts.store.openMailbox(inbox, { recent: false })
-  const uids = [...open.uids.slice(0, 4)] as Uid[]
+  const uids = [...open.uids].slice(0, 4)
   open.close()
   await parts.store.setFlags(inbox, uids, 'add', { system: 8, keywords: ['word'] })
   await parts.store.expunge(inbox, null)
