@@ -19,6 +19,8 @@ test.each([
   ['a\r\n b', 'a b'],
   [latin1('Grüße'), 'Grüße'],
   ['Gr\xfc\xdfe', 'Grüße'],
+  ['=?iso-8859-1?Q?J\xfcrgen?= =?iso-8859-1?Q?_Schm\xfcr?=', 'Jürgen Schmür'],
+  [`${latin1('é')} =?iso-8859-15?q?\xa4?=`, 'é €'],
   ['=?utf-8?x?a?= =?broken', '=?utf-8?x?a?= =?broken'],
 ])('%j reads %j (RFC 2047)', (octets, text) => {
   expect(fieldText(octets)).toBe(text)

@@ -11,9 +11,17 @@ export const LONE_SURROGATE = /\p{Cs}/gu
 export const headerText = (octets: OctetString): string =>
   /[\x80-\xff]/.test(octets) ? decodeCharset(null, Buffer.from(octets, 'latin1')) : octets
 
+const Q_WORD = /=\?[^?\s]+\?q\?[^?\r\n]*\?=/gi
+
+/** Octets beyond US-ASCII stand for themselves in a Q word: RFC 2047 §2 allows none, but the word says what they are. */
+const withoutRawOctets = (value: OctetString): OctetString =>
+  value.replace(Q_WORD, (word) =>
+    word.replace(/[\x80-\xff]/g, (octet) => `=${octet.charCodeAt(0).toString(16).toUpperCase()}`),
+  )
+
 /** Undoes encoded words, also where RFC 2047 §5 has none: mail is full of them. White space between two goes (§6.2). */
 export function decodeWords(value: OctetString): string {
-  const text = headerText(value)
+  const text = headerText(withoutRawOctets(value))
   return text.includes('=?') ? libmime.decodeWords(text).replace(LONE_SURROGATE, '\ufffd') : text
 }
 

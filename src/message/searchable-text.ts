@@ -49,7 +49,8 @@ const NONE = { push: (text: string): string => text, end: (): string => '' }
 
 function* bodyPieces(body: Range, header: Buffer, octets: OctetsOf): Generator<TextPiece> {
   const { type, charset, encoding } = readPartHeader(header)
-  if (!/^(?:text|multipart)\//.test(type)) return
+  // RFC 3501 §6.4.4: leaves of these types may not be left out; a multipart is one when no part of it was found.
+  if (!/^(?:text|message|multipart)\//.test(type)) return
   const transfer = transferDecoder(encoding)
   const text = new CharsetDecoder(charset)
   const shown = type === 'text/html' ? new HtmlText() : NONE
