@@ -79,6 +79,9 @@ function traceFirst(trace: Trace | null, segment: Segment, { tag, name }: Head, 
   else trace.client(segment.text.toString('latin1'))
 }
 
+/** RFC 7889 §4, and so for what is no message */
+const tooBig = (why: string): Refused => new Refused(no('TOOBIG', why))
+
 class Assembly {
   readonly parts: Part[]
   error: unknown
@@ -145,8 +148,7 @@ class Assembly {
     try {
       if (mark.binary) throw new BadArgument('Literals of the form ~{n} are not offered')
       const message = this.#row?.message?.(new Scanner(this.parts, limits.nesting)) ?? false
-      if (message && mark.size > limits.maxAppendSize)
-        throw new Refused(no('TOOBIG', `A message may have ${limits.maxAppendSize} octets`))
+      if (message && mark.size > limits.maxAppendSize) throw tooBig(`A message may have ${limits.maxAppendSize} octets`)
       if (!message) this.#admit(mark.size)
       return message ? 'message' : 'buffer'
     } catch (error) {
@@ -157,16 +159,16 @@ class Assembly {
 
   #admit(size: number): void {
     const { limits } = this.#options
-    if (size > limits.bufferedLiteral) throw new BadArgument(`A literal here may have ${limits.bufferedLiteral} octets`)
+    if (size > limits.bufferedLiteral) throw tooBig(`A literal here may have ${limits.bufferedLiteral} octets`)
     this.#octets += size
-    if (this.#octets > limits.command) throw new BadArgument(`A command may have ${limits.command} octets`)
+    if (this.#octets > limits.command) throw tooBig(`A command may have ${limits.command} octets`)
   }
 
   /** Passes over a literal that is on its way all the same (RFC 7888 §4), or closes if it is a long one. */
   async #discard(mark: LiteralMark): Promise<boolean> {
     const { input, out, limits } = this.#options
     if (mark.size > limits.discardedLiteral) {
-      out.untagged('BYE The refused literal is too long to be passed over')
+      out.untagged('BYE [TOOBIG] The refused literal is too long to be passed over')
       this.closing = true
       return false
     }

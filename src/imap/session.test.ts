@@ -136,8 +136,8 @@ describe('bad input', () => {
     ['a name of the language', 'a CONSTRUCTOR\r\n', 'a BAD Unknown command'],
     ['NUL', 'a LOGIN a\0b c\r\n', 'a BAD Expected a space at octet 2 of the arguments'],
     ['a literal without its end', 'a LOGIN {1\r\n', 'a BAD Expected a user name at octet 1 of the arguments'],
-    ['a literal of 2^63', 'a LOGIN {9223372036854775808}\r\n', 'a BAD A literal here may have 65536 octets'],
-    ['a literal that is too long', 'a LOGIN {65537}\r\n', 'a BAD A literal here may have 65536 octets'],
+    ['a literal of 2^63', 'a LOGIN {9223372036854775808}\r\n', 'a NO [TOOBIG] A literal here may have 65536 octets'],
+    ['a literal that is too long', 'a LOGIN {65537}\r\n', 'a NO [TOOBIG] A literal here may have 65536 octets'],
     ['a bare LF', 'a NOOP\nb NOOP\r\n', 'a BAD Expected the end of the command at octet 0 of the arguments'],
     ['parentheses', `a LOGIN ${'('.repeat(10_000)}\r\n`, 'a BAD Expected a user name at octet 1 of the arguments'],
   ])('%s', async (_what, wire, answer) => {
@@ -156,7 +156,7 @@ describe('bad input', () => {
     const c = await (await World.create({ command: 100, bufferedLiteral: 60 })).connect()
     const sixty = 'x'.repeat(60)
     expect(await c.say(`a LIST {60+}\r\n${sixty} {60+}\r\n${sixty}\r\nb NOOP\r\n`)).toBe(
-      'a BAD A command may have 100 octets\r\nb OK NOOP completed\r\n',
+      'a NO [TOOBIG] A command may have 100 octets\r\nb OK NOOP completed\r\n',
     )
   })
 

@@ -25,6 +25,22 @@ test('given 100 connections on a port, the 101st is rejected, told so and closed
   expect(await client('smtp').line()).toMatch(/^220 /)
 })
 
+test('given 200 IMAP connections on a port, the 201st is rejected, told so and closed, and that is logged', async () => {
+  const { client, port, said, server } = await started({ services: ['imap', 'imaps'] })
+  const inside = Array.from({ length: 200 }, () => client('imap'))
+  for (const one of inside) expect(await one.line()).toMatch(/^\* OK /)
+  expect(await client('imap').rest()).toEqual(['* BYE Maximum connections reached'])
+  expect(said('IMAP connection limit reached')).toEqual([
+    { port: port('imap'), current_connections: 200, rejected_ip: '127.0.0.1', max_connections: 200 },
+  ])
+  expect(await client('imaps').line()).toMatch(/^\* OK /)
+  inside[0]?.send('a LOGOUT')
+  expect(await inside[0]?.rest()).toEqual([expect.stringMatching(/^\* BYE /), 'a OK LOGOUT completed'])
+  inside[0]?.close()
+  while (server.listeners[0]?.connections === 200) await new Promise(setImmediate)
+  expect(await client('imap').line()).toMatch(/^\* OK /)
+})
+
 test('given 20 connections of one address, its 21st is rejected and others are not', async () => {
   const { client, port, said } = await started({ services: ['smtp'], listener: PROXIED })
   const from = (address: string): LineClient => {

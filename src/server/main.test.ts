@@ -137,6 +137,32 @@ test('who does not come to an end within 30 seconds is cut off', async () => {
   expect(said('Sessions closed at the end of the shutdown period')).toMatchObject([{ service: 'smtp', sessions: 1 }])
 })
 
+test('an IMAP session has 60 seconds to complete what it does', async () => {
+  const clock = new FakeClock(systemClock.now())
+  const { server, client, said } = await started({ clock, services: ['imaps'] })
+  await withAlice(server)
+  const [stuck, quick] = [client('imaps'), client('imaps')]
+  for (const one of [stuck, quick]) {
+    await one.line()
+    one.send('a LOGIN alice@posthorn.test SecurePass123', 'b APPEND INBOX {5}')
+    await one.until('+ ')
+  }
+  let over = false
+  const stopped = server.stop().then(() => {
+    over = true
+  })
+  await clock.advance(59_999)
+  quick.send('hello')
+  expect(await quick.rest()).toEqual(['b OK APPEND completed', '* BYE Server is shutting down'])
+  while (server.sessions > 1) await new Promise(setImmediate)
+  expect(over).toBe(false)
+  await clock.advance(1)
+  expect(await stuck.rest()).toEqual([])
+  await stopped
+  expect(said('IMAP server shutdown')).toMatchObject([{ graceful: false, active_sessions_completed: 1 }])
+  expect(said('Sessions closed at the end of the shutdown period')).toMatchObject([{ service: 'imaps', sessions: 1 }])
+})
+
 test('a handshake that hangs does not hold up a shutdown', async () => {
   const { server, port } = await started({ services: ['imaps'] })
   const silent = LineClient.connect(port('imaps'))

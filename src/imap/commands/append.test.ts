@@ -74,7 +74,7 @@ describe('APPEND', () => {
   test.each(['21', '9223372036854775808'])('one of %s octets is too long to be passed over', async (size) => {
     const c = await (await World.create({ maxAppendSize: 10, discardedLiteral: 20 })).connect()
     expect(await c.say(`a APPEND INBOX {${size}+}\r\nb NOOP\r\n`)).toBe(
-      '* BYE The refused literal is too long to be passed over\r\na NO [TOOBIG] A message may have 10 octets\r\n',
+      '* BYE [TOOBIG] The refused literal is too long to be passed over\r\na NO [TOOBIG] A message may have 10 octets\r\n',
     )
     expect(c.closed).toBe(true)
   })
