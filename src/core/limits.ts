@@ -217,6 +217,8 @@ export const imapLimits = {
   keyword: 255,
   /** Octets of the name or pattern of LIST, reference included: what matching it costs grows with it. */
   listPattern: 1024,
+  /** Octets of the UIDs of one COPYUID: RFC 4315 §3 lets us leave it out, and a client may not read a longer line. */
+  uidSets: 64 * KiB,
   /** Fields of ID, octets of a field's name and of its value: RFC 2971 §3.3 */
   idFields: 30,
   idFieldName: 30,

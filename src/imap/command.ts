@@ -1,7 +1,8 @@
 /** Every command as its parser returns it. `table.ts` does not compile while one of them lacks a row. */
 import type { Append } from './commands/append.js'
 import type { Authenticate, Login, StartTls } from './commands/auth.js'
-import type { Expunge } from './commands/expunge.js'
+import type { Copy, Move } from './commands/copy.js'
+import type { Expunge, UidExpunge } from './commands/expunge.js'
 import type { Fetch } from './commands/fetch.js'
 import type { Idle } from './commands/idle.js'
 import type { List } from './commands/list.js'
@@ -20,6 +21,7 @@ export type Command =
   | Capability
   | Check
   | Close
+  | Copy
   | Create
   | Delete
   | Enable
@@ -32,6 +34,7 @@ export type Command =
   | List
   | Login
   | Logout
+  | Move
   | Namespace
   | Noop
   | Rename
@@ -42,5 +45,6 @@ export type Command =
   | Status
   | Store
   | Subscribe
+  | UidExpunge
   | Unselect
   | Unsubscribe

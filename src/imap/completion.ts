@@ -1,6 +1,6 @@
 /** Tagged completions: the last word on a command (RFC 3501 §7.1). */
 
-/** Response codes that we send: RFC 3501 §7.1, RFC 5530 §3, RFC 4469 §3 for TOOBIG,
+/** Response codes that we send: RFC 3501 §7.1, RFC 5530 §3, RFC 4469 §3 for TOOBIG, RFC 4315 §3,
  * RFC 6154 §6 for USEATTR, RFC 9051 §7.1 for HASCHILDREN. */
 export type ResponseCode =
   | 'ALREADYEXISTS'
@@ -25,7 +25,9 @@ export type ResponseCode =
   | 'UNAVAILABLE'
   | 'USEATTR'
   | `BADCHARSET (${string})`
+  | `APPENDUID ${string}`
   | `CAPABILITY ${string}`
+  | `COPYUID ${string}`
 
 /** What the session does once the tagged line is written. */
 export type Next = 'close' | 'start-tls'

@@ -95,7 +95,9 @@ describe('shutdown', () => {
     const c = await world.connect()
     await c.say('a APPEND INBOX {5}\r\n')
     world.stopping.abort()
-    expect(await c.say('hello\r\nb NOOP\r\n')).toBe('a OK APPEND completed\r\n* BYE Server is shutting down\r\n')
+    expect(await c.say('hello\r\nb NOOP\r\n')).toBe(
+      'a OK [APPENDUID 1767225600 1] APPEND completed\r\n* BYE Server is shutting down\r\n',
+    )
     expect((await world.store.mailboxStatus(world.inbox)).messages).toBe(1)
   })
 })

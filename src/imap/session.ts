@@ -2,6 +2,7 @@
 import type { Connection } from '../wire/connection.js'
 import { DeadlineExpired } from '../wire/connection.js'
 import { Disconnected } from '../wire/writer.js'
+import { announce } from './announce.js'
 import { type Completion, completionText, no, respText } from './completion.js'
 import type { ImapContext } from './context.js'
 import { BadArgument, completionFor, Farewell, Refused } from './errors.js'
@@ -169,19 +170,11 @@ class Session {
     const view = this.#state.view
     if (view === null) return null
     try {
-      do await this.#tell(view.announce(mayExpunge))
-      while (view.behind(mayExpunge))
+      await announce(view, this.#out, mayExpunge)
       return null
     } catch (error) {
       if (error instanceof Farewell) return error
       throw error
-    }
-  }
-
-  async #tell(lines: readonly string[]): Promise<void> {
-    for (const line of lines) {
-      this.#out.untagged(line)
-      if (this.#out.full) await this.#out.room()
     }
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { normalise, parseSet, type SetRange, STAR } from './sets.js'
+import { formatSet, normalise, parseSet, type SetRange, STAR } from './sets.js'
 
 test.each([
   ['1', [[1, 1]]],
@@ -78,6 +78,30 @@ test('what is written is read', () => {
   fc.assert(
     fc.property(sets, (set) => {
       expect(parseSet(set.map(({ first, last }) => `${text(first)}:${text(last)}`).join())).toEqual(set)
+    }),
+  )
+})
+
+test.each<[readonly number[], string]>([
+  [[], ''],
+  [[7], '7'],
+  [[1, 2, 3], '1:3'],
+  [[304, 319, 320], '304,319:320'],
+  [[1, 3, 5], '1,3,5'],
+  [[3, 2, 1], '3,2,1'],
+  [[4294967294, 4294967295], '4294967294:4294967295'],
+])('%j is written %s', (numbers, text) => {
+  expect(formatSet(numbers)).toBe(text)
+})
+
+test('a set that is written and read has the same numbers in the same order', () => {
+  const numbers = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 })
+  fc.assert(
+    fc.property(numbers, (given) => {
+      const read = parseSet(formatSet(given)) ?? []
+      expect(read.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, i) => first + i))).toEqual(
+        given,
+      )
     }),
   )
 })

@@ -56,3 +56,16 @@ export function normalise(set: SequenceSet, largest: number): SequenceSet {
   }
   return joined
 }
+
+/** uid-set of numbers in the order given, runs of ascending neighbours as ranges: RFC 4315 §4 */
+export function formatSet(numbers: readonly number[]): string {
+  const pieces: string[] = []
+  for (let from = 0; from < numbers.length; ) {
+    const first = numbers[from] as number
+    let to = from + 1
+    while (to < numbers.length && numbers[to] === first + to - from) to++
+    pieces.push(to - from === 1 ? `${first}` : `${first}:${numbers[to - 1]}`)
+    from = to
+  }
+  return pieces.join(',')
+}

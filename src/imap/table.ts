@@ -2,6 +2,7 @@
 import type { Command } from './command.js'
 import { appendCommands } from './commands/append.js'
 import { authCommands } from './commands/auth.js'
+import { copyCommands } from './commands/copy.js'
 import { expungeCommands } from './commands/expunge.js'
 import { fetchCommands } from './commands/fetch.js'
 import { idleCommands } from './commands/idle.js'
@@ -29,6 +30,7 @@ export const commands = {
   ...fetchCommands,
   ...storeCommands,
   ...searchCommands,
+  ...copyCommands,
   ...expungeCommands,
   ...idleCommands,
 } satisfies Record<Command['name'], Row>

@@ -8,7 +8,9 @@ describe('APPEND', () => {
     const c = await world.connect()
     await c.say('s SELECT INBOX\r\n')
     expect(await c.say('a APPEND INBOX (\\Seen $Work) "17-Jul-1996 02:44:25 -0700" {5}\r\n')).toBe('+ OK\r\n')
-    expect(await c.say('h\0\xe9\r\n\r\n')).toMatch(/\* 1 EXISTS\r\n\* 1 RECENT\r\na OK APPEND completed\r\n$/)
+    expect(await c.say('h\0\xe9\r\n\r\n')).toMatch(
+      /\* 1 EXISTS\r\n\* 1 RECENT\r\na OK \[APPENDUID \d+ 1\] APPEND completed\r\n$/,
+    )
     expect(await c.say('b FETCH 1 (FLAGS INTERNALDATE BODY.PEEK[])\r\n')).toBe(
       '* 1 FETCH (FLAGS (\\Seen $Work \\Recent) INTERNALDATE "17-Jul-1996 02:44:25 -0700" BODY[] {5}\r\nh\0\xe9\r\n)\r\nb OK FETCH completed\r\n',
     )
@@ -31,7 +33,7 @@ describe('APPEND', () => {
   ])('APPEND %j', async (args) => {
     const c = await (await World.create()).connect()
     expect(await c.say(`a APPEND ${args}\r\nb STATUS INBOX (MESSAGES)\r\n`)).toBe(
-      'a OK APPEND completed\r\n* STATUS INBOX (MESSAGES 1)\r\nb OK STATUS completed\r\n',
+      'a OK [APPENDUID 1767225600 1] APPEND completed\r\n* STATUS INBOX (MESSAGES 1)\r\nb OK STATUS completed\r\n',
     )
   })
 

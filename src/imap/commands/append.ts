@@ -1,11 +1,13 @@
 /** APPEND: a message from the client into a mailbox. */
 import type { Flags } from '../../store/changes.js'
 import type { SealedBlob } from '../../store/spool.js'
-import { no, ok } from '../completion.js'
+import type { Appended } from '../../store/store.js'
+import { no, ok, type ResponseCode } from '../completion.js'
 import { type DateTime, parseDateTime } from '../date-time.js'
 import { parseFlagList } from '../flags.js'
 import { userRow } from '../row.js'
 import type { Scanner } from '../scanner.js'
+import { formatSet } from '../sets.js'
 
 interface Envelope {
   readonly mailbox: string
@@ -45,6 +47,10 @@ function messageFollows(s: Scanner): boolean {
   return true
 }
 
+/** RFC 4315 §3 */
+const appendUid = (appended: readonly Appended[]): ResponseCode =>
+  `APPENDUID ${appended[0]?.uidValidity} ${formatSet(appended.map(({ uid }) => uid))}`
+
 export const appendCommands = {
   APPEND: userRow<Append>({
     rfc: 'RFC 3501 §6.3.11',
@@ -57,8 +63,7 @@ export const appendCommands = {
       const found = await store.findMailbox(account, mailbox)
       if (found === null) return no('TRYCREATE', 'No such mailbox')
       const message = { blob, flags, internalDate: date?.at ?? clock.now(), internalZone: date?.zone ?? 0 }
-      await store.append(found.id, [message], origin)
-      return ok('APPEND completed')
+      return ok('APPEND completed', appendUid(await store.append(found.id, [message], origin)))
     },
   }),
 }

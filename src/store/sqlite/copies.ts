@@ -72,7 +72,7 @@ export class Copies {
 
   /** At least one, which may be empty: that the mailboxes are there is asked all the same. */
   #slices(uids: readonly Uid[]): Uid[][] {
-    const ascending = [...new Set(uids)].sort((a, b) => a - b)
+    const ascending = isAscending(uids) ? uids : [...new Set(uids)].sort((a, b) => a - b)
     const slices: Uid[][] = []
     const { rowsPerWrite } = this.#parts.limits
     for (let at = 0; at === 0 || at < ascending.length; at += rowsPerWrite)
@@ -126,6 +126,9 @@ export class Copies {
     }
   }
 }
+
+/** As sessions have them: a million need not be sorted. */
+const isAscending = (uids: readonly Uid[]): boolean => uids.every((uid, i) => i === 0 || uid > (uids[i - 1] ?? 0))
 
 const NOTHING: CopyPart['ahead'] = { octets: 0, messages: 0 }
 
