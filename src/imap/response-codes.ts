@@ -13,6 +13,7 @@ export type CodeName = NameOf<ResponseCode> | Untagged
 export const responseCodes: Readonly<Record<CodeName, string>> = {
   ALERT: 'RFC 3501 §7.1',
   ALREADYEXISTS: 'RFC 5530 §3',
+  APPENDUID: 'RFC 4315 §3',
   AUTHENTICATIONFAILED: 'RFC 5530 §3',
   AUTHORIZATIONFAILED: 'RFC 5530 §3',
   BADCHARSET: 'RFC 3501 §7.1',
@@ -20,6 +21,7 @@ export const responseCodes: Readonly<Record<CodeName, string>> = {
   CAPABILITY: 'RFC 3501 §7.1',
   CLIENTBUG: 'RFC 5530 §3',
   CONTACTADMIN: 'RFC 5530 §3',
+  COPYUID: 'RFC 4315 §3',
   EXPUNGEISSUED: 'RFC 5530 §3',
   HASCHILDREN: 'RFC 9051 §7.1',
   INPROGRESS: 'RFC 9585 §4',

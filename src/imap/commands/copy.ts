@@ -56,8 +56,10 @@ async function move(cx: SelectedContext, command: Move): Promise<Completion> {
   const target = await find(cx, command)
   if (target === null) return no(...TRYCREATE)
   let moved = 0
-  for (let at = 0; at < uids.length; at += storeLimits.rowsPerWrite)
+  for (let at = 0; at < uids.length; at += storeLimits.rowsPerWrite) {
+    cx.progress.report(at, uids.length)
     moved += await moveSlice(cx, uids.slice(at, at + storeLimits.rowsPerWrite), target)
+  }
   if (moved < uids.length && command.name === 'MOVE') return no('EXPUNGEISSUED', 'Some of these messages are gone')
   return ok(moved === 0 ? 'No matching messages, so nothing was moved' : `${command.name} completed`)
 }
