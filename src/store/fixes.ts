@@ -53,6 +53,8 @@ export type Fix =
   | { readonly fix: 'thread-members'; readonly thread: number }
   /** Forgets what was found inside of a message: it is taken apart again in the background. */
   | { readonly fix: 'extraction'; readonly blob: number }
+  /** Forgets the whole search index, and all that was found inside of messages, which makes both again in the background. */
+  | { readonly fix: 'search-index' }
   /** The row of a content that is there. */
   | { readonly fix: 'blob-row'; readonly blob: number }
   | { readonly fix: 'quarantine-message'; readonly mailbox: MailboxId; readonly uid: Uid; readonly reason: string }

@@ -11,6 +11,7 @@ import { checkInside } from './check-inside.js'
 import { checkReferences } from './check-references.js'
 import { RULES, type Rule } from './check-rules.js'
 import { openReader } from './connection.js'
+import { isDamage, isIndexDamage } from './disk-refusal.js'
 import { isKnownFile } from './known-files.js'
 import { Statements } from './statements.js'
 
@@ -27,7 +28,13 @@ export function checkData(
   files: readonly { readonly name: string; readonly path: string }[],
 ): readonly Finding[] {
   const findings: Finding[] = []
-  const report: Report = (kind, detail, ...fixes) => findings.push({ kind, detail, fixes })
+  const said = new Set<string>()
+  const report: Report = (kind, detail, ...fixes) => {
+    // Several parts may come upon the same page.
+    if (said.has(`${kind} ${detail}`)) return
+    said.add(`${kind} ${detail}`)
+    findings.push({ kind, detail, fixes })
+  }
   const sql = new Statements(openReader(dir))
   try {
     sql.run('BEGIN')
@@ -52,10 +59,15 @@ function untilCorrupt(part: () => void, report: Report): void {
   try {
     part()
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CORRUPT'))) throw error
-    report('database', error.message)
+    if (!isDamage(error)) throw error
+    if (isIndexDamage(error)) reportIndex(error.message, report)
+    else report('database', error.message)
   }
 }
+
+/** There is nothing in it that cannot be made again. */
+const reportIndex = (detail: string, report: Report): void =>
+  report('search-index-damaged', detail, { fix: 'search-index' })
 
 function checkRule(sql: Statements, { kind, sql: question, fix }: Rule, report: Report): void {
   for (const found of sql.all<Parameters<typeof fix>[0]>(question)) report(kind, found.detail, fix(found))
@@ -64,8 +76,9 @@ function checkRule(sql: Statements, { kind, sql: question, fix }: Rule, report: 
 function checkDatabase(sql: Statements, report: Report): void {
   for (const { integrity_check: line } of sql.all<{ integrity_check: string }>('PRAGMA integrity_check')) {
     if (line === 'ok') continue
+    if (line.includes('search_index')) reportIndex(line, report)
     // An index can be made again from its table; anything else is beyond a repair in place.
-    if (/\bindex\b/.test(line)) report('database', line, { fix: 'reindex' })
+    else if (/\bindex\b/.test(line)) report('database', line, { fix: 'reindex' })
     else report('database', line)
   }
 }

@@ -20,7 +20,10 @@ function troubleOf(error: unknown): StorageTrouble | null {
 export const isDiskRefusal = (error: unknown): boolean => troubleOf(error) !== null
 
 /** A page that makes no sense: trying again does not help, and other pages are as good as before. */
-export const isDamage = (error: unknown): boolean => troubleOf(error) === 'damaged'
+export const isDamage = (error: unknown): error is Error => troubleOf(error) === 'damaged'
+
+/** Of the search index alone, which is the one virtual table: nothing of the mail is lost with it. */
+export const isIndexDamage = (error: Error): boolean => 'code' in error && error.code === 'SQLITE_CORRUPT_VTAB'
 
 /** What was written before it may or may not be on the disk, and asking again tells nothing about it. */
 export const isSyncFailure = (error: unknown): boolean =>

@@ -181,6 +181,35 @@ test('what a repair forgets is taken apart again at once', async () => {
   expect(rows('SELECT part FROM attachment')).toEqual([{ part: '1' }])
 })
 
+test.each([
+  'DELETE FROM search_index_data WHERE id > 1',
+  'UPDATE search_index_data SET block = substr(block, 1, length(block) / 2)',
+  'UPDATE search_index_data SET block = randomblob(length(block)) WHERE id > 10',
+])('an index that makes no sense costs a search nothing, and a repair makes it again: %s', async (harm) => {
+  await add(PDF)
+  await add('Subject: other\r\n\r\n')
+  await parts.extractor.catchUp()
+  const db = new Database(databasePath(folder.dir))
+  db.unsafeMode(true)
+  db.exec(harm)
+  db.close()
+  const search = () => store.search(inbox, { where: 'text', value: 'other' })
+  expect(await search()).toEqual([2])
+  expect(store.storage()).toMatchObject([{ trouble: 'damaged', place: 'database' }])
+  expect((await store.check()).map(({ kind }) => kind)).toEqual(['search-index-damaged'])
+  expect(await store.repair({ dryRun: false })).toMatchObject({ done: [{ kind: 'search-index-damaged' }], left: [] })
+  expect(store.storage()).toEqual([])
+  expect(await search()).toEqual([2])
+  expect(states()).toEqual([])
+  await store.close()
+  await open()
+  await parts.extractor.catchUp()
+  expect(states()).toEqual([DONE, DONE])
+  expect(await search()).toEqual([2])
+  expect(rows('SELECT part FROM attachment')).toEqual([{ part: '1' }])
+  expect(await store.check()).toEqual([])
+})
+
 test('a reader thread that dies costs a search nothing', async () => {
   await add('Subject: a\r\n\r\nneedle')
   const text = { where: 'body', value: 'needle' } as const

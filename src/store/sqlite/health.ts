@@ -14,7 +14,7 @@ export const readsOf = (watch: StorageWatch, dir: string): Observer => ({
 })
 
 /** What `check` calls damage to that which was written; the rest is what we make of it. */
-const DAMAGES: readonly string[] = ['database', 'blob-missing', 'blob-content']
+const DAMAGES: readonly string[] = ['database', 'search-index-damaged', 'blob-missing', 'blob-content']
 
 /** Passes on what a check or a repair gives. Where it left no damage, there is none. */
 export async function soundness<T>(

@@ -89,7 +89,7 @@ async function* decoded(content: BlobReader, encoding: string, start: number, en
 
 /** One job after the other, so that others get their turns, and an end can be made between two. */
 async function search(
-  { sql, readers, limits }: InsideParts,
+  { sql, readers, limits, watch }: InsideParts,
   mailbox: MailboxId,
   text: SearchText,
   { uids, signal }: SearchOptions,
@@ -99,7 +99,12 @@ async function search(
   for (const slice of slicesOf(uids, limits.rowsPerSlice)) {
     for (let after: number | null = 0; after !== null; ) {
       signal?.throwIfAborted()
-      const { uids: more, upTo }: Found = await readers.run({ kind: 'search', mailbox, text, after, uids: slice })
+      const {
+        uids: more,
+        upTo,
+        damage,
+      }: Found = await readers.run({ kind: 'search', mailbox, text, after, uids: slice })
+      if (damage !== null) watch.failed(damage)
       for (const uid of more) found.push(uid as Uid)
       after = upTo
     }

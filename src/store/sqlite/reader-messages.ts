@@ -55,6 +55,8 @@ export interface Found {
   readonly uids: readonly number[]
   /** The last UID that was looked at; null: all were. */
   readonly upTo: number | null
+  /** Of the index, which was done without. */
+  readonly damage: StorageFault | null
 }
 
 export type JobKind = keyof Jobs

@@ -3,6 +3,8 @@ import { systemClock } from '../../core/clock.js'
 import { foldCase, SubstringFinder } from '../../message/case-fold.js'
 import { fieldTexts, searchableText } from '../../message/searchable-text.js'
 import type { SearchText } from '../search-store.js'
+import type { StorageFault } from '../storage-health.js'
+import { faultOf, isDamage } from './disk-refusal.js'
 import { readStored, type StoredMessage } from './read-octets.js'
 import type { ReadContext } from './reader-jobs.js'
 import type { Found, JobOf } from './reader-messages.js'
@@ -28,21 +30,35 @@ const COLUMNS = `SELECT m.uid, m.blob, coalesce(e.indexed, 0) AS indexed
 export function search(cx: ReadContext, { mailbox, text, after, uids }: JobOf<'search'>): Found {
   const until = systemClock.now() + cx.limits.searchTurn
   const rows = rowsOf(cx, mailbox, after, uids)
-  const candidates = candidatesAmong(cx.sql, rows, text)
+  const { candidates, damage } = askIndex(cx, rows, text)
   const found: number[] = []
   for (const row of rows) {
     if ((row.indexed !== 1 || candidates === null || candidates.has(row.blob)) && holds(cx, row.blob, text))
       found.push(row.uid)
-    if (systemClock.now() > until) return { uids: found, upTo: row.uid }
+    if (systemClock.now() > until) return { uids: found, upTo: row.uid, damage }
   }
   const isAll = uids !== null || rows.length < cx.limits.rowsPerSlice
-  return { uids: found, upTo: isAll ? null : (rows.at(-1)?.uid ?? null) }
+  return { uids: found, upTo: isAll ? null : (rows.at(-1)?.uid ?? null), damage }
 }
 
 function rowsOf({ sql, limits }: ReadContext, mailbox: number, after: number, uids: readonly number[] | null): Row[] {
   if (uids === null)
     return sql.all<Row>(`${COLUMNS} AND m.uid > ? ORDER BY m.uid LIMIT ?`, mailbox, after, limits.rowsPerSlice)
   return uids.flatMap((uid) => (uid > after ? (sql.get<Row>(`${COLUMNS} AND m.uid = ?`, mailbox, uid) ?? []) : []))
+}
+
+/** Without the index every message is looked at, so an index that is damaged costs time alone. */
+function askIndex(
+  { dir, sql }: ReadContext,
+  rows: readonly Row[],
+  text: SearchText,
+): { readonly candidates: ReadonlySet<number> | null; readonly damage: StorageFault | null } {
+  try {
+    return { candidates: candidatesAmong(sql, rows, text), damage: null }
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return { candidates: null, damage: faultOf(error, 'read', dir) }
+  }
 }
 
 /** Blobs of `rows` that hold all groups of the text somewhere; null when the index cannot be asked. */

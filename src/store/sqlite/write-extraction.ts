@@ -39,6 +39,16 @@ function insertAttachment(sql: Statements, blob: number, position: number, row: 
   )
 }
 
+/**
+ * Forgets all that was found inside of messages, however damaged the index is, so that every message is taken apart
+ * again. Tables are emptied as a whole, which takes no longer for a million messages.
+ */
+export function forgetAllExtractions(sql: Statements): void {
+  sql.run('DELETE FROM extraction')
+  sql.run('DELETE FROM attachment')
+  sql.run("INSERT INTO search_index (search_index) VALUES ('delete-all')")
+}
+
 /** Call in the transaction that erases the blob, too. */
 export function forgetExtraction(sql: Statements, blob: number): void {
   const row = sql.get<{ indexed: number }>('DELETE FROM extraction WHERE blob = ? RETURNING indexed', blob)

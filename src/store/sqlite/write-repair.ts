@@ -8,7 +8,7 @@ import { writeKeys } from './message-keys.js'
 import { insertMailbox, nextUidValidity } from './write-accounts.js'
 import { insertIndex } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
-import { bodyRow, forgetExtraction, headerRow } from './write-extraction.js'
+import { bodyRow, forgetAllExtractions, forgetExtraction, headerRow } from './write-extraction.js'
 import { dropRow, quarantineBlob, quarantineMessage, quarantineOrphan, quarantineQueued } from './write-quarantine.js'
 import { countThread, leaveThread, mendMembers } from './write-thread-repair.js'
 
@@ -194,6 +194,11 @@ function takeApartAgain(cx: WriteContext, { blob }: FixOf<'extraction'>): string
   return `blob ${blob}: its attachments and its text are listed again in the background`
 }
 
+function makeSearchIndex(cx: WriteContext): string {
+  forgetAllExtractions(cx.sql)
+  return 'emptied the search index: it is filled again in the background, and searches look into every message until then'
+}
+
 /** From the content that lies in the database. References are counted by the next round. */
 function makeBlobRow(cx: WriteContext, { blob }: FixOf<'blob-row'>): string | null {
   const row = cx.sql.get<{ octets: Buffer }>(
@@ -273,6 +278,7 @@ const fixes: { readonly [K in FixKind]: Apply1<K> } = {
   'thread-members': mendMembers,
   keys: replaceKeys,
   extraction: takeApartAgain,
+  'search-index': makeSearchIndex,
   'blob-row': makeBlobRow,
   'quarantine-message': quarantineMessage,
   'quarantine-queued': quarantineQueued,
