@@ -160,7 +160,7 @@ test('an IMAP session has 60 seconds to complete what it does', async () => {
   expect(await stuck.rest()).toEqual([])
   await stopped
   expect(said('IMAP server shutdown')).toMatchObject([{ graceful: false, active_sessions_completed: 1 }])
-  expect(said('Sessions closed at the end of the shutdown period')).toMatchObject([{ service: 'imaps', sessions: 1 }])
+  expect(said('Sessions closed at the end of the shutdown period')).toMatchObject([{ service: 'imap', sessions: 1 }])
 })
 
 test('a handshake that hangs does not hold up a shutdown', async () => {
