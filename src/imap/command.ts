@@ -12,8 +12,10 @@ import type { GetQuota, GetQuotaRoot, SetQuota } from './commands/quota.js'
 import type { Search } from './commands/search.js'
 import type { Check, Close, Select, Unselect } from './commands/select.js'
 import type { Capability, Enable, Id, Logout, Noop } from './commands/session.js'
+import type { Sort } from './commands/sort.js'
 import type { Status } from './commands/status.js'
 import type { Store } from './commands/store.js'
+import type { Thread } from './commands/thread.js'
 
 export type Command =
   | Append
@@ -41,10 +43,12 @@ export type Command =
   | Search
   | Select
   | SetQuota
+  | Sort
   | StartTls
   | Status
   | Store
   | Subscribe
+  | Thread
   | UidExpunge
   | Unselect
   | Unsubscribe

@@ -9,7 +9,7 @@ import type { AccountId, Random } from '../core/ids.js'
 import type { ImapLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import type { QuotaStore } from '../store/quota.js'
-import type { AccountStore, InsideStore, MailStore, Store } from '../store/store.js'
+import type { AccountStore, ArrangeStore, InsideStore, MailStore, Store } from '../store/store.js'
 import type { TlsOptions } from '../wire/connection.js'
 import type { Alerts } from './alerts.js'
 import type { Completion } from './completion.js'
@@ -50,7 +50,7 @@ export type Quotas = Pick<QuotaStore, 'findQuota' | 'setQuota'> & Pick<AccountSt
 
 /** What every handler has. */
 interface Shared {
-  readonly store: MailStore & Pick<InsideStore, 'search'>
+  readonly store: MailStore & Pick<InsideStore, 'search'> & ArrangeStore
   readonly quotas: Quotas
   readonly clock: Clock
   readonly limits: ImapLimits

@@ -13,8 +13,10 @@ import { quotaCommands } from './commands/quota.js'
 import { searchCommands } from './commands/search.js'
 import { selectCommands } from './commands/select.js'
 import { sessionCommands } from './commands/session.js'
+import { sortCommands } from './commands/sort.js'
 import { statusCommands } from './commands/status.js'
 import { storeCommands } from './commands/store.js'
+import { threadCommands } from './commands/thread.js'
 import type { Row } from './row.js'
 
 export const commands = {
@@ -30,6 +32,8 @@ export const commands = {
   ...fetchCommands,
   ...storeCommands,
   ...searchCommands,
+  ...sortCommands,
+  ...threadCommands,
   ...copyCommands,
   ...expungeCommands,
   ...idleCommands,

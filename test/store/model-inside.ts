@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Uid } from '../../src/core/ids.js'
 import { attachmentParts } from '../../src/message/attachment-parts.js'
-import { foldCase } from '../../src/message/case-fold.js'
+import { collated } from '../../src/message/case-fold.js'
 import type { Range } from '../../src/message/index-types.js'
 import { fieldTexts, searchableText } from '../../src/message/searchable-text.js'
 import { transferDecoder } from '../../src/message/transfer-decoder.js'
@@ -52,7 +52,7 @@ function holds(content: Content, text: SearchText): boolean {
     text.where === 'header'
       ? fieldTexts(content.index.root, octetsOf(content), text.field)
       : textsOf(content, text.where)
-  return texts.some((one) => foldCase(one).includes(foldCase(text.value)))
+  return texts.some((one) => collated(one).includes(collated(text.value)))
 }
 
 export const modelSearch = (

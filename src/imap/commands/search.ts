@@ -2,7 +2,7 @@
 import type { Uid } from '../../core/ids.js'
 import { type Completion, ok } from '../completion.js'
 import type { SelectedContext } from '../context.js'
-import { turn } from '../pace.js'
+import { tellPieces } from '../number-list.js'
 import { selectedRow } from '../row.js'
 import type { Scanner } from '../scanner.js'
 import { searchView } from '../search/evaluate.js'
@@ -14,25 +14,12 @@ export interface Search {
   readonly program: SearchKey
 }
 
-/** Numbers that are written in one go: less than a millisecond. */
-const SLICE = 1_000
-
 async function search(cx: SelectedContext, { name, program }: Search): Promise<Completion> {
   const uids = await searchView(cx, program)
-  await tell(cx, uids, name === 'SEARCH' ? (uid) => cx.view.position(uid) ?? uid : (uid) => uid)
+  const number = name === 'SEARCH' ? (uid: Uid): number => cx.view.position(uid) ?? uid : (uid: Uid): number => uid
+  // mailbox-data =/ "SEARCH" *(SP nz-number): RFC 3501 §7.2.5
+  await tellPieces(cx.out, 'SEARCH', uids, (some) => ` ${some.map(number).join(' ')}`)
   return ok(`${name} completed`)
-}
-
-/** mailbox-data =/ "SEARCH" *(SP nz-number): RFC 3501 §7.2.5, one line however many there are. */
-async function tell({ out }: SelectedContext, uids: readonly Uid[], number: (uid: Uid) => number): Promise<void> {
-  out.octets('* SEARCH')
-  for (let at = 0; at < uids.length; at += SLICE) {
-    if (at > 0) await turn()
-    if (out.full) await out.room()
-    const numbers = uids.slice(at, at + SLICE).map(number)
-    out.octets(` ${numbers.join(' ')}`)
-  }
-  out.end('\r\n')
 }
 
 const parse =

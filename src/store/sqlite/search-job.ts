@@ -1,6 +1,6 @@
 /** SEARCH in a reader thread: the index says which messages may hold the text, and each is looked at. */
 import { systemClock } from '../../core/clock.js'
-import { foldCase, SubstringFinder } from '../../message/case-fold.js'
+import { collated, foldCase, SubstringFinder } from '../../message/case-fold.js'
 import { fieldTexts, searchableText } from '../../message/searchable-text.js'
 import type { SearchText } from '../search-store.js'
 import type { StorageFault } from '../storage-health.js'
@@ -63,7 +63,7 @@ function askIndex(
 
 /** Blobs of `rows` that hold all groups of the text somewhere; null when the index cannot be asked. */
 function candidatesAmong(sql: Statements, rows: readonly Row[], { where, value }: SearchText): Set<number> | null {
-  const query = queryFor(foldCase(value))
+  const query = queryFor(value)
   const indexed = rows.filter((row) => row.indexed === 1).map((row) => row.blob)
   if (query === null || indexed.length === 0) return null
   const least = indexed.reduce((a, b) => Math.min(a, b))
@@ -84,11 +84,21 @@ function candidatesAmong(sql: Statements, rows: readonly Row[], { where, value }
   return candidates
 }
 
-/** A query for groups of three characters of a folded text, as the index has them; null for less than three. */
-export function queryFor(folded: string): string | null {
-  const characters = [...folded]
-  if (characters.length < SHORTEST) return null
-  const groups = characters.slice(SHORTEST - 1).map((_, i) => characters.slice(i, i + SHORTEST).join(''))
+/**
+ * Where texts that are the same for SEARCH may be folded in another way: U+0345, the iota below, is a mark behind all
+ * other marks in the index, and a letter before them in i;unicode-casemap.
+ */
+const IOTAS = /^\p{M}+|\p{M}*\u0399(?:\p{M}+|$)/u
+
+/** A query for groups of three characters, as the index has them; null where there are none. */
+export function queryFor(value: string): string | null {
+  const groups = foldCase(collated(value))
+    .split(IOTAS)
+    .flatMap((part) => {
+      const characters = [...part]
+      return characters.slice(SHORTEST - 1).map((_, i) => characters.slice(i, i + SHORTEST).join(''))
+    })
+  if (groups.length === 0) return null
   const step = Math.ceil(groups.length / MOST_GROUPS)
   const asked = new Set(groups.filter((_, i) => i % step === 0))
   return [...asked].map((group) => `"${group.replaceAll('"', '""')}"`).join(' AND ')
@@ -103,8 +113,8 @@ function holds({ dir, sql }: ReadContext, blob: number, text: SearchText): boole
 function messageHolds({ root, octets }: StoredMessage, text: SearchText): boolean {
   const { where, value } = text
   if (where === 'header') {
-    const needle = foldCase(value)
-    return fieldTexts(root, octets, text.field).some((field) => foldCase(field).includes(needle))
+    const needle = collated(value)
+    return fieldTexts(root, octets, text.field).some((field) => collated(field).includes(needle))
   }
   if (value === '') return true
   const finder = new SubstringFinder(value)

@@ -29,6 +29,8 @@ const word = fc.constantFrom(
   'ab',
   'c d',
   'ﬁn',
+  'Α\u0345\u0301',
+  'ΑΙ\u0301',
   '日本語',
   ' ',
   '\0',
