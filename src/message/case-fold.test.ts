@@ -15,9 +15,12 @@ test.each<readonly [string, string]>(SAME)('%j and %j are the same', (a, b) => {
   expect(collated(a)).toBe(collated(b))
 })
 
-test.each<readonly [string, string]>([...SAME, ['Straße', 'STRASSE'], ['ﬁn', 'FIN']])('%j and %j are the same in the index', (a, b) => {
-  expect(foldCase(a)).toBe(foldCase(b))
-})
+test.each<readonly [string, string]>([...SAME, ['Straße', 'STRASSE'], ['ﬁn', 'FIN']])(
+  '%j and %j are the same in the index',
+  (a, b) => {
+    expect(foldCase(a)).toBe(foldCase(b))
+  },
+)
 
 test.each([
   ['Straße', 'STRASSE'],
