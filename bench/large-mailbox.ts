@@ -10,26 +10,30 @@ const BATCH = 500
 /** Every so-many-th message is unseen, but none of the first half. */
 const UNSEEN_EVERY = 10
 
-function content(n: number): Buffer {
+/** Of at least `size` octets. */
+function content(n: number, size: number): Buffer {
   const header = `From: <a@bench.test>\r\nTo: <b@bench.test>\r\nSubject: ${n}\r\nMessage-ID: <${n}@bench.test>\r\n\r\n`
-  return Buffer.from(`${header}Message ${n}\r\n`, 'latin1')
+  const line = `Message ${n}: the quick brown fox jumps over the lazy dog.\r\n`
+  return Buffer.from(header + line.repeat(Math.max(1, Math.ceil((size - header.length) / line.length))), 'latin1')
 }
 
-async function newMessage(store: Store, n: number, all: number): Promise<NewMessage> {
+async function newMessage(store: Store, n: number, all: number, size: number): Promise<NewMessage> {
   const spool = store.newSpool()
-  await spool.write(content(n))
+  await spool.write(content(n, size))
   const unseen = n > all / 2 && n % UNSEEN_EVERY === 0
   const flags = { system: unseen ? 0 : FLAG.seen, keywords: [] }
   return { blob: await spool.seal(), flags, internalDate: systemClock.now(), internalZone: 0 }
 }
 
-/** Appends `messages` in batches. @returns seconds */
-export async function fill(store: Store, mailbox: MailboxId, messages: number): Promise<number> {
+/** Appends `messages` of about `octets` each in batches. @returns seconds */
+export async function fill(store: Store, mailbox: MailboxId, messages: number, octets = 0): Promise<number> {
   const begin = performance.now()
   let waiting: Promise<unknown> = Promise.resolve()
   for (let from = 0; from < messages; from += BATCH) {
     const size = Math.min(BATCH, messages - from)
-    const batch = await Promise.all(Array.from({ length: size }, (_, i) => newMessage(store, from + i, messages)))
+    const batch = await Promise.all(
+      Array.from({ length: size }, (_, i) => newMessage(store, from + i, messages, octets)),
+    )
     await waiting
     // The next batch is made while the writer has this one.
     waiting = store.append(mailbox, batch)

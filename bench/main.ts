@@ -1,6 +1,10 @@
-/** `npm run bench`: mail over SMTP; `npm run bench -- store`: the store alone, and a large mailbox. `--help` behind either. */
-const [first] = process.argv.slice(2)
-if (first === 'store') {
-  process.argv.splice(2, 1)
-  await import('./store.js')
-} else await import('./smtp.js')
+/** `npm run bench`: mail over SMTP; `-- imap`: sessions; `-- store`: the store alone, and a large mailbox. `--help` behind each. */
+const OTHERS: { readonly [name: string]: () => Promise<unknown> } = {
+  imap: () => import('./imap.js'),
+  store: () => import('./store.js'),
+}
+
+const [first = ''] = process.argv.slice(2)
+const other = OTHERS[first]
+if (other !== undefined) process.argv.splice(2, 1)
+await (other ?? (() => import('./smtp.js')))()

@@ -1,0 +1,31 @@
+/** Asks a server process of ours for what only it knows: memory behind a collection, and how long its event loop waits. */
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+export interface Probed {
+  /** Resident set, and what of it the collector has left in the heap and in buffers; octets. */
+  readonly rss: number
+  readonly heap: number
+  readonly external: number
+  /** Milliseconds that the event loop came late since it was last asked. */
+  readonly delay: { readonly p50: number; readonly p99: number; readonly max: number }
+}
+
+/** Environment for a server that shall answer at the Unix socket `path`. */
+export const probeEnvironment = (path: string): NodeJS.ProcessEnv => ({
+  NODE_OPTIONS: `--import=${fileURLToPath(new URL('./probe-inside.js', import.meta.url))}`,
+  BENCH_PROBE: path,
+})
+
+/** What it says now; the delays begin anew. */
+export function probe(path: string): Promise<Probed> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    connect(path)
+      .on('data', (octets) => {
+        said += octets.toString()
+      })
+      .once('error', reject)
+      .once('end', () => resolve(JSON.parse(said) as Probed))
+  })
+}
