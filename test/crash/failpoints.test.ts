@@ -18,8 +18,17 @@ import { systemRandom } from '../../src/core/ids.js'
 import { openSqliteStore } from '../../src/store/sqlite/open.js'
 import type { Store } from '../../src/store/store.js'
 import { checkInvariants } from '../store/check-invariants.js'
-import { entriesOf, inboxOf, read } from '../store/fixtures.js'
-import { appendLoad, expungeLoad, type Ledger, smtpLoad, untilKilled } from './load.js'
+import { entriesOf, read } from '../store/fixtures.js'
+import {
+  appendLoad,
+  COPIED_TO,
+  expungeLoad,
+  type Ledger,
+  MOVED_BETWEEN,
+  smtpLoad,
+  transferLoad,
+  untilKilled,
+} from './load.js'
 import { expectKept, note } from './promises.js'
 
 const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 3)
@@ -70,9 +79,11 @@ const environment = ({ place, count, delay }: Kill): NodeJS.ProcessEnv => ({
 
 let site: TestSite
 const ledger: Ledger = new Map()
+/** Of dave, whose messages are moved and copied. */
+const transferred = { moved: new Map() as Ledger, copied: new Map() as Ledger }
 
 beforeAll(async () => {
-  site = await TestSite.create([...USERS, 'carol'])
+  site = await TestSite.create([...USERS, 'carol', 'dave'])
 })
 afterAll(() => site.remove())
 
@@ -82,6 +93,7 @@ async function loadUntilKilled(given: Kill): Promise<void> {
     ...Array.from({ length: 8 }, () => smtpLoad(server.ports, USERS, ledger)),
     ...USERS.map((user) => appendLoad(server.ports, user, site.password, ledger)),
     expungeLoad(server.ports, 'carol', site.password),
+    transferLoad(server.ports, 'dave', site.password, transferred),
   ].map(untilKilled)
   await server.ended()
   await Promise.all(loads)
@@ -96,13 +108,18 @@ async function onData(look: (store: Store) => Promise<void>, dir = join(site.dir
   }
 }
 
-async function contentsOf(store: Store, name: string): Promise<Map<string, string[]>> {
+/** Ids of messages in some mailboxes of a user, each with the hashes of the contents that carry it. */
+async function contentsOf(store: Store, name: string, ...mailboxes: readonly string[]): Promise<Map<string, string[]>> {
   const user = await store.findUser(`${name}@posthorn.test`)
   if (user === null) throw new Error(`${name} is gone`)
   const found = new Map<string, string[]>()
-  for (const { blob } of await entriesOf(store, (await inboxOf(store, user)).id)) {
-    const octets = await read(store, blob)
-    if (octets !== null) note(found, octets)
+  for (const mailbox of mailboxes) {
+    const box = await store.findMailbox(user.id, mailbox)
+    if (box === null) throw new Error(`${mailbox} of ${name} is gone`)
+    for (const { blob } of await entriesOf(store, box.id)) {
+      const octets = await read(store, blob)
+      if (octets !== null) note(found, octets)
+    }
   }
   return found
 }
@@ -113,9 +130,12 @@ test.each(fc.sample(kill, { numRuns: ROUNDS, seed: SEED }))(
     await loadUntilKilled(given)
     await onData(async (store) => {
       await checkInvariants(store)
-      for (const user of USERS) expectKept(user, ledger, await contentsOf(store, user))
+      for (const user of USERS) expectKept(user, ledger, await contentsOf(store, user, 'INBOX'))
+      expectKept('dave', transferred.moved, await contentsOf(store, 'dave', ...MOVED_BETWEEN))
+      expectKept('dave', transferred.copied, await contentsOf(store, 'dave', COPIED_TO))
     })
-    expect([...ledger.values()].length).toBeGreaterThan(0)
+    expect(ledger.size).toBeGreaterThan(0)
+    expect(transferred.copied.size).toBeGreaterThan(0)
   },
   120_000,
 )

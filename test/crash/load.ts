@@ -70,6 +70,51 @@ export async function expungeLoad(ports: Ports, user: string, password: string):
   }
 }
 
+/** Where `transferLoad` moves messages to and fro, and where it copies them to. */
+export const MOVED_BETWEEN = ['INBOX', 'Archive'] as const
+export const COPIED_TO = 'Trash'
+
+/** So many messages of one load go to and fro: what is promised of them is the same for more. */
+const MOVED_AT_ONCE = 30
+
+/**
+ * Appends messages over one IMAP connection, copies each, and moves all of them to and fro, until the server is gone:
+ * each is in one of the two mailboxes all the time, and there is one copy of it.
+ */
+export async function transferLoad(
+  ports: Ports,
+  user: string,
+  password: string,
+  { moved, copied }: { readonly moved: Ledger; readonly copied: Ledger },
+): Promise<void> {
+  const client = await ImapClient.connect(ports.imaps)
+  await client.command(`LOGIN ${user}@posthorn.test "${password}"`)
+  const [from, to] = MOVED_BETWEEN
+  for (let i = 0; ; i++) {
+    await client.command(`SELECT ${from}`)
+    if (i < MOVED_AT_ONCE) await appendAndCopy(client, user, from, { moved, copied })
+    await client.command(`UID MOVE 1:* ${to}`)
+    await client.command(`SELECT ${to}`)
+    await client.command(`UID MOVE 1:* ${from}`)
+  }
+}
+
+async function appendAndCopy(
+  client: ImapClient,
+  user: string,
+  mailbox: string,
+  { moved, copied }: { readonly moved: Ledger; readonly copied: Ledger },
+): Promise<void> {
+  const { id, octets, sha256 } = makeMessage()
+  const message: Sent = { sha256, to: [user], state: 'whole' }
+  moved.set(id, message)
+  if ((await client.append(mailbox, octets)).status !== 'OK') return
+  message.state = 'acknowledged'
+  const copy: Sent = { sha256, to: [user], state: 'whole' }
+  copied.set(id, copy)
+  if ((await client.command(`COPY * ${COPIED_TO}`)).status === 'OK') copy.state = 'acknowledged'
+}
+
 /** Swallows the end that a killed server makes of a load; anything else is a failure of the test. */
 export const untilKilled = (load: Promise<void>): Promise<void> =>
   load.catch((error: unknown) => {

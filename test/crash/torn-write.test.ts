@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FakeClock } from '../../src/core/clock.js'
-import { systemRandom } from '../../src/core/ids.js'
+import { type MailboxId, systemRandom } from '../../src/core/ids.js'
 import { FLAG } from '../../src/store/changes.js'
 import { openSqliteStore } from '../../src/store/sqlite/open.js'
 import type { Store, User } from '../../src/store/store.js'
@@ -31,13 +31,15 @@ type Step =
   | { readonly do: 'accept'; readonly size: number; readonly remote: boolean }
   | { readonly do: 'flag'; readonly uid: number }
   | { readonly do: 'expunge'; readonly uid: number }
+  | { readonly do: 'copy'; readonly uid: number }
+  | { readonly do: 'move'; readonly uid: number }
 
 const size = fc.oneof(fc.nat(3000), fc.integer({ min: INLINE - 2000, max: INLINE + 30_000 }))
 const uid = fc.integer({ min: 1, max: 12 })
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('append'), size }),
   fc.record({ do: fc.constant('accept'), size, remote: fc.boolean() }),
-  fc.record({ do: fc.constantFrom('flag', 'expunge'), uid }),
+  fc.record({ do: fc.constantFrom('flag', 'expunge', 'copy', 'move'), uid }),
 )
 const batch = fc.array(step, { minLength: 1, maxLength: 5 })
 
@@ -56,7 +58,8 @@ const tear: fc.Arbitrary<Tear> = fc.oneof(
 let names = 0
 
 async function take(store: Store, user: User, given: Step): Promise<unknown> {
-  const { id: mailbox } = await inboxOf(store, user)
+  const [mailbox, other] = await mailboxesOf(store, user)
+  if (given.do === 'copy' || given.do === 'move') return store[given.do](mailbox, uids(given.uid), other)
   if (given.do === 'flag') return store.setFlags(mailbox, uids(given.uid), 'add', flags(FLAG.seen, 'k'))
   if (given.do === 'expunge') {
     await store.setFlags(mailbox, uids(given.uid), 'add', flags(FLAG.deleted))
@@ -70,18 +73,27 @@ async function take(store: Store, user: User, given: Step): Promise<unknown> {
   return store.accept({ id: name, from: '', deliveries, blob, receivedAt: START })
 }
 
+async function mailboxesOf(store: Store, user: User): Promise<readonly [MailboxId, MailboxId]> {
+  const other = await store.findMailbox(user.id, 'other')
+  return [(await inboxOf(store, user)).id, other?.id as MailboxId]
+}
+
 /** All that can be seen of the user. */
 async function stateOf(store: Store): Promise<unknown> {
   const user = (await store.findUser(ADDRESS)) as User
-  const { id } = await inboxOf(store, user)
+  const mailboxes = await mailboxesOf(store, user)
+  const counters = [user, await store.findQuota(user.id)]
+  return [await Promise.all(mailboxes.map((id) => contentOf(store, id))), counters, await store.listQueue(1000)]
+}
+
+async function contentOf(store: Store, id: MailboxId): Promise<unknown> {
   const entries = await entriesOf(store, id)
   const messages = entries.map(async ({ blob, ...entry }) => [entry, sha256((await read(store, blob)) ?? Buffer.of())])
   const objects = await store.objectIds(
     id,
     entries.map((entry) => entry.uid),
   )
-  const counters = [user, await store.findQuota(user.id), await store.mailboxStatus(id)]
-  return [await Promise.all(messages), objects, counters, await store.listQueue(1000)]
+  return [await Promise.all(messages), objects, await store.mailboxStatus(id)]
 }
 
 const sha256 = (content: Buffer): string => createHash('sha256').update(content).digest('hex')
@@ -117,7 +129,7 @@ async function tearOnce(batches: readonly (readonly Step[])[], how: Tear): Promi
   const copies: string[] = []
   try {
     const { store } = await folder.open({ inlineBlobOctets: INLINE })
-    const user = await newUser(store, ADDRESS)
+    const user = await newUser(store, ADDRESS, 'other')
     for (const steps of batches.slice(0, -1)) await Promise.all(steps.map((given) => take(store, user, given)))
     const synced = statSync(join(folder.dir, 'posthorn.db-wal')).size
     const acknowledged = await stateOf(store)
@@ -153,6 +165,7 @@ async function reopened(dir: string): Promise<unknown> {
 }
 
 const single = fc.oneof(
+  fc.record({ do: fc.constantFrom('copy', 'move'), uid: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ do: fc.constant('append'), size }),
   fc.record({ do: fc.constant('accept'), size, remote: fc.boolean() }),
 ) as fc.Arbitrary<Step>
