@@ -197,6 +197,9 @@ export const imapLimits = {
   /** Failed LOGIN and AUTHENTICATE in one connection; then BYE. */
   authFailures: 3,
   maxAppendSize: 50 * MiB,
+  /** Messages of one APPEND, and octets of all of them where there are several: they are one operation of the writer. */
+  appendMessages: 1_000,
+  appendOctets: 128 * MiB,
   maxConnections: 200,
   maxConnectionsPerAddress: 20,
   /** Some devices with a handful each, and nobody keeps out all others. 0: no limit. */

@@ -148,13 +148,25 @@ class Assembly {
     try {
       if (mark.binary) throw new BadArgument('Literals of the form ~{n} are not offered')
       const message = this.#row?.message?.(new Scanner(this.parts, limits.nesting)) ?? false
-      if (message && mark.size > limits.maxAppendSize) throw tooBig(`A message may have ${limits.maxAppendSize} octets`)
-      if (!message) this.#admit(mark.size)
+      if (message) this.#admitMessage(mark.size)
+      else this.#admit(mark.size)
       return message ? 'message' : 'buffer'
     } catch (error) {
       this.error = error
       return null
     }
+  }
+
+  /** One may always have `maxAppendSize`, whatever several may have together. */
+  #admitMessage(size: number): void {
+    const { maxAppendSize, appendMessages, appendOctets } = this.#options.limits
+    this.#admit(0)
+    const before = this.parts.flatMap((part) => ('blob' in part ? [part.blob.size] : []))
+    if (size > maxAppendSize) throw tooBig(`A message may have ${maxAppendSize} octets`)
+    if (before.length >= appendMessages)
+      throw new Refused(no('LIMIT', `One APPEND may have ${appendMessages} messages`))
+    if (before.length > 0 && before.reduce((sum, each) => sum + each, size) > appendOctets)
+      throw tooBig(`The messages of one APPEND may have ${appendOctets} octets together`)
   }
 
   #admit(size: number): void {

@@ -41,7 +41,12 @@ describe('APPEND', () => {
     '',
     'INBOX',
     'INBOX "text"',
-    'INBOX {1+}\r\nx {1+}\r\ny',
+    'INBOX {1+}\r\nx{1+}\r\ny',
+    'INBOX {1+}\r\nx {1+}\r\ny ',
+    'INBOX {1+}\r\nx (\\Seen)',
+    'INBOX {1+}\r\nx INBOX {1+}\r\ny',
+    'INBOX {1+}\r\nx (\\Recent) {1+}\r\ny',
+    'INBOX {1+}\r\nx ~{1+}\r\ny',
     'INBOX {1+}\r\nx y',
     'INBOX{1+}\r\nx',
     'INBOX (\\Recent) {1+}\r\nx',
@@ -142,5 +147,80 @@ describe('APPEND', () => {
     c.stream.destroy()
     await c.over
     expect(discarded).toBe(1)
+  })
+})
+
+describe('APPEND of several messages (RFC 3502)', () => {
+  const counted = 'b STATUS INBOX (MESSAGES)\r\n'
+  const none = '* STATUS INBOX (MESSAGES 0)\r\nb OK STATUS completed\r\n'
+
+  test('each has its own flags and date', async () => {
+    const c = await (await World.create()).connect()
+    const first = 'INBOX (\\Seen) "17-Jul-1996 02:44:25 -0700" {3+}\r\none'
+    expect(await c.say(`a APPEND ${first} {3}\r\n`)).toBe('+ OK\r\n')
+    expect(await c.say('two (x \\Draft) {5+}\r\nthree\r\n')).toBe(
+      'a OK [APPENDUID 1767225600 1:3] APPEND completed\r\n',
+    )
+    await c.say('s SELECT INBOX\r\n')
+    expect(await c.say('b FETCH 1:3 (FLAGS INTERNALDATE BODY.PEEK[])\r\n')).toBe(
+      [
+        '* 1 FETCH (FLAGS (\\Seen \\Recent) INTERNALDATE "17-Jul-1996 02:44:25 -0700" BODY[] {3}\r\none)',
+        '* 2 FETCH (FLAGS (\\Recent) INTERNALDATE " 1-Jan-2026 00:00:00 +0000" BODY[] {3}\r\ntwo)',
+        '* 3 FETCH (FLAGS (\\Draft x \\Recent) INTERNALDATE " 1-Jan-2026 00:00:00 +0000" BODY[] {5}\r\nthree)',
+        'b OK FETCH completed\r\n',
+      ].join('\r\n'),
+    )
+  })
+
+  test.each([
+    ['INBOX {1+}\r\nx {11+}\r\n01234567890 {1+}\r\nz', 'NO [TOOBIG] A message may have 10 octets'],
+    [
+      'INBOX {1+}\r\nx {10+}\r\n0123456789 {1+}\r\nz',
+      'NO [TOOBIG] The messages of one APPEND may have 10 octets together',
+    ],
+    ['INBOX {1+}\r\na {1+}\r\nb {1+}\r\nc {1+}\r\nd', 'NO [LIMIT] One APPEND may have 3 messages'],
+    ['INBOX {1+}\r\nx {0+}\r\n {1+}\r\nz', 'NO [CANNOT] A message of no octets cannot be stored'],
+    ['nobox {1+}\r\nx {1+}\r\nz', 'NO [TRYCREATE] No such mailbox'],
+  ])('%j is refused as a whole, and costs nobody their place', async (args, answer) => {
+    const world = await World.create({ maxAppendSize: 10, appendOctets: 10, appendMessages: 3 })
+    const spools = { made: 0, discarded: 0 }
+    const { newSpool } = world.store
+    world.store.newSpool = () => {
+      spools.made++
+      const spool = newSpool.call(world.store)
+      const { seal } = spool
+      spool.seal = async () => {
+        const blob = await seal.call(spool)
+        return { ...blob, discard: async () => void spools.discarded++ }
+      }
+      return spool
+    }
+    const c = await world.connect()
+    expect(await c.say(`a APPEND ${args}\r\n${counted}`)).toBe(`a ${answer}\r\n${none}`)
+    expect(spools.discarded).toBe(spools.made)
+  })
+
+  test('a later one that is refused is not asked for', async () => {
+    const c = await (await World.create({ maxAppendSize: 10 })).connect()
+    expect(await c.say('a APPEND INBOX {1+}\r\nx (\\Seen) {11}\r\n')).toBe(
+      'a NO [TOOBIG] A message may have 10 octets\r\n',
+    )
+    expect(await c.say(counted)).toBe(none)
+  })
+
+  test('texts between messages are bounded together', async () => {
+    const c = await (await World.create({ command: 100 })).connect()
+    const message = ` (${'k'.repeat(30)}) {1+}\r\nx`
+    expect(await c.say(`a APPEND INBOX${message.repeat(4)}\r\n${counted}`)).toBe(
+      `a NO [TOOBIG] A command may have 100 octets\r\n${none}`,
+    )
+  })
+
+  test('all are refused where not all have room', async () => {
+    const world = await World.create()
+    await world.store.setQuota(world.account, { messages: 2 })
+    const c = await world.connect()
+    const three = ' {1+}\r\nx'.repeat(3)
+    expect(await c.say(`a APPEND INBOX${three}\r\n${counted}`)).toBe(`a NO [OVERQUOTA] Quota exceeded\r\n${none}`)
   })
 })

@@ -1,7 +1,7 @@
-/** APPEND: a message from the client into a mailbox. */
+/** APPEND: one message from the client into a mailbox, or several, all or none. */
 import type { Flags } from '../../store/changes.js'
 import type { SealedBlob } from '../../store/spool.js'
-import type { Appended } from '../../store/store.js'
+import type { Appended, NewMessage } from '../../store/store.js'
 import { no, ok, type ResponseCode } from '../completion.js'
 import { type DateTime, parseDateTime } from '../date-time.js'
 import { parseFlagList } from '../flags.js'
@@ -9,42 +9,53 @@ import { userRow } from '../row.js'
 import type { Scanner } from '../scanner.js'
 import { formatSet } from '../sets.js'
 
-interface Envelope {
-  readonly mailbox: string
+/** What stands in front of one message. */
+interface Head {
   readonly flags: Flags
   /** null: now. */
   readonly date: DateTime | null
 }
 
-export interface Append extends Envelope {
-  readonly name: 'APPEND'
+interface Message extends Head {
   readonly blob: SealedBlob
+}
+
+export interface Append {
+  readonly name: 'APPEND'
+  readonly mailbox: string
+  /** At least one. */
+  readonly messages: readonly Message[]
 }
 
 const NONE: Flags = { system: 0, keywords: [] }
 
-/** "APPEND" SP mailbox [SP flag-list] [SP date-time] SP: what stands in front of the message, RFC 3501 §9 */
-function parseHead(s: Scanner): Envelope {
-  const mailbox = s.sp().mailbox()
+/** [SP flag-list] [SP date-time] SP: append-message without its literal, RFC 3502 */
+function parseHead(s: Scanner): Head {
   const flags = s.peek(' (') ? parseFlagList(s.sp()) : NONE
   const date = s.peek(' "') ? parseDateTime(s.sp()) : null
   s.sp()
-  return { mailbox, flags, date }
+  return { flags, date }
 }
 
-/** append = "APPEND" SP mailbox [SP flag-list] [SP date-time] SP literal: RFC 3501 §9 */
-export const parseAppend = (s: Scanner): Append => ({
-  name: 'APPEND',
-  ...parseHead(s),
-  blob: s.blob('a message as a literal'),
-})
+const parseMessage = (s: Scanner): Message => ({ ...parseHead(s), blob: s.blob('a message as a literal') })
+
+/** append = "APPEND" SP mailbox 1*append-message: RFC 3502 */
+export function parseAppend(s: Scanner): Append {
+  const mailbox = s.sp().mailbox()
+  const messages = [parseMessage(s)]
+  while (!s.done) messages.push(parseMessage(s))
+  return { name: 'APPEND', mailbox, messages }
+}
 
 /** The name of the mailbox may be a literal too: then nothing but a space stands in front of it. */
 function messageFollows(s: Scanner): boolean {
   if (s.atEnd(' ')) return false
-  parseHead(s)
-  s.end()
-  return true
+  s.sp().mailbox()
+  for (;;) {
+    parseHead(s)
+    if (s.done) return true
+    s.blob('a message as a literal')
+  }
 }
 
 /** RFC 4315 §3 */
@@ -58,12 +69,15 @@ export const appendCommands = {
     refusals: { 'no-such-mailbox': ['TRYCREATE', 'No such mailbox'] },
     message: messageFollows,
     parse: parseAppend,
-    async run({ store, account, clock, origin }, { mailbox, flags, date, blob }) {
-      if (blob.size === 0) return no('CANNOT', 'A message of no octets cannot be stored')
+    async run({ store, account, clock, origin }, { mailbox, messages }) {
+      // A client says so that it has changed its mind (RFC 3502).
+      if (messages.some(({ blob }) => blob.size === 0)) return no('CANNOT', 'A message of no octets cannot be stored')
       const found = await store.findMailbox(account, mailbox)
       if (found === null) return no('TRYCREATE', 'No such mailbox')
-      const message = { blob, flags, internalDate: date?.at ?? clock.now(), internalZone: date?.zone ?? 0 }
-      return ok('APPEND completed', appendUid(await store.append(found.id, [message], origin)))
+      const dated = ({ blob, flags, date }: Message): NewMessage => {
+        return { blob, flags, internalDate: date?.at ?? clock.now(), internalZone: date?.zone ?? 0 }
+      }
+      return ok('APPEND completed', appendUid(await store.append(found.id, messages.map(dated), origin)))
     },
   }),
 }
