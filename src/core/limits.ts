@@ -249,6 +249,8 @@ export const wireLimits = {
 export const serverLimits = {
   /** Connections that are being told "too many connections" at once; further ones are closed without a word. */
   turnedAwayAtOnce: 100,
+  /** What one of them has for the handshake where it comes first, and for reading: nobody in earnest takes longer. */
+  turnedAwayHandshake: 5 * SECOND,
   /** From the start of a proxy's connection until its PROXY header is whole; the specification asks for 3 s at least. */
   proxyHeader: 10 * SECOND,
   /** Connections of proxies that have not sent their header, on one listener. */

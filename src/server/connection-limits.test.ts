@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { LineClient } from '../../test/line-client.js'
 import { ends, started } from '../../test/started-server.js'
+import { FakeClock, systemClock } from '../core/clock.js'
 
 /** A line that a proxy says for a client. */
 const forClient = (address: string): string => `PROXY TCP4 ${address} 192.0.2.1 55555 25`
@@ -39,6 +40,23 @@ test('given 200 IMAP connections on a port, the 201st is rejected, told so and c
   inside[0]?.close()
   while (server.listeners[0]?.connections === 200) await new Promise(setImmediate)
   expect(await client('imap').line()).toMatch(/^\* OK /)
+})
+
+test('who is turned away where TLS begins, and does not shake hands, is not waited for longer than 5 seconds', async () => {
+  const clock = new FakeClock(systemClock.now())
+  const { client, port, said } = await started({ services: ['imaps'], listener: 'max_connections = 1', clock })
+  expect(await client('imaps').line()).toMatch(/^\* OK /)
+  const silent = LineClient.connect(port('imaps'))
+  ends.push(() => silent.close())
+  while (said('IMAP connection limit reached').length === 0) await new Promise(setImmediate)
+  let over = false
+  const rest = silent.rest().finally(() => {
+    over = true
+  })
+  await clock.advance(4_999)
+  expect(over).toBe(false)
+  await clock.advance(1)
+  expect(await rest).toEqual([])
 })
 
 test('given 20 connections of one address, its 21st is rejected and others are not', async () => {

@@ -1,5 +1,6 @@
 /** The entrance of one listener: who is let in, and who is turned away with which words. */
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Clock } from '../core/clock.js'
 import { serverLimits, wireLimits } from '../core/limits.js'
 import type { Endpoint } from '../wire/connection.js'
@@ -28,6 +29,8 @@ export interface Desk {
   readonly refusal: string | null
   /** The same for those who come when the server is about to end. */
   readonly closing: string | null
+  /** Where clients begin with a TLS handshake: begins it, and gives what the words are written to. null: they are said in clear. */
+  readonly secured: ((socket: Socket) => Duplex) | null
   readonly rejected: (rejection: Rejection) => void
 }
 
@@ -42,7 +45,7 @@ export class Entrance {
   constructor(desk: Desk, door: ProxyDoor | null, clock: Clock) {
     this.#desk = desk
     this.#admission = new Admission(desk.limits)
-    this.#turnedAway = new TurnedAway(clock)
+    this.#turnedAway = new TurnedAway(desk.secured, clock)
     this.#door = door
   }
 
@@ -79,10 +82,12 @@ export class Entrance {
 
 /** Those who are told that they cannot come in, until they have read it. */
 class TurnedAway {
+  readonly #secured: Desk['secured']
   readonly #clock: Clock
   #waiting = 0
 
-  constructor(clock: Clock) {
+  constructor(secured: Desk['secured'], clock: Clock) {
+    this.#secured = secured
     this.#clock = clock
   }
 
@@ -90,10 +95,13 @@ class TurnedAway {
     socket.on('error', () => {})
     if (words === null || this.#waiting >= serverLimits.turnedAwayAtOnce) return void socket.destroy()
     this.#waiting++
-    socket.end(words)
+    const listener = this.#secured?.(socket) ?? socket
+    listener.on('error', () => {})
+    listener.end(words)
     // Closing over octets that nobody has read sends a reset, which may overtake the words.
-    socket.resume()
-    const cancel = this.#clock.after(wireLimits.linger, () => socket.destroy())
+    listener.resume()
+    const wait = this.#secured === null ? wireLimits.linger : serverLimits.turnedAwayHandshake
+    const cancel = this.#clock.after(wait, () => socket.destroy())
     socket.once('close', () => {
       this.#waiting--
       cancel()

@@ -36,6 +36,7 @@ async function greeter(more: Partial<Desk> = {}, at = config()) {
     },
     refusal: 'no room\r\n',
     closing: 'closing\r\n',
+    secured: null,
     rejected: (rejection) => void rejections.push(rejection),
     ...more,
   }

@@ -1,4 +1,5 @@
 /** The ports of the mail services, all or none. */
+import { TLSSocket } from 'node:tls'
 import type { Config, ListenerConfig } from '../core/config.js'
 import type { Log } from '../core/log.js'
 import { socketOpened } from './events.js'
@@ -34,9 +35,10 @@ function openMailListener(index: number, listener: MailListenerConfig, parts: Pa
       maxPerAddress: limitsAddresses ? row.maxPerAddress(parts.config()) : 0,
     }),
     accept: (socket, ends) => void serveConnection(service, socket, ends, parts),
+    refusal: row.noRoom,
+    closing: row.closing,
     // A client that waits for a handshake could not read words in clear.
-    refusal: implicitTls ? null : row.noRoom,
-    closing: implicitTls ? null : row.closing,
+    secured: implicitTls ? (socket) => new TLSSocket(socket, { isServer: true, ...parts.tls() }) : null,
     rejected: (rejection) => row.rejected(parts.log, rejection),
   } satisfies Parameters<typeof listen>[1]
   return listen(listener, desk, parts.clock, parts.log)

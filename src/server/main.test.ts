@@ -82,9 +82,11 @@ test('one connection too many is answered in the words of its protocol and logge
   for (const service of ALL.slice(0, 5)) await client(service).line()
   expect(await client('smtp').rest()).toEqual(['421 4.3.2 Too many connections, try again later'])
   expect(await client('imap').rest()).toEqual(['* BYE Maximum connections reached'])
-  expect(await LineClient.connect(port('imaps')).rest()).toEqual([])
+  expect(await client('submissions').rest()).toEqual(['421 4.3.2 Too many connections, try again later'])
+  expect(await client('imaps').rest()).toEqual(['* BYE Maximum connections reached'])
   expect(said('SMTP connection limit reached')).toEqual([
     { port: port('smtp'), current_connections: 1, rejected_ip: '127.0.0.1', max_connections: 1 },
+    { port: port('submissions'), current_connections: 1, rejected_ip: '127.0.0.1', max_connections: 1 },
   ])
   expect(said('IMAP connection limit reached').map((fields) => fields['port'])).toEqual([port('imap'), port('imaps')])
 })
@@ -102,7 +104,7 @@ test('a shutdown lets the transaction that runs complete, and sends the others h
   expect(await reader.rest()).toEqual([expect.stringMatching(/^\* BYE /)])
   expect(await client('smtp').rest()).toEqual(['421 4.3.2 Service is shutting down, try again later'])
   expect(await client('imap').rest()).toEqual(['* BYE Server is shutting down'])
-  expect(await LineClient.connect(port('imaps')).rest()).toEqual([])
+  expect(await client('imaps').rest()).toEqual(['* BYE Server is shutting down'])
   busy.send('another', '.')
   expect(await busy.rest()).toEqual([
     expect.stringMatching(/^250 2\.0\.0 Message accepted for delivery/),
@@ -153,7 +155,7 @@ test('an IMAP session has 60 seconds to complete what it does', async () => {
   })
   await clock.advance(59_999)
   quick.send('hello')
-  expect(await quick.rest()).toEqual(['b OK APPEND completed', '* BYE Server is shutting down'])
+  expect(await quick.rest()).toEqual([expect.stringMatching(/^b OK /), '* BYE Server is shutting down'])
   while (server.sessions > 1) await new Promise(setImmediate)
   expect(over).toBe(false)
   await clock.advance(1)

@@ -36,6 +36,7 @@ async function behindProxy({ proxyFrom = ['127.0.0.1'], clock = systemClock as C
     },
     refusal: 'no room\r\n',
     closing: 'closing\r\n',
+    secured: null,
     rejected: () => {},
   }
   const listener: Listener = await listen(config, desk, clock, log)

@@ -29,7 +29,7 @@ export const mailServices: { readonly [S in MailService]: ServiceRow } = {
 }
 
 interface FamilyRow {
-  /** What is said to one too many, and to one who comes during a shutdown: whole, with CRLF; only in clear. */
+  /** What is said to one too many, and to one who comes during a shutdown: whole, with CRLF. */
   readonly noRoom: string
   readonly closing: string
   readonly maxPerAddress: (config: Config) => number
