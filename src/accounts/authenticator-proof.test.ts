@@ -7,6 +7,7 @@ import { recordingLog } from '../../test/log-recorder.js'
 import { cramAnswer, scramFinal, scramFirst } from '../../test/sasl-client.js'
 import { FakeClock } from '../core/clock.js'
 import { systemRandom } from '../core/ids.js'
+import { authLimits } from '../core/limits.js'
 import { StoreAuthenticator } from './authenticator.js'
 import { CredentialCache } from './credential-cache.js'
 import { BcryptPasswords } from './password.js'
@@ -20,6 +21,8 @@ const HOSTNAME = 'mail.example.com'
 const USER = 'user@example.com'
 const RIGHT = 'SecurePass123'
 type Proving = 'CRAM-MD5' | 'SCRAM-SHA-256'
+/** Of each answer: what comes before it cannot be heard. */
+const FLOOR = authLimits.proofFloor
 const MECHANISMS: readonly Proving[] = ['CRAM-MD5', 'SCRAM-SHA-256']
 
 async function world() {
@@ -71,7 +74,6 @@ interface Options {
   readonly challenges?: string[]
 }
 
-/** Moves the clock on until the answer is there. */
 async function login(
   mechanism: Proving,
   username: string,
@@ -95,16 +97,20 @@ async function login(
     if (challenge.length > 0) await meanwhile()
     return Buffer.from(answer(challenge.toString()))
   }
-  let outcome: SaslOutcome<never> | null = null
-  const done = runSasl<never>({ mechanism, exchange, caller, authenticator, log, ask }, null).then((found) => {
-    outcome = found
+  return inTime(runSasl<never>({ mechanism, exchange, caller, authenticator, log, ask }, null))
+}
+
+/** Moves the clock on until it is there. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let isDone = false
+  const done = work.finally(() => {
+    isDone = true
   })
-  while (outcome === null) {
+  while (!isDone) {
     await new Promise((turn) => setImmediate(turn))
-    if (w.clock.pending > 0) await w.clock.advance(1000)
+    if (w.clock.pending > 0) await w.clock.advance(FLOOR)
   }
-  await done
-  return outcome
+  return done
 }
 
 const verdict = (username: string, kind: string) => ({ kind: 'verdict', username, verdict: { kind } })
@@ -113,7 +119,7 @@ const messages = (): string[] => w.log.lines.filter(({ level }) => level !== 'tr
 describe.each(MECHANISMS)('%s', (mechanism) => {
   test('the right password: in, the login recorded, the method logged', async () => {
     expect(await login(mechanism, USER, RIGHT)).toMatchObject({ verdict: { kind: 'accepted', address: USER } })
-    expect((await w.service.showUser(USER)).lastLogin).toBe(1_000_000)
+    expect((await w.service.showUser(USER)).lastLogin).toBe(1_000_000 + FLOOR)
     expect(messages()).toEqual(['Successful authentication'])
     expect(w.log.lines.at(-1)?.fields).toMatchObject({ auth_method: mechanism.toLowerCase(), session_id: 's1' })
   })
@@ -146,7 +152,7 @@ describe.each(MECHANISMS)('%s', (mechanism) => {
       await login(mechanism, USER, 'wrong')
       waits.push(w.clock.now() - before)
     }
-    expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000])
+    expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000].map((wait) => wait + 2 * FLOOR))
     expect(await login(mechanism, USER, RIGHT)).toEqual(verdict(USER, 'throttled'))
     expect(messages().at(-1)).toBe('Authentication refused for a while')
   })
@@ -172,6 +178,19 @@ describe.each(MECHANISMS)('%s', (mechanism) => {
 })
 
 describe('what a stranger sees of a user', () => {
+  test.each(MECHANISMS)('%s: nothing earlier than the floor, whoever it is', async (mechanism) => {
+    for (const name of [USER, 'disabled@example.com', 'old@example.com', 'nobody@example.com', 'no address']) {
+      const before = w.clock.now()
+      let challenged = 0
+      const meanwhile = async (): Promise<void> => {
+        challenged = w.clock.now() - before
+      }
+      await login(mechanism, name, 'wrong', { meanwhile })
+      expect(challenged).toBe(mechanism === 'CRAM-MD5' ? 0 : FLOOR)
+      expect((w.clock.now() - before) % 1000).toBe(2 * FLOOR)
+    }
+  })
+
   const seen = async (username: string): Promise<string> => {
     const challenges: string[] = []
     await login('SCRAM-SHA-256', username, 'wrong', { challenges })
@@ -210,7 +229,7 @@ test('a client that finds our own proof wrong gives up, and is not in', async ()
   const { authenticator, log } = w
   const caller = { protocol: 'imap', remoteAddress: '192.0.2.1', sessionId: 's1' } as const
   const run = { mechanism: 'SCRAM-SHA-256', exchange, caller, authenticator, log, ask } as const
-  expect(await runSasl(run, null)).toEqual({ kind: 'stopped', by: 'given up' })
+  expect(await inTime(runSasl(run, null))).toEqual({ kind: 'stopped', by: 'given up' })
 })
 
 test('a channel that is another one fails the right password, is logged as what it is, and counts', async () => {
@@ -224,10 +243,7 @@ test('a channel that is another one fails the right password, is logged as what 
   const { authenticator, log } = w
   const caller = { protocol: 'imap', remoteAddress: '192.0.2.1', sessionId: 's1' } as const
   const run = { mechanism: 'SCRAM-SHA-256-PLUS', exchange, caller, authenticator, log, ask } as const
-  const done = runSasl(run, Buffer.from(scramFirst(start)))
-  while (w.clock.pending === 0) await new Promise((turn) => setImmediate(turn))
-  await w.clock.advance(1000)
-  expect(await done).toEqual(verdict(USER, 'invalid'))
+  expect(await inTime(runSasl(run, Buffer.from(scramFirst(start))))).toEqual(verdict(USER, 'invalid'))
   expect(messages()).toEqual([
     'Failed authentication - channel binding does not fit',
     'Failed authentication - wrong password',
@@ -255,6 +271,6 @@ test('one who waits with the last answer until the password has changed is not i
   const { authenticator, log } = w
   const caller = { protocol: 'imap', remoteAddress: '192.0.2.1', sessionId: 's1' } as const
   const run = { mechanism: 'SCRAM-SHA-256', exchange, caller, authenticator, log, ask } as const
-  expect(await runSasl(run, null)).toEqual(verdict(USER, 'invalid'))
+  expect(await inTime(runSasl(run, null))).toEqual(verdict(USER, 'invalid'))
   expect(changed).toBe(true)
 })

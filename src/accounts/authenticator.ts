@@ -34,16 +34,19 @@ type Found = StoredCredentials | null
 /** Nobody has it: what is looked for in vain takes the way of what is found. */
 const NOBODY = 0 as AccountId
 
+const NO_FLOOR = Promise.resolve()
+
 /** An attempt with what all steps need. */
 interface Case extends Caller {
-  /** Null: the user name is no address. */
-  readonly address: string | null
   /** The account's address; where the user name is none, what was sent, cut. For counting and the log. */
   readonly name: string
+  readonly isAddress: boolean
   readonly method: AuthMethod
   /** The app password that it was. */
   readonly app: AppPassword | null
   readonly begun: number
+  /** Before it nobody hears that they were wrong. */
+  readonly floor: Promise<void>
 }
 
 export class StoreAuthenticator implements Authenticator {
@@ -70,23 +73,37 @@ export class StoreAuthenticator implements Authenticator {
   async lookUp(attempt: ProofAttempt): Promise<Lookup> {
     const one = this.#begin(attempt)
     if (this.#refuses(one)) return this.#refused(one, 'too_many_failures')
+    const floor = this.#floor()
     const found = await this.#find(one)
     const secrets = await this.#secretsFor(one, found)
-    const conclude = (right: boolean): Promise<Verdict> => this.#conclude(one, found, right)
+    await floor
+    const conclude = (right: boolean): Promise<Verdict> =>
+      this.#conclude({ ...one, floor: this.#floor() }, found, right)
     return { kind: 'found', secrets, conclude, confirm: () => this.#confirm(one, found) }
+  }
+
+  /**
+   * Microseconds tell who exists where no bcrypt hides them: what is there is read, what is not is made up. So whoever
+   * answers waits for a timer that was set before the work began and is longer than it.
+   */
+  #floor(): Promise<void> {
+    return sleep(this.#parts.clock, authLimits.proofFloor)
   }
 
   #begin({ username, method, ...caller }: ProofAttempt): Case {
     const { clock, log, random } = this.#parts
     const address = parseAddress(username)?.address ?? null
+    const isAddress = address !== null
     const name = address ?? foldAddress(username.slice(0, authLimits.username))
-    const one: Case = { ...caller, address, name, method, app: null, begun: clock.now() }
+    const one: Case = { ...caller, name, isAddress, method, app: null, begun: clock.now(), floor: NO_FLOOR }
     events.authenticationStart(log, { ...about(one), auth_method: method, request_id: newId(random) })
     return one
   }
 
-  #find({ address }: Case): Promise<Found> {
-    return address === null ? Promise.resolve(null) : this.#parts.store.findCredentials(address)
+  /** What is no address is looked for as well, in vain: that takes as long. */
+  async #find({ name, isAddress }: Case): Promise<Found> {
+    const found = await this.#parts.store.findCredentials(name)
+    return isAddress ? found : null
   }
 
   /**
@@ -110,11 +127,12 @@ export class StoreAuthenticator implements Authenticator {
   /** Secrets that nobody knows where the user has none, or is none: the exchange goes on as with any other. */
   async #secretsFor(one: Case, found: Found): Promise<SaslSecrets> {
     const { store, secrets } = this.#parts
-    const kept = one.address === null ? null : await store.findSecrets(one.address)
-    return {
-      scram: kept?.scram ?? secrets.decoyScram(one.name),
-      cramMd5: () => this.#opened(one, found, kept?.cramMd5 ?? null) ?? secrets.decoyCram(one.name),
-    }
+    const looked = await store.findSecrets(one.name)
+    const kept = one.isAddress ? looked : null
+    const cramMd5 = (): Buffer => this.#opened(one, found, kept?.cramMd5 ?? null) ?? secrets.decoyCram(one.name)
+    // Unsealed before the floor, which hides that it takes longer than to make one up.
+    const unsealed = one.method === 'cram-md5' ? cramMd5() : null
+    return { scram: kept?.scram ?? secrets.decoyScram(one.name), cramMd5: () => unsealed ?? cramMd5() }
   }
 
   #opened({ sessionId }: Case, found: Found, sealed: Uint8Array | null): Buffer | null {
@@ -160,6 +178,7 @@ export class StoreAuthenticator implements Authenticator {
     if (exists) events.wrongPassword(log, { ...about(one), auth_method: one.method, error: 'invalid_credentials' })
     else events.userNotFound(log, { ...about(one), error: 'user_not_found' })
     const wait = throttle.failed(one.name, one.remoteAddress)
+    await one.floor
     if (wait > 0) await sleep(clock, wait)
     return { kind: 'invalid' }
   }

@@ -36,6 +36,8 @@ export const authLimits = {
   /** Decision 11: the answer to the first failure waits 1 s, each further one twice as long, up to 30 s. */
   firstDelay: 1 * SECOND,
   longestDelay: 30 * SECOND,
+  /** Milliseconds of each answer to a client that proves its password: what is looked up for it takes a fraction of one. */
+  proofFloor: 10,
   /** Accounts, and addresses, whose failures are remembered: one costs its sender a bcrypt. */
   throttled: 50_000,
   /** Addresses of one account that it logged in from, and that its failures elsewhere do not hurt. */
