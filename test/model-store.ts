@@ -73,9 +73,17 @@ export class ModelStore extends ModelQueue implements Store {
   }
 
   /** Its memory is the garbage collector's own. */
-  async collectGarbage(): Promise<Collected> {
+  async collectGarbage({ dryRun }: { readonly dryRun: boolean }): Promise<Collected> {
     const nothing = { count: 0, octets: 0 }
-    return { contents: nothing, inUse: 0, files: nothing, doubtful: 0, spool: nothing, deliveries: 0 }
+    let expunged = 0
+    for (const box of this.boxes) {
+      const over = Math.max(0, box.expunged.length - this.limits.expungedPerMailbox)
+      expunged += over
+      if (dryRun) continue
+      const gone = box.expunged.splice(0, over)
+      box.expungedFloor = Math.max(box.expungedFloor, ...gone.map(({ modseq }) => modseq))
+    }
+    return { contents: nothing, inUse: 0, files: nothing, doubtful: 0, spool: nothing, deliveries: 0, expunged }
   }
 
   /** There is no folder that could be copied. */

@@ -6,6 +6,7 @@ import { appPasswordContract } from './store/app-password-contract.js'
 import { arrangeContract } from './store/arrange-contract.js'
 import { copyContract } from './store/copy-contract.js'
 import { duplicateContract } from './store/duplicate-contract.js'
+import { expungedContract } from './store/expunged-contract.js'
 import { failedContract } from './store/failed-contract.js'
 import type { NewStore } from './store/fixtures.js'
 import { flagContract } from './store/flag-contract.js'
@@ -29,6 +30,7 @@ export function storeContract(name: string, newStore: NewStore): void {
     mailboxContract(newStore)
     flagContract(newStore)
     copyContract(newStore)
+    expungedContract(newStore)
     openContract(newStore)
     queueContract(newStore)
     failedContract(newStore)

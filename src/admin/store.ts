@@ -46,12 +46,13 @@ export const collectGarbage = route({
     files_in_doubt: z.number().describe('Such files that may be mail whose rows are lost'),
     spool: freed.describe('Leftovers of messages that were arriving'),
     deliveries: z.number().describe('Notes of deliveries that are too old to find duplicates by'),
+    expunged: z.number().describe('Notes of expunged messages, where a mailbox has more than are kept'),
   }),
   run: async ({ store }, { dry_run: dryRun }) => {
-    const { contents, inUse, files, doubtful, spool, deliveries } = await store.collectGarbage({ dryRun })
+    const { contents, inUse, files, doubtful, spool, ...notes } = await store.collectGarbage({ dryRun })
     const bytes = ({ count, octets }: Freed): z.infer<typeof freed> => ({ count, bytes: octets })
     const [all, unknown, left] = [bytes(contents), bytes(files), bytes(spool)]
-    return { contents: all, contents_in_use: inUse, files: unknown, files_in_doubt: doubtful, spool: left, deliveries }
+    return { contents: all, contents_in_use: inUse, files: unknown, files_in_doubt: doubtful, spool: left, ...notes }
   },
 })
 

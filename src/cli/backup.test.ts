@@ -56,10 +56,20 @@ describe.each(['running', 'stopped'])('with the server %s', (state) => {
     expect(again).toMatchObject({ folder: target, messages: 5, files_copied: 0, files_kept: 2, files_removed: 0 })
 
     expect(await ok('gc', '--config', file)).toMatch(/^contents without a message: 0 removed \(0 B\)\n/)
-    expect(await ok('gc', '--dry-run', '--config', file)).toMatch(/notes of old deliveries: 0 would go\n$/)
+    expect(await ok('gc', '--dry-run', '--config', file)).toMatch(
+      /notes of old deliveries: 0 would go\nnotes of expunged messages: 0 would go\n$/,
+    )
     const nothing = { count: 0, bytes: 0 }
     expect(JSON.parse(await ok('gc', '--json', '--config', file))).toEqual({
-      ...{ contents: nothing, contents_in_use: 0, files: nothing, files_in_doubt: 0, spool: nothing, deliveries: 0 },
+      ...{
+        contents: nothing,
+        contents_in_use: 0,
+        files: nothing,
+        files_in_doubt: 0,
+        spool: nothing,
+        deliveries: 0,
+        expunged: 0,
+      },
     })
     const other = await site()
     expect(await ok('restore', target, '--config', other)).toMatch(/data has the data of .*: 5 messages of 1 users\n/)

@@ -27,6 +27,7 @@ export function gcCommand(store: Command, out: Output): void {
         const verb = options.dryRun ? 'would go' : 'removed'
         for (const [what, count, size] of rows) out.print(`${what}: ${count} ${verb} (${size})`)
         out.print(`notes of old deliveries: ${found.deliveries} ${verb}`)
+        out.print(`notes of expunged messages: ${found.expunged} ${verb}`)
         if (found.contents_in_use > 0)
           out.print(`contents that a session still reads: ${found.contents_in_use} go later`)
         if (found.files_in_doubt > 0)

@@ -89,6 +89,8 @@ export const storeLimits = {
   octetsPerExtraction: 256 * KiB,
   /** Messages of earlier releases that get their sort keys and threads in one go: some 10 ms of the writer. */
   messagesPerDerivation: 100,
+  /** Expunged messages of one mailbox that clients who come back are told of (RFC 7162 §3.2.7); the oldest are forgotten first. Some 1 MiB. */
+  expungedPerMailbox: 50_000,
   /** What a user may keep for whom nothing else was set: octets charged (requirement §1.5: 1 GiB), and messages; 0: no limit. */
   quotaOctets: 1024 * MiB,
   quotaMessages: 0,

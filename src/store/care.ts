@@ -58,6 +58,8 @@ export interface Collected {
   readonly spool: Freed
   /** Notes of deliveries that are too old to be compared with. */
   readonly deliveries: number
+  /** Notes of expunged messages, of mailboxes that have more than are kept. */
+  readonly expunged: number
 }
 
 export interface CareStore {
@@ -75,8 +77,8 @@ export interface CareStore {
    */
   backup(request: BackupRequest): Promise<BackupReport>
   /**
-   * Takes away what is of no use to anybody, while mail flows. What was expunged stays known, for clients that come
-   * back (RFC 7162 §3.2.7).
+   * Takes away what is of no use to anybody, while mail flows. Of what was expunged the last stays known, for
+   * clients that come back (RFC 7162 §3.2.7).
    * @throws CareError; StoreError 'unavailable'
    */
   collectGarbage(options: { readonly dryRun: boolean }): Promise<Collected>

@@ -13,6 +13,8 @@ export const readerDied = event<{ job: string | null; error: string }>('error', 
 export const takingApartStopped = event<{ error: string }>('error', 'Taking messages apart stopped')
 /** A fault of ours: old mail that has no sort keys or thread yet gets them after the next start. */
 export const derivingStopped = event<{ error: string }>('error', 'Making sort keys and threads of old mail stopped')
+/** A fault of ours: what was expunged stays known longer than it should; `store gc` tries again. */
+export const expungedStay = event<{ error: string }>('error', 'Notes of expunged messages not removed')
 /** `trouble`: refused (the disk is full, read-only or failing) or damaged (a page or a file that cannot be read). */
 export const storageUnavailable = event<{
   trouble: string

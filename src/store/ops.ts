@@ -239,6 +239,11 @@ interface Operations {
   'drop-files': { readonly op: { readonly names: readonly string[] }; readonly result: Freed }
   /** Some of the deliveries up to `until` that duplicates would be found by. Gives how many. */
   'forget-deliveries': { readonly op: { readonly until: number }; readonly result: number }
+  /** The oldest notes of expunged messages of a mailbox but the last `keep`, up to `limit` of them. Gives how many. */
+  'forget-expunged': {
+    readonly op: { readonly mailbox: MailboxId; readonly keep: number; readonly limit: number }
+    readonly result: number
+  }
   'record-extractions': { readonly op: { readonly extractions: readonly Extraction[] }; readonly result: null }
   /** For contents that came before there were sort keys. */
   'record-keys': { readonly op: { readonly made: readonly MessageKeysOf[] }; readonly result: null }

@@ -211,6 +211,12 @@ export interface MailStore extends MailboxStore {
    */
   openMailbox(mailbox: MailboxId, options: { readonly recent: boolean }): Promise<OpenMailbox>
 
+  /**
+   * UIDs of the messages that went with a modseq above `since`, ascending; null: so far back it is not known any more
+   * (RFC 7162 §3.2.5.2). @throws 'no-such-mailbox'
+   */
+  expungedSince(mailbox: MailboxId, since: ModSeq): Promise<readonly Uid[] | null>
+
   /** The ready-made indexes of some blobs, in the order asked; null where there is none (any more). */
   indexes(blobs: readonly BlobId[]): Promise<readonly (MessageIndex | null)[]>
   /** By what some messages are sorted and threaded, in the order asked; null where it is not known (any more). */

@@ -187,6 +187,8 @@ export class ModelAccounts extends AppPasswordBook implements AccountStore {
       uidNext: 1,
       modseq: 1,
       firstRecent: 1,
+      expunged: [],
+      expungedFloor: 0,
       keywords: [],
     }
     this.boxes.push(box)

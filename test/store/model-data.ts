@@ -31,6 +31,9 @@ export interface Box extends Omit<Mailbox, 'name' | 'uidValidity'> {
   uidNext: number
   modseq: number
   firstRecent: number
+  /** What went, in its order, and up to which modseq that is forgotten. */
+  expunged: { readonly modseq: number; readonly uid: number }[]
+  expungedFloor: number
   readonly keywords: string[]
 }
 

@@ -203,10 +203,18 @@ export abstract class ModelMail extends ModelNames implements MailStore {
     for (const { uid } of gone) {
       box.threads.delete(uid)
       box.exempt.delete(uid)
+      box.expunged.push({ modseq, uid })
     }
     this.publish(box.account, { type: 'expunged', mailbox: id, modseq, entries: gone, origin: origin ?? null })
     this.watch(box.account)
     return gone.map((m) => m.uid)
+  }
+
+  async expungedSince(id: MailboxId, since: ModSeq): Promise<readonly Uid[] | null> {
+    const box = this.box(id)
+    if (since < box.expungedFloor) return null
+    const gone = box.expunged.filter(({ modseq }) => modseq > since)
+    return gone.map(({ uid }) => uid as Uid).sort((a, b) => a - b)
   }
 
   async openMailbox(id: MailboxId, { recent }: { readonly recent: boolean }): Promise<OpenMailbox> {

@@ -140,6 +140,7 @@ export abstract class ModelNames extends ModelQuotas implements MailboxStore {
       return { ...m, uid, modseq: added, keywords: inOrder(to, m.keywords) }
     })
     to.messages = [...to.messages, ...moved]
+    for (const { uid } of entries) from.expunged.push({ modseq: removed, uid })
     this.publish(from.account, { type: 'expunged', mailbox: from.id, modseq: removed, entries, origin })
     this.publish(to.account, { type: 'added', mailbox: to.id, entries: moved, origin })
     return moved.map((m) => m.uid)

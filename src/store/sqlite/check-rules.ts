@@ -97,6 +97,13 @@ export const RULES: readonly Rule[] = [
     fix: ({ mailbox, n }) => ({ fix: 'raise', mailbox, uidNext: 0, modseq: n }),
   },
   {
+    kind: 'expunged-floor',
+    sql: `SELECT 'mailbox ' || id || ' has HIGHESTMODSEQ ' || highest_modseq || ' and has forgotten what went up to '
+        || expunged_floor AS detail, id AS mailbox, expunged_floor AS n
+      FROM mailbox WHERE expunged_floor > highest_modseq`,
+    fix: ({ mailbox, n }) => ({ fix: 'raise', mailbox, uidNext: 0, modseq: n }),
+  },
+  {
     kind: 'message-flags',
     sql: `SELECT 'message ' || m.uid || ' of mailbox ' || m.mailbox || ' has no flags row' AS detail, m.mailbox, m.uid
       FROM message m LEFT JOIN message_flags f ON f.mailbox = m.mailbox AND f.uid = m.uid WHERE f.uid IS NULL`,

@@ -58,6 +58,8 @@ test.each([
   ['UPDATE mailbox SET recent = 0', ['mailbox-counters']],
   ['UPDATE mailbox SET uid_next = 4', ['uid-next']],
   ['UPDATE mailbox SET highest_modseq = 2', ['modseq']],
+  ['UPDATE mailbox SET expunged_floor = highest_modseq + 1', ['expunged-floor']],
+  ['UPDATE mailbox SET expunged_floor = highest_modseq', []],
   ["UPDATE mailbox SET name = 'other'", ['inbox']],
   ["UPDATE counter SET value = 7 WHERE name = 'uid_validity'", ['uid-validity']],
   ['INSERT INTO mailbox (account, name, uid_validity) SELECT account, 1, uid_validity FROM mailbox', ['uid-validity']],

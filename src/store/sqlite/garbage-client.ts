@@ -3,7 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../core/clock.js'
-import type { BlobId } from '../../core/ids.js'
+import type { BlobId, MailboxId } from '../../core/ids.js'
 import type { StoreLimits } from '../../core/limits.js'
 import { CareError, type Collected, type Freed } from '../care.js'
 import type { Eraser } from '../eraser.js'
@@ -55,7 +55,7 @@ export class Collector {
 
   async #find(): Promise<Garbage> {
     const { dir, clock, limits, submit } = this.#parts
-    const workerData = { dir, until: clock.now() - limits.duplicateWindow }
+    const workerData = { dir, until: clock.now() - limits.duplicateWindow, kept: limits.expungedPerMailbox }
     const worker = new Worker(workerUrl(import.meta.url, './garbage-thread.js'), { workerData })
     try {
       return await new Promise((resolve, reject) => {
@@ -71,7 +71,7 @@ export class Collector {
     }
   }
 
-  async #plan({ blobs, files, doubtful, deliveries }: Garbage): Promise<Collected> {
+  async #plan({ blobs, files, doubtful, deliveries, expunged }: Garbage): Promise<Collected> {
     const { held, free } = this.#split(blobs)
     return {
       contents: { count: free.length, octets: free.reduce((sum, { octets }) => sum + octets, 0) },
@@ -80,10 +80,11 @@ export class Collector {
       doubtful,
       spool: await this.#clearSpool(true),
       deliveries,
+      expunged: expunged.reduce((sum, { count }) => sum + count, 0),
     }
   }
 
-  async #take({ blobs, files, doubtful }: Garbage): Promise<Collected> {
+  async #take({ blobs, files, doubtful, expunged }: Garbage): Promise<Collected> {
     const { submit, limits, clock, eraser } = this.#parts
     const { held, free } = this.#split(blobs)
     // They go when whoever reads them is done.
@@ -98,7 +99,20 @@ export class Collector {
       deliveries += forgotten
       if (forgotten < limits.rowsPerWrite) break
     }
-    return { contents, inUse: held.length, files: taken, doubtful, spool: await this.#clearSpool(false), deliveries }
+    let noted = 0
+    for (const { mailbox } of expunged) noted += await this.#forget(mailbox as MailboxId)
+    const spool = await this.#clearSpool(false)
+    return { contents, inUse: held.length, files: taken, doubtful, spool, deliveries, expunged: noted }
+  }
+
+  async #forget(mailbox: MailboxId): Promise<number> {
+    const { submit, limits } = this.#parts
+    const op = { mailbox, keep: limits.expungedPerMailbox, limit: limits.rowsPerWrite }
+    for (let forgotten = 0; ; ) {
+      const slice = await submit({ kind: 'forget-expunged', ...op })
+      if (slice === 0) return forgotten
+      forgotten += slice
+    }
   }
 
   #split(blobs: Garbage['blobs']): { readonly held: Garbage['blobs']; readonly free: Garbage['blobs'] } {

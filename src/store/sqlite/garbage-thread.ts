@@ -7,11 +7,17 @@ export type FromGarbage =
   /** The files have been listed: go on once every commit that was under way then is done. */
   { readonly kind: 'listed' } | { readonly kind: 'found'; readonly garbage: Garbage }
 
-async function run({ dir, until }: { readonly dir: string; readonly until: number }): Promise<void> {
+interface Given {
+  readonly dir: string
+  readonly until: number
+  readonly kept: number
+}
+
+async function run({ dir, ...bounds }: Given): Promise<void> {
   const files = filesNow(dir)
   post({ kind: 'listed' })
   if (parentPort !== null) await once(parentPort, 'message')
-  post({ kind: 'found', garbage: findGarbage(dir, files, until) })
+  post({ kind: 'found', garbage: findGarbage(dir, files, bounds) })
 }
 
 const post = (message: FromGarbage): void => parentPort?.postMessage(message)

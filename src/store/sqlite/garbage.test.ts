@@ -25,7 +25,7 @@ import { blobPath, listBlobFiles, spoolFolder } from './blob-files.js'
 import { databasePath } from './connection.js'
 
 const LARGE = 1_100_000
-const NOTHING = { contents: 0, inUse: 0, files: 0, doubtful: 0, spool: 0, deliveries: 0 }
+const NOTHING = { contents: 0, inUse: 0, files: 0, doubtful: 0, spool: 0, deliveries: 0, expunged: 0 }
 
 let folder: SqliteFolder
 let store: Store
@@ -81,7 +81,7 @@ test('unreferenced contents, files without rows, leftovers and old notes go, and
   const path = stray('ab'.repeat(32))
   const leftover = join(spoolFolder(folder.dir), 'leftover')
   writeFileSync(leftover, 'x')
-  const found = { contents: 1, inUse: 0, files: 1, doubtful: 0, spool: 1, deliveries: 1 }
+  const found = { contents: 1, inUse: 0, files: 1, doubtful: 0, spool: 1, deliveries: 1, expunged: 0 }
   expect(await collected(true)).toEqual(found)
   expect([existsSync(path), existsSync(leftover)]).toEqual([true, true])
   expect(await collected()).toEqual(found)

@@ -22,6 +22,8 @@ export interface Garbage {
   /** Files that may be mail whose rows are lost. */
   readonly doubtful: number
   readonly deliveries: number
+  /** Mailboxes with more notes of expunged messages than are kept, and how many too many. */
+  readonly expunged: readonly { readonly mailbox: number; readonly count: number }[]
 }
 
 export interface BlobFile {
@@ -29,8 +31,12 @@ export interface BlobFile {
   readonly path: string
 }
 
-/** `files`: what lay in the blob folder before, when no commit was under way since. `until`: deliveries of then are too old. */
-export function findGarbage(dir: string, files: Iterable<BlobFile>, until: number): Garbage {
+/** `files`: what lay in the blob folder before, when no commit was under way since. `until`: deliveries of then are too old. `kept`: expunged messages of a mailbox that stay known. */
+export function findGarbage(
+  dir: string,
+  files: Iterable<BlobFile>,
+  { until, kept }: { readonly until: number; readonly kept: number },
+): Garbage {
   const sql = new Statements(openReader(dir))
   try {
     sql.run('BEGIN')
@@ -41,6 +47,11 @@ export function findGarbage(dir: string, files: Iterable<BlobFile>, until: numbe
       files: certain ? orphans : [],
       doubtful: certain ? 0 : orphans.length,
       deliveries: sql.get<{ n: number }>('SELECT count(*) AS n FROM recent_delivery WHERE at <= ?', until)?.n ?? 0,
+      expunged: sql.all(
+        'SELECT mailbox, count(*) - ? AS count FROM expunged GROUP BY mailbox HAVING count(*) > ?',
+        kept,
+        kept,
+      ),
     }
   } finally {
     sql.db.close()

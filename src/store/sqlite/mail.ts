@@ -1,6 +1,6 @@
 /** MailStore on SQLite: reads here, writes through the writer. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { MailboxId, Uid } from '../../core/ids.js'
+import type { MailboxId, ModSeq, Uid } from '../../core/ids.js'
 import type { MessageIndex } from '../../message/index-types.js'
 import type { Feed, Holds } from '../feed.js'
 import type { StorageWatch } from '../storage-watch.js'
@@ -16,6 +16,7 @@ import { readKeys } from './message-keys.js'
 import { readObjectIds } from './object-ids.js'
 import { deletedCharge } from './quota.js'
 import { readMailbox, readStatus } from './read-accounts.js'
+import { type Expunged, readExpunged } from './read-expunged.js'
 import { reading } from './reading.js'
 import { noSuchMailbox } from './refusals.js'
 
@@ -60,6 +61,7 @@ export const mailStore = (parts: MailParts): MailStore => ({
         ),
   copy: parts.copies.copy,
   move: parts.copies.move,
+  expungedSince: (mailbox, since) => expungedSince(parts, mailbox, since),
   openMailbox: (mailbox, { recent }) => reading(() => openMailbox(parts, mailbox, recent)),
   indexes: (blobs) => reading(() => readIndexes(parts, blobs)),
   keys: (blobs) => reading(() => readEach(blobs, (blob) => readKeys(parts.sql, blob))),
@@ -106,6 +108,24 @@ async function expungeAll(
     const slice = await submit({ kind: 'expunge', mailbox, uids: null, after: gone.at(-1) ?? 0, limit, origin })
     for (const uid of slice) gone.push(uid)
     if (slice.length < limit) return gone
+  }
+}
+
+/** What is forgotten between two slices makes all of it unknown. */
+async function expungedSince(
+  { sql, limits }: MailParts,
+  mailbox: MailboxId,
+  since: ModSeq,
+): Promise<readonly Uid[] | null> {
+  const uids: Uid[] = []
+  const next = (after: Expunged | null): Promise<readonly Expunged[] | null> =>
+    reading(() => readExpunged(sql, mailbox, since, after, limits.rowsPerSlice))
+  for (let after: Expunged | null = null; ; await nextTurn()) {
+    const slice = await next(after)
+    if (slice === null) return null
+    for (const { uid } of slice) uids.push(uid)
+    after = slice.at(-1) ?? null
+    if (after === null || slice.length < limits.rowsPerSlice) return uids.sort((a, b) => a - b)
   }
 }
 

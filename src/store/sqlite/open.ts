@@ -7,9 +7,10 @@ import type { Log } from '../../core/log.js'
 import { CareError } from '../care.js'
 import type { Deriver } from '../deriver.js'
 import { Eraser } from '../eraser.js'
-import { removedMailStays, writerDied } from '../events.js'
+import { expungedStay, removedMailStays, writerDied } from '../events.js'
 import type { Extractor } from '../extractor.js'
 import { Feed } from '../feed.js'
+import { Forgetter } from '../forgetter.js'
 import type { Effects } from '../ops.js'
 import { logNote } from '../quota-events.js'
 import { Remover } from '../remover.js'
@@ -116,6 +117,10 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
       extractor.wake()
       deriver.wake()
     }
+    if (background) {
+      for (const { change } of changes)
+        if (change.type === 'expunged') forgetter.expunged(change.mailbox, change.entries.length)
+    }
   }
   const onFault = (error: Error): void => fault(options, error)
   const writer = await WriterClient.start({ dir, limits, watch, onCommitted, onFault }).catch((error: unknown) => {
@@ -127,6 +132,14 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const extractor: Extractor = newExtractor({ readers, record, clock, limits, log, indexes })
   const deriver: Deriver = newDeriver({ sql, submit, readers, clock, limits, log })
   let closing: Promise<void> | null = null
+  const forgetter = new Forgetter({
+    forget: (mailbox) =>
+      submit({ kind: 'forget-expunged', mailbox, keep: limits.expungedPerMailbox, limit: limits.rowsPerWrite }),
+    limits,
+    onFault: (error) => {
+      if (closing === null && log !== undefined) expungedStay(log, { error: String(error) })
+    },
+  })
   const copies = new Copies({ sql, submit, limits })
   const remover = new Remover(
     async () => (await copies.undoSlice()) || submit({ kind: 'erase-removed', limit: limits.rowsPerWrite }),

@@ -19,6 +19,7 @@ import { userPages } from './migrations/015-user-pages.js'
 import { subscriptions } from './migrations/016-subscriptions.js'
 import { unkeyed } from './migrations/017-unkeyed.js'
 import { unfinishedCopies } from './migrations/018-unfinished-copies.js'
+import { expungedFloor } from './migrations/019-expunged-floor.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -40,6 +41,7 @@ export const migrations: readonly string[] = [
   subscriptions,
   unkeyed,
   unfinishedCopies,
+  expungedFloor,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */

@@ -7,6 +7,7 @@ import { dropFiles, erase } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { copyMessages, undoCopy } from './write-copy.js'
 import { joinThreads, recordKeys } from './write-derived.js'
+import { forgetExpunged } from './write-expunged.js'
 import { recordExtractions } from './write-extraction.js'
 import { dropFailed } from './write-failed.js'
 import { expunge, setFlags } from './write-flags.js'
@@ -52,6 +53,7 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   erase,
   'drop-files': dropFiles,
   'forget-deliveries': forgetDeliveries,
+  'forget-expunged': forgetExpunged,
   'record-extractions': recordExtractions,
   'record-keys': recordKeys,
   'join-threads': joinThreads,
