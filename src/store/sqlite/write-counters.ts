@@ -24,7 +24,16 @@ export interface Counted {
 /** RFC 9051 §2.3.1.1: UIDs have 32 bits. */
 const LAST_UID = 2 ** 32 - 1
 
-const RETURNING = 'RETURNING account, uid_validity AS uidValidity, uid_next AS uidNext, highest_modseq AS modseq'
+/** @throws 'no-such-mailbox' */
+function readCounted({ sql }: WriteContext, mailbox: MailboxId): Counted {
+  const box = sql.get<Counted>(
+    `SELECT account, uid_validity AS uidValidity, uid_next AS uidNext, highest_modseq AS modseq
+     FROM mailbox WHERE id = ?`,
+    mailbox,
+  )
+  if (box === undefined) throw noSuchMailbox(mailbox)
+  return box
+}
 
 const count = <T extends Countable>(messages: readonly T[], test: (message: T) => boolean): number =>
   messages.filter(test).length
@@ -39,16 +48,16 @@ const figures = (messages: readonly Countable[]): readonly [number, number, numb
 
 /** They get the UIDs before `uidNext`. @throws 'no-such-mailbox', 'unavailable' when there are no UIDs left */
 export function countIn(cx: WriteContext, mailbox: MailboxId, messages: readonly Countable[]): Counted {
-  const box = cx.sql.get<Counted>(
+  cx.sql.run(
     `UPDATE mailbox SET messages = messages + ?, unseen = unseen + ?, deleted = deleted + ?, size = size + ?,
-       recent = recent + ?, uid_next = uid_next + ?, highest_modseq = highest_modseq + ? WHERE id = ? ${RETURNING}`,
+       recent = recent + ?, uid_next = uid_next + ?, highest_modseq = highest_modseq + ? WHERE id = ?`,
     ...figures(messages),
     messages.length,
     messages.length,
     Math.min(1, messages.length),
     mailbox,
   )
-  if (box === undefined) throw noSuchMailbox(mailbox)
+  const box = readCounted(cx, mailbox)
   if (box.uidNext > LAST_UID) throw new StoreError('unavailable', `mailbox ${mailbox} has no UIDs left`)
   return box
 }
@@ -60,13 +69,12 @@ export function countOut(
   messages: readonly (Countable & { readonly uid: number })[],
 ): Counted {
   const firstRecent = cx.sql.get<{ n: number }>('SELECT first_recent AS n FROM mailbox WHERE id = ?', mailbox)?.n ?? 0
-  const box = cx.sql.get<Counted>(
+  cx.sql.run(
     `UPDATE mailbox SET messages = messages - ?, unseen = unseen - ?, deleted = deleted - ?, size = size - ?,
-       recent = recent - ?, highest_modseq = highest_modseq + 1 WHERE id = ? ${RETURNING}`,
+       recent = recent - ?, highest_modseq = highest_modseq + 1 WHERE id = ?`,
     ...figures(messages),
     count(messages, ({ uid }) => uid >= firstRecent),
     mailbox,
   )
-  if (box === undefined) throw noSuchMailbox(mailbox)
-  return box
+  return readCounted(cx, mailbox)
 }

@@ -10,7 +10,7 @@ import { storeBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { countIn } from './write-counters.js'
 import { Keywords } from './write-keywords.js'
-import { charge, type More, NOTHING_MORE } from './write-quota.js'
+import { type Charging, charge } from './write-quota.js'
 import { joinThread, type SameThread, type ThreadNames, type ThreadRow, threadNames } from './write-threads.js'
 
 /** A message whose content is stored and counted already. */
@@ -42,7 +42,7 @@ export const append: Apply<'append'> = (cx, { mailbox, messages, origin }, effec
 }
 
 /**
- * Gives `messages` the next UIDs and one modseq, and charges them, if there is room for `ahead` too.
+ * Gives `messages` the next UIDs and one modseq, and charges them.
  * @throws 'no-such-mailbox' | 'too-many-keywords' | 'over-quota'
  */
 export function addMessages(
@@ -51,12 +51,12 @@ export function addMessages(
   messages: readonly Filed[],
   origin: string | null,
   effects: Effects,
-  ahead: More = NOTHING_MORE,
+  charging: Charging = {},
 ): Appended[] {
   const figures = messages.map(({ size, flags: { system } }) => ({ size, system }))
   const box = countIn(cx, mailbox, figures)
   const charged = messages.filter(({ exempt }) => !exempt)
-  charge(cx, box.account, charged, effects, ahead)
+  charge(cx, box.account, charged, effects, charging)
   const keywords = messages.some((m) => m.flags.keywords.length > 0) ? new Keywords(cx, mailbox) : null
   const entries = messages.map((message, i): MessageEntry => {
     const uid = (box.uidNext - messages.length + i) as Uid

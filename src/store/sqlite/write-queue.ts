@@ -1,7 +1,7 @@
 /** Taking responsibility for a message, inside the writer's transactions (RFC 5321 §4.2.5). */
 import type { BlobId, MailboxId } from '../../core/ids.js'
 import type { Effects, OpOf } from '../ops.js'
-import type { QuotaNote } from '../quota.js'
+import type { Quota, QuotaNote } from '../quota.js'
 import { type Delivery, type RecipientDsn, wantsBounce } from '../store.js'
 import { storeBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
@@ -26,7 +26,7 @@ export const accept: Apply<'accept'> = (cx, op, effects) => {
   const duplicates = delivered(cx, wanted, received, at)
   for (const mailbox of duplicates) wanted.delete(mailbox)
   const mailboxes = mailboxesWithRoom(cx, wanted, blob.size)
-  const overQuota = withoutRoom(deliveries, [...mailboxes, ...duplicates])
+  const overQuota = withoutRoom(deliveries, [...mailboxes.keys(), ...duplicates])
   notDelivered(cx, overQuota, received)
   const noRoom = notesOfNoRoom(
     cx,
@@ -50,14 +50,15 @@ export const accept: Apply<'accept'> = (cx, op, effects) => {
 
 function fileCopies(
   cx: WriteContext,
-  mailboxes: Iterable<MailboxId>,
+  mailboxes: ReadonlyMap<MailboxId, Quota | null>,
   { id, blob, at }: OpOf<'accept'>,
   stored: BlobId,
   effects: Effects,
 ): void {
   const message = { blob: stored, size: blob.size, flags: NO_FLAGS, internalDate: at, internalZone: 0 }
   const named = { names: threadNames(blob), name: id }
-  for (const mailbox of mailboxes) addMessages(cx, mailbox, [{ ...message, ...named }], null, effects)
+  const filed = [{ ...message, ...named }]
+  for (const [mailbox, quota] of mailboxes) addMessages(cx, mailbox, filed, null, effects, { quota })
 }
 
 /** The local ones but those to `others`; each mailbox once, as it was named first. */

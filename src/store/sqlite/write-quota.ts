@@ -6,7 +6,7 @@ import type { AccountId, MailboxId } from '../../core/ids.js'
 import { StoreError } from '../errors.js'
 import type { Effects } from '../ops.js'
 import { chargeOf, hasRoom, overflowOf, type Quota, type QuotaNote, thresholdOf } from '../quota.js'
-import { countMessages, readQuota } from './read-quota.js'
+import { countMessages, readQuota, readQuotaOf } from './read-quota.js'
 import { noSuchMailbox, noSuchUser } from './refusals.js'
 import type { Apply, WriteContext } from './write-context.js'
 
@@ -21,7 +21,7 @@ export interface More {
   readonly messages: number
 }
 
-export const NOTHING_MORE: More = { octets: 0, messages: 0 }
+const NOTHING_MORE: More = { octets: 0, messages: 0 }
 
 const chargeOfAll = (messages: readonly Sized[]): More => ({
   octets: messages.reduce((sum, { size }) => sum + chargeOf(size), 0),
@@ -44,17 +44,24 @@ export class OverQuota extends StoreError {
   }
 }
 
-/** `ahead`: what the same request will bring after them. @throws OverQuota when they do not all fit */
+export interface Charging {
+  /** What the same request will bring after them. */
+  readonly ahead?: More | undefined
+  /** Where it has been read already, and is still so. */
+  readonly quota?: Quota | null
+}
+
+/** @throws OverQuota when they do not all fit */
 export function charge(
   cx: WriteContext,
   account: AccountId,
   messages: readonly (Sized & { readonly name: string })[],
   effects: Effects,
-  ahead: More = NOTHING_MORE,
+  { ahead = NOTHING_MORE, quota: known = null }: Charging = {},
 ): void {
   if (messages.length === 0) return
   const more = chargeOfAll(messages)
-  const quota = knownQuota(cx, account)
+  const quota = known ?? knownQuota(cx, account)
   const all = { octets: more.octets + ahead.octets, messages: more.messages + ahead.messages }
   if (!hasRoom(quota, all)) throw overQuota(quota, all, messages)
   move(cx, account, more.octets, more.messages)
@@ -85,7 +92,7 @@ const noRoom = (quota: Quota, more: { octets: number }, size: number): QuotaNote
 
 /** Of mailboxes without room for a message of `size`: what the log has of each. */
 export const notesOfNoRoom = (cx: WriteContext, mailboxes: Iterable<MailboxId>, size: number): QuotaNote[] =>
-  [...mailboxes].map((mailbox) => noRoom(knownQuota(cx, accountOf(cx, mailbox)), { octets: chargeOf(size) }, size))
+  [...mailboxes].map((mailbox) => noRoom(quotaOf(cx, mailbox), { octets: chargeOf(size) }, size))
 
 /** For messages that go. A sum that would fall below zero was wrong before: it is counted anew, and the log says so. */
 export function giveBack(cx: WriteContext, account: AccountId, messages: readonly Sized[], effects: Effects): void {
@@ -132,29 +139,32 @@ function watch(cx: WriteContext, quota: Quota, effects: Effects): void {
   effects.duties.push('quota-warning')
 }
 
-/** Of the mailboxes that a message of `size` is for, those that have room for it; two of one account need it twice. */
+/**
+ * Of the mailboxes that a message of `size` is for, those that have room for it; two of one account need it twice.
+ * With each comes its quota, unless that will have changed before it is charged.
+ */
 export function mailboxesWithRoom(
   cx: WriteContext,
   mailboxes: ReadonlySet<MailboxId>,
   size: number,
-): ReadonlySet<MailboxId> {
+): ReadonlyMap<MailboxId, Quota | null> {
   const copies = new Map<AccountId, number>()
-  const roomy = new Set<MailboxId>()
+  const roomy = new Map<MailboxId, Quota | null>()
   for (const mailbox of mailboxes) {
-    const account = accountOf(cx, mailbox)
-    const n = (copies.get(account) ?? 0) + 1
-    if (!hasRoom(knownQuota(cx, account), { octets: n * chargeOf(size), messages: n })) continue
-    copies.set(account, n)
-    roomy.add(mailbox)
+    const quota = quotaOf(cx, mailbox)
+    const n = (copies.get(quota.account) ?? 0) + 1
+    if (!hasRoom(quota, { octets: n * chargeOf(size), messages: n })) continue
+    copies.set(quota.account, n)
+    roomy.set(mailbox, n === 1 ? quota : null)
   }
   return roomy
 }
 
 /** @throws 'no-such-mailbox' */
-function accountOf(cx: WriteContext, mailbox: MailboxId): AccountId {
-  const row = cx.sql.get<{ account: AccountId }>('SELECT account FROM mailbox WHERE id = ?', mailbox)
-  if (row === undefined) throw noSuchMailbox(mailbox)
-  return row.account
+function quotaOf(cx: WriteContext, mailbox: MailboxId): Quota {
+  const quota = readQuotaOf(cx.sql, mailbox, cx.limits)
+  if (quota === null) throw noSuchMailbox(mailbox)
+  return quota
 }
 
 export const setQuota: Apply<'set-quota'> = (cx, { account, update }, effects) => {

@@ -14,7 +14,7 @@ export function delivered(
 ): MailboxId[] {
   const since = at - cx.limits.duplicateWindow
   if (received === null || since >= at) return []
-  forget(cx, since)
+  if (isAnyOlder(cx, since)) forget(cx, since)
   const hash = Buffer.from(received, 'hex')
   return [...mailboxes].filter((mailbox) => !note(cx, mailbox, hash, at, since))
 }
@@ -28,6 +28,10 @@ const note = (cx: WriteContext, mailbox: MailboxId, hash: Buffer, at: number, si
     at,
     since,
   ) === 1
+
+/** Hardly ever, and looking for it costs a tenth of what removing nothing does. */
+const isAnyOlder = (cx: WriteContext, until: number): boolean =>
+  cx.sql.get('SELECT 1 FROM recent_delivery WHERE at <= ? LIMIT 1', until) !== undefined
 
 /** So many at most in one operation: more than one can add on the average, so that the table follows the window. */
 const forget = (cx: WriteContext, until: number): number =>
