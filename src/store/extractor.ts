@@ -1,6 +1,7 @@
 /**
  * Sees to it that every message is taken apart some time after it has come: a few at a time, in the background,
- * and with pauses while mail flows. What is still to be done stands in the data, so a crash loses nothing.
+ * and with pauses while mail flows, which are longer while it has only begun to pour in: most bursts are over soon, and
+ * then there is time. Mail that goes on pouring in is taken apart all the same. What is still to be done stands in the data, so a crash loses nothing.
  */
 import type { Clock } from '../core/clock.js'
 import { DeadlyRead, StoreError } from './errors.js'
@@ -20,6 +21,8 @@ export interface ExtractorParts {
   readonly delay: number
   /** While mail flows, it rests so many times as long as it worked. */
   readonly restFactor: number
+  /** The same for its first milliseconds, `longest`, unless it would be more than `longestRest` milliseconds. */
+  readonly burst: { readonly longest: number; readonly restFactor: number; readonly longestRest: number }
   /** Milliseconds that count as work of one round at most: the clock may have been set meanwhile. */
   readonly longestRound: number
   /** A fault has ended the work; refusals of the disk are told elsewhere. */
@@ -34,6 +37,10 @@ export class Extractor {
   #restarts = 0
   /** Something has come since the last look. */
   #isWoken = false
+  /** A message has come since the last rest. */
+  #isFlowing = false
+  /** When mail began to flow, and has not stopped since. */
+  #flowsSince: number | null = null
   #running: Promise<void> | null = null
   readonly #pause: Pause
 
@@ -45,6 +52,7 @@ export class Extractor {
   /** Call at the start and when a message has come. It returns at once. */
   wake(): void {
     this.#isWoken = true
+    this.#isFlowing = true
     if (this.#running !== null || this.#pause.isClosed) return
     this.#running = this.#work().finally(() => {
       this.#running = null
@@ -72,13 +80,14 @@ export class Extractor {
   async #work(): Promise<void> {
     const { clock, delay } = this.#parts
     await this.#pause.sleep(delay)
+    this.#isFlowing = false
     try {
       while (this.#isWoken && !this.#pause.isClosed) {
         this.#isWoken = false
         for (let isDone = false; !isDone && !this.#pause.isClosed; ) {
           const begin = clock.now()
           isDone = await this.#round()
-          if (this.#isWoken) await this.#rest(clock.now() - begin)
+          await this.#rest(begin)
         }
       }
     } catch (error) {
@@ -87,9 +96,23 @@ export class Extractor {
     }
   }
 
-  #rest(worked: number): Promise<void> {
-    const { restFactor, longestRound } = this.#parts
-    return this.#pause.sleep(Math.min(Math.max(worked, 0), longestRound) * restFactor)
+  /** Not when no mail came during the round that began at `begin`, nor during the rest before it. */
+  async #rest(begin: number): Promise<void> {
+    const flows = this.#isFlowing
+    this.#isFlowing = false
+    if (!flows) this.#flowsSince = null
+    else await this.#pause.sleep(this.#restAfter(begin))
+  }
+
+  #restAfter(begin: number): number {
+    const { clock, restFactor, longestRound, burst } = this.#parts
+    const now = clock.now()
+    const since = Math.min(this.#flowsSince ?? begin, now)
+    this.#flowsSince = since
+    const worked = Math.min(Math.max(now - begin, 0), longestRound)
+    const usual = worked * restFactor
+    if (now - since >= burst.longest) return usual
+    return Math.max(usual, Math.min(worked * burst.restFactor, burst.longestRest))
   }
 
   /** @returns whether nothing more waits */

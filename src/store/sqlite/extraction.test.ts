@@ -252,6 +252,7 @@ describe('an Extractor', () => {
       clock: folder.clock,
       delay: 100,
       restFactor: 9,
+      burst: { longest: 10_000, restFactor: 49, longestRest: 3_000 },
       longestRound: 1000,
       onFault: (error) => faults.push(error),
     })
@@ -294,6 +295,49 @@ describe('an Extractor', () => {
     expect(gates.length).toBe(2)
     gates[1]?.()
     await extractor.close()
+  })
+
+  /** The rests of an Extractor whose rounds take 50 ms each and see new mail or not, as `flows` says. */
+  async function rests(flows: readonly boolean[]): Promise<readonly number[]> {
+    let now = 0
+    const slept: number[] = []
+    const rounds = flows.values()
+    const clock = {
+      now: () => now,
+      after: (ms: number, fire: () => void) => {
+        slept.push(ms)
+        now += ms
+        setImmediate(fire)
+        return () => {}
+      },
+    }
+    const extractor: Extractor = new Extractor({
+      findPending: async (after) => {
+        const round = rounds.next()
+        now += 50
+        if (round.value) extractor.wake()
+        return { blobs: [], upTo: after, isLast: round.done === true }
+      },
+      extract: async () => [],
+      record: async () => {},
+      clock,
+      delay: 100,
+      restFactor: 9,
+      burst: { longest: 10_000, restFactor: 49, longestRest: 2_000 },
+      longestRound: 1000,
+      onFault: () => {},
+    })
+    extractor.wake()
+    // Two turns for each round, and some more.
+    for (let i = 0; i < 10 + 2 * flows.length; i++) await settled()
+    await extractor.close()
+    return slept.slice(1)
+  }
+
+  test('rests long when mail begins to pour in, less when it goes on, and not when it has stopped', async () => {
+    expect(await rests([false, false])).toEqual([])
+    expect(await rests(Array(8).fill(true))).toEqual([2000, 2000, 2000, 2000, 2000, 450, 450, 450])
+    expect(await rests([true, true, false, true, false, false])).toEqual([2000, 2000, 2000])
   })
 
   test('waits a while, and leaves no timer behind', async () => {

@@ -11,6 +11,8 @@ import type { ReaderPool } from './reader-pool.js'
 const DELAY = 200
 /** A tenth of the time of one thread, while mail flows. */
 const REST_FACTOR = 9
+/** Half a minute of pouring mail is hardly slowed down by it; then it gets its tenth. Nobody waits more than 2 s for nothing. */
+const BURST = { longest: 30_000, restFactor: 49, longestRest: 2_000 }
 
 /** Keeps what was found inside of messages, and tells the log of those that cannot be taken apart. */
 export type Recorder = (extractions: readonly Extraction[]) => Promise<void>
@@ -41,6 +43,7 @@ export const newExtractor = ({ readers, record, clock, limits, log, indexes }: P
     clock,
     delay: DELAY,
     restFactor: REST_FACTOR,
+    burst: BURST,
     longestRound: limits.longestRead,
     onFault: (error) => {
       if (log !== undefined) takingApartStopped(log, { error: String(error) })
