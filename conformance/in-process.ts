@@ -2,17 +2,10 @@
 import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { generate } from 'selfsigned'
-import { StoreAuthenticator } from '../src/accounts/authenticator.js'
-import { CredentialCache } from '../src/accounts/credential-cache.js'
-import { StoreDirectory } from '../src/accounts/directory.js'
+import { composeAccounts } from '../src/accounts/compose.js'
 import { BcryptPasswords } from '../src/accounts/password.js'
-import { QuotaAlerts } from '../src/accounts/quota-alerts.js'
-import { QuotaRoom } from '../src/accounts/quota-room.js'
 import { SECRET_KEY_OCTETS, Secrets } from '../src/accounts/secrets.js'
-import { SendingMeter } from '../src/accounts/sending.js'
-import { StoreSendingRights } from '../src/accounts/sending-rights.js'
-import { AccountService } from '../src/accounts/service.js'
-import { Throttle } from '../src/accounts/throttle.js'
+import type { AccountService } from '../src/accounts/service.js'
 import { FakeClock } from '../src/core/clock.js'
 import type { Config } from '../src/core/config.js'
 import { localConfig, localDomain } from '../src/core/config-local.js'
@@ -240,42 +233,12 @@ class OwnServer implements World {
     const sessions = this.#desk
     const store = this.#stall.held(this.#quiescence.watched(this.#folder.store))
     const passwords = this.#quiescence.watched(new BcryptPasswords({ cost: PASSWORD_COST }))
-    const credentials = new CredentialCache({ clock, random, ttl: () => config.auth.cacheTtl })
     const secrets = this.#quiescence.watched(new Secrets({ key: SECRET_KEY, random, iterations: SCRAM_ITERATIONS }))
-    const throttle = new Throttle({ clock, maxFailures: () => config.auth.maxFailures })
-    const defaultMailboxes = () => config.accounts.defaultMailboxes
-    const parts = {
-      config: () => config,
-      store,
-      directory: new StoreDirectory({ store, hostname: config.hostname, rules: () => config.accounts }),
-      authenticator: new StoreAuthenticator({ store, passwords, secrets, credentials, throttle, clock, random, log }),
-      rights: new StoreSendingRights(store),
-      meter: new SendingMeter({ clock }),
-      quota: new QuotaRoom(store),
-      alerts: new QuotaAlerts(),
-      clock,
-      random,
-      log,
-      tls: () => ({ secureContext: this.#tls }),
-      tlsFailures: new TlsFailures(clock),
-      sessions,
-    }
-    return {
-      parts,
-      duties: startDuties({ ...parts, hostname: config.hostname }),
-      accounts: new AccountService({
-        store,
-        passwords,
-        secrets,
-        credentials,
-        sessions,
-        clock,
-        random,
-        log,
-        defaultMailboxes,
-        minPasswordLength: () => 1,
-      }),
-    }
+    const own = { store, sessions, config: () => config, clock, random, log }
+    const { service: accounts, ...contracts } = composeAccounts({ ...own, passwords, secrets })
+    const tls = () => ({ secureContext: this.#tls })
+    const parts = { ...own, ...contracts, tls, tlsFailures: new TlsFailures(clock) }
+    return { parts, accounts, duties: startDuties({ ...parts, hostname: config.hostname }) }
   }
 }
 

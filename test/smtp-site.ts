@@ -142,48 +142,16 @@ export class SmtpSite {
   }
 
   serve(connection: Connection, service: SmtpService): Promise<void> {
-    const {
-      store,
-      directory,
-      authenticator,
-      mechanisms,
-      rights,
-      meter,
-      quota,
-      quotaReply,
-      clock,
-      sink: log,
-      tls,
-      limits,
-      bareNewline,
-      eightBitHeader,
-    } = this
-    const services = {
-      store,
-      directory,
-      authenticator,
-      mechanisms,
-      rights,
-      meter,
-      quota,
-      quotaReply,
-      clock,
-      log,
-      tls,
-      limits: { ...limits, greetingDelay: this.greetingDelay },
-      bareNewline,
-      eightBitHeader,
-    }
-    const random = (n: number): Buffer => Buffer.alloc(n, this.spools.length)
-    const stopping = this.stopping.signal
     return serveSmtp(connection, {
+      ...this,
       service,
       hostname: 'mx.posthorn.test',
       sessionId: 's1',
-      random,
+      log: this.sink,
+      limits: { ...this.limits, greetingDelay: this.greetingDelay },
+      random: (n) => Buffer.alloc(n, this.spools.length),
       presence: { enter: () => {}, count: () => 0 },
-      stopping,
-      ...services,
+      stopping: this.stopping.signal,
     })
   }
 

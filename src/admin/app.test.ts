@@ -5,11 +5,11 @@ import { fastify } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testSecrets } from '../../test/fake-secrets.js'
 import { recordingLog } from '../../test/log-recorder.js'
-import { CredentialCache } from '../accounts/credential-cache.js'
+import { composeAccounts } from '../accounts/compose.js'
 import { BcryptPasswords } from '../accounts/password.js'
 import { noSessions, type SessionDesk } from '../accounts/presence.js'
-import { AccountService } from '../accounts/service.js'
 import { systemClock } from '../core/clock.js'
+import { localConfig } from '../core/config-local.js'
 import { systemRandom } from '../core/ids.js'
 import type { Level } from '../core/log.js'
 import { openSqliteStore } from '../store/sqlite/open.js'
@@ -66,21 +66,15 @@ const passwords = new BcryptPasswords({ cost: 4 })
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'posthorn-admin-'))
   store = await openSqliteStore({ dir: join(dir, 'data'), clock: systemClock, random: systemRandom })
-  const credentials = new CredentialCache({ clock: systemClock, random: systemRandom, ttl: () => 0 })
-  const defaultMailboxes = () => [{ name: 'INBOX', specialUse: null }]
+  const { auth, accounts, hostname } = localConfig({ dataDir: dir })
+  const config = {
+    ...{ hostname, auth: { ...auth, minPasswordLength: 1 } },
+    accounts: { ...accounts, defaultMailboxes: [{ name: 'INBOX', specialUse: null }] },
+  }
+  const [clock, random] = [systemClock, systemRandom]
+  const own = { store, sessions: noSessions, passwords, secrets: testSecrets(), clock, random, log }
   services = {
-    accounts: new AccountService({
-      store,
-      passwords,
-      secrets: testSecrets(),
-      credentials,
-      sessions: noSessions,
-      clock: systemClock,
-      random: systemRandom,
-      log,
-      defaultMailboxes,
-      minPasswordLength: () => 1,
-    }),
+    accounts: composeAccounts({ ...own, config: () => config }).service,
     store: {
       ...store,
       check: async () => problems,

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { testSecrets } from '../../test/fake-secrets.js'
 import { recordingLog } from '../../test/log-recorder.js'
-import { CredentialCache } from '../accounts/credential-cache.js'
+import { composeAccounts } from '../accounts/compose.js'
 import { BcryptPasswords } from '../accounts/password.js'
 import { noSessions } from '../accounts/presence.js'
-import { AccountService } from '../accounts/service.js'
+import type { AccountService } from '../accounts/service.js'
 import { systemClock } from '../core/clock.js'
+import { localConfig } from '../core/config-local.js'
 import { systemRandom } from '../core/ids.js'
 import { openSqliteStore } from '../store/sqlite/open.js'
 import type { Store } from '../store/store.js'
@@ -21,21 +22,9 @@ const passwords = new BcryptPasswords({ cost: 4 })
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'posthorn-local-'))
   store = await openSqliteStore({ dir, clock: systemClock, random: systemRandom })
-  const credentials = new CredentialCache({ clock: systemClock, random: systemRandom, ttl: () => 0 })
-  const defaultMailboxes = () => [{ name: 'INBOX', specialUse: null }]
-  const log = recordingLog()
-  accounts = new AccountService({
-    store,
-    passwords,
-    secrets: testSecrets(),
-    credentials,
-    sessions: noSessions,
-    clock: systemClock,
-    random: systemRandom,
-    log,
-    defaultMailboxes,
-    minPasswordLength: () => 1,
-  })
+  const [clock, random, log] = [systemClock, systemRandom, recordingLog()]
+  const own = { store, sessions: noSessions, passwords, secrets: testSecrets(), clock, random, log }
+  accounts = composeAccounts({ ...own, config: () => localConfig({ dataDir: dir }) }).service
 })
 afterEach(async () => {
   await store.close()

@@ -1,23 +1,15 @@
 /** The composition root: the only file that constructs things and joins them. */
 
-import { StoreAuthenticator } from '../accounts/authenticator.js'
-import type { Authenticator, Directory, SendingRights } from '../accounts/contracts.js'
-import { CredentialCache } from '../accounts/credential-cache.js'
-import { StoreDirectory } from '../accounts/directory.js'
+import { type Accounts, composeAccounts } from '../accounts/compose.js'
 import { BcryptPasswords } from '../accounts/password.js'
 import { noSessions, type SessionDesk } from '../accounts/presence.js'
-import { QuotaAlerts } from '../accounts/quota-alerts.js'
-import { QuotaRoom } from '../accounts/quota-room.js'
 import { Secrets } from '../accounts/secrets.js'
-import { SendingMeter } from '../accounts/sending.js'
-import { StoreSendingRights } from '../accounts/sending-rights.js'
-import { AccountService } from '../accounts/service.js'
-import { Throttle } from '../accounts/throttle.js'
+import type { AccountService } from '../accounts/service.js'
 import { adminApp } from '../admin/app.js'
 import { type AdminClient, DirectClient } from '../admin/client.js'
 import { Tokens } from '../admin/token-file.js'
 import type { Clock } from '../core/clock.js'
-import type { Config, DefaultMailbox } from '../core/config.js'
+import type { Config } from '../core/config.js'
 import type { Random } from '../core/ids.js'
 import type { Level, Log } from '../core/log.js'
 import { prepareCharsets } from '../message/charset.js'
@@ -62,16 +54,6 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-interface Accounts {
-  readonly service: AccountService
-  readonly directory: Directory
-  readonly authenticator: Authenticator
-  readonly rights: SendingRights
-  readonly meter: SendingMeter
-  readonly quota: QuotaRoom
-  readonly alerts: QuotaAlerts
-}
-
 /** @throws StartupError; then everything that was opened is closed again */
 export async function startServer(surroundings: Surroundings): Promise<RunningServer> {
   const { promise: failed, resolve: onFault } = deferred<Error>()
@@ -90,10 +72,7 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   let { config } = surroundings
   const certificates = await Certificates.load(config, clock)
   const sessions = new ActiveSessions(clock)
-  const { service: accounts, ...contracts } = await composeAccounts(store, sessions, {
-    ...surroundings,
-    config: () => config,
-  })
+  const { service: accounts, ...contracts } = await accountsOf(store, sessions, () => config, surroundings)
   const shared = {
     config: () => config,
     tls: () => certificates.options(),
@@ -167,7 +146,7 @@ export async function openDirect(surroundings: Surroundings): Promise<AdminClien
   const { config, log } = surroundings
   const store = await openData({ ...surroundings, ...dataOf(config), background: false, onFault: () => {} })
   try {
-    const { service: accounts } = await composeAccounts(store, noSessions, { ...surroundings, config: () => config })
+    const { service: accounts } = await accountsOf(store, noSessions, () => config, surroundings)
     const tokens = await loadTokens(config.dataDir, surroundings)
     const offline = { status: () => stoppedStatus(config, store), sessions: noSessions, tokens, logger: null }
     const app = adminApp({ accounts, store, ...offline }, { guarded: false, log })
@@ -179,37 +158,14 @@ export async function openDirect(surroundings: Surroundings): Promise<AdminClien
 }
 
 /** @throws StartupError for a key that is not there and cannot be made */
-async function composeAccounts(
+async function accountsOf(
   store: Store,
   sessions: SessionDesk,
-  { config, clock, random, log }: Omit<Surroundings, 'config'> & { readonly config: () => Config },
+  config: () => Config,
+  { clock, random, log }: Pick<Surroundings, 'clock' | 'random' | 'log'>,
 ): Promise<Accounts> {
-  const passwords = new BcryptPasswords()
-  const credentials = new CredentialCache({ clock, random, ttl: () => config().auth.cacheTtl })
-  const throttle = new Throttle({ clock, maxFailures: () => config().auth.maxFailures })
-  const defaultMailboxes = (): readonly DefaultMailbox[] => config().accounts.defaultMailboxes
-  const { dataDir, hostname } = config()
-  const secrets = new Secrets({ key: await secretKey(dataDir, random), random })
-  return {
-    service: new AccountService({
-      store,
-      passwords,
-      secrets,
-      credentials,
-      sessions,
-      clock,
-      random,
-      log,
-      defaultMailboxes,
-      minPasswordLength: () => config().auth.minPasswordLength,
-    }),
-    directory: new StoreDirectory({ store, hostname, rules: () => config().accounts }),
-    authenticator: new StoreAuthenticator({ store, passwords, secrets, credentials, throttle, clock, random, log }),
-    rights: new StoreSendingRights(store),
-    meter: new SendingMeter({ clock }),
-    quota: new QuotaRoom(store),
-    alerts: new QuotaAlerts(),
-  }
+  const secrets = new Secrets({ key: await secretKey(config().dataDir, random), random })
+  return composeAccounts({ store, sessions, passwords: new BcryptPasswords(), secrets, config, clock, random, log })
 }
 
 /** Node 20 has no Promise.withResolvers. */
