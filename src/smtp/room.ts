@@ -11,6 +11,8 @@ const LOOK_UPS_PER_TURN = 100
 export class Room {
   readonly #cx: Pick<SmtpContext, 'quota' | 'quotaReply' | 'log'>
   readonly #held = new Map<MailboxId, () => void>()
+  /** Transactions that are over: what is promised to one of them too late is given back. */
+  #over = 0
 
   constructor(cx: Pick<SmtpContext, 'quota' | 'quotaReply' | 'log'>) {
     this.#cx = cx
@@ -23,11 +25,17 @@ export class Room {
    */
   async take(resolution: Resolution, size: number): Promise<Reply | null> {
     const taken: MailboxId[] = []
+    const over = this.#over
     let lookUps = 0
     for (const { mailbox, account } of localTargets(resolution)) {
       if (this.#held.has(mailbox)) continue
       if (++lookUps % LOOK_UPS_PER_TURN === 0) await nextTurn()
       const promised = await this.#cx.quota.promise(account, size, this.#cx.log)
+      if (this.#over !== over) {
+        // The client was told that it took too long.
+        if (promised.kind === 'held') promised.release()
+        return replies.fault
+      }
       if (promised.kind !== 'held') {
         for (const one of taken) this.#letGo(one)
         return promised.kind === 'full' ? fullReply(this.#cx) : replies.mailboxFullNow
@@ -40,6 +48,7 @@ export class Room {
 
   /** The transaction is over. Calling it twice is fine. */
   release(): void {
+    this.#over++
     for (const mailbox of [...this.#held.keys()]) this.#letGo(mailbox)
   }
 
