@@ -5,6 +5,7 @@ import { type BackupReport, type BackupRequest, CareError } from '../care.js'
 import type { Eraser } from '../eraser.js'
 import type { Submit } from '../ops.js'
 import type { FromBackup } from './backup-thread.js'
+import { errorOf } from './thread-error.js'
 import { workerUrl } from './worker-url.js'
 
 export interface BackupParts {
@@ -50,7 +51,7 @@ export class Backups {
   #result(worker: Worker): Promise<BackupReport> {
     const { submit, eraser } = this.#parts
     return new Promise((resolve, reject) => {
-      worker.on('error', reject)
+      worker.on('error', (thrown) => reject(errorOf(thrown)))
       worker.on('exit', () => reject(new CareError('busy', 'the backup was ended: the server stops')))
       worker.on('message', (message: FromBackup) => {
         if (message.kind === 'done') resolve(message.report)

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { listBlobFiles } from './blob-files.js'
 import { checkData } from './check.js'
 import type { FromCheck } from './check-client.js'
+import { runThread } from './thread-error.js'
 
 async function run(dir: string): Promise<void> {
   // Before the snapshot: a file that is here without a row there is an orphan, not one that is just coming.
@@ -15,4 +16,4 @@ async function run(dir: string): Promise<void> {
 
 const post = (message: FromCheck): void => parentPort?.postMessage(message)
 
-await run((workerData as { readonly dir: string }).dir)
+await runThread(() => run((workerData as { readonly dir: string }).dir), post)

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkInvariants } from '../../../test/store/check-invariants.js'
 import {
   appendAll,
@@ -22,6 +22,7 @@ import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-fold
 import type { BlobId } from '../../core/ids.js'
 import { storeLimits } from '../../core/limits.js'
 import { FLAG } from '../changes.js'
+import type { Store } from '../store.js'
 import { applyBatch } from './apply-batch.js'
 import { blobPath } from './blob-files.js'
 import { databasePath } from './connection.js'
@@ -255,6 +256,28 @@ test('a connection that cannot undo what failed is not used again', () => {
 async function drain(pieces: AsyncIterable<unknown> | undefined): Promise<void> {
   for await (const _ of pieces ?? []);
 }
+
+describe('check and gc', () => {
+  const looks = { check: (store: Store) => store.check(), gc: (store: Store) => store.collectGarbage({ dryRun: true }) }
+  test.each(Object.entries(looks))('that cannot read the data say what the disk says: %s', async (_, look) => {
+    const { store } = await folder.open()
+    renameSync(databasePath(folder.dir), `${databasePath(folder.dir)}.away`)
+    await expect(look(store)).rejects.toMatchObject({
+      refusal: 'disk',
+      message: 'the data cannot be looked through: unable to open database file',
+    })
+    renameSync(`${databasePath(folder.dir)}.away`, databasePath(folder.dir))
+    await look(store)
+  })
+
+  test.each(Object.entries(looks))('that fail say why: %s', async (_, look) => {
+    const { store } = await folder.open()
+    const db = new Database(databasePath(folder.dir))
+    db.exec('ALTER TABLE queue_message RENAME TO lost')
+    db.close()
+    await expect(look(store)).rejects.toThrow('no such table')
+  })
+})
 
 test('when the writer dies, all that waits fails, and so does what comes', async () => {
   const { store, writer } = await folder.open()

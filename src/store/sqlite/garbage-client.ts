@@ -13,6 +13,7 @@ import { isMissing } from './backup-copy.js'
 import { spoolFolder } from './blob-files.js'
 import type { Garbage } from './garbage.js'
 import type { FromGarbage } from './garbage-thread.js'
+import { errorOf, refusedBy } from './thread-error.js'
 import { workerUrl } from './worker-url.js'
 
 export interface CollectorParts {
@@ -59,10 +60,11 @@ export class Collector {
     const worker = new Worker(workerUrl(import.meta.url, './garbage-thread.js'), { workerData })
     try {
       return await new Promise((resolve, reject) => {
-        worker.on('error', reject)
+        worker.on('error', (thrown) => reject(errorOf(thrown)))
         worker.on('exit', (code) => reject(new Error(`the search for garbage ended with code ${code}`)))
         worker.on('message', (message: FromGarbage) => {
           if (message.kind === 'found') resolve(message.garbage)
+          else if (message.kind === 'refused') reject(refusedBy(message))
           else submit({ kind: 'barrier' }).then(() => worker.postMessage('go'), reject)
         })
       })

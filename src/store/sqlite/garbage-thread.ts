@@ -2,10 +2,11 @@
 import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { filesNow, findGarbage, type Garbage } from './garbage.js'
+import { runThread, type ThreadRefused } from './thread-error.js'
 
 export type FromGarbage =
   /** The files have been listed: go on once every commit that was under way then is done. */
-  { readonly kind: 'listed' } | { readonly kind: 'found'; readonly garbage: Garbage }
+  { readonly kind: 'listed' } | { readonly kind: 'found'; readonly garbage: Garbage } | ThreadRefused
 
 interface Given {
   readonly dir: string
@@ -22,4 +23,4 @@ async function run({ dir, ...bounds }: Given): Promise<void> {
 
 const post = (message: FromGarbage): void => parentPort?.postMessage(message)
 
-await run(workerData)
+await runThread(() => run(workerData), post)

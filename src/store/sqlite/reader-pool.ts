@@ -13,6 +13,7 @@ import { readerDied } from '../events.js'
 import type { StorageWatch } from '../storage-watch.js'
 import { unavailable } from './disk-refusal.js'
 import type { FromReader, Job, JobKind, JobOf, JobResult, ToReader } from './reader-messages.js'
+import { errorOf } from './thread-error.js'
 import { workerUrl } from './worker-url.js'
 
 /** Most urgent first: opening a mailbox; a search; taking messages apart. */
@@ -136,8 +137,8 @@ export class ReaderPool {
       reason: 'it ended',
     }
     worker.once('exit', () => this.#ended(thread))
-    worker.on('error', (error: Error) => {
-      thread.reason = error.message
+    worker.on('error', (thrown) => {
+      thread.reason = errorOf(thrown).message
     })
     worker.on('message', (message: FromReader) => {
       if (message.kind === 'ready') thread.isReady = true

@@ -6,6 +6,7 @@ import type { BlobData, Effects, OpKind, OpOf, Outcome, ResultOf, WriteOp } from
 import type { StoragePlace } from '../storage-health.js'
 import type { StorageWatch } from '../storage-watch.js'
 import type { Numbered } from './group-commit.js'
+import { errorOf } from './thread-error.js'
 import { workerUrl } from './worker-url.js'
 import type { FromWriter, ToWriter } from './writer-messages.js'
 
@@ -66,7 +67,7 @@ export class WriterClient {
       })
     })
     this.#worker.on('message', (message: FromWriter) => this.#receive(message))
-    this.#worker.on('error', (error: Error) => this.#fail(error))
+    this.#worker.on('error', (thrown) => this.#fail(errorOf(thrown)))
   }
 
   /** Operations of one turn of the loop travel in one message. @throws StoreError for what is refused */
