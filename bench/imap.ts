@@ -10,7 +10,7 @@ import { idleLatency, idlers } from './imap-idle.js'
 import { besideOthers, type LargeResult } from './imap-large.js'
 import { imapSteps, type Login, type StepResult } from './imap-steps.js'
 import { fill } from './large-mailbox.js'
-import { type Probed, probe, probeEnvironment } from './probe.js'
+import { type Delays, type Probed, probe, probeEnvironment } from './probe.js'
 import { type RunningProcess, TestSite } from './server-process.js'
 import type { Latency } from './statistics.js'
 
@@ -55,7 +55,7 @@ const args = new Command('bench imap')
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const ms = (n: number): string => `${n.toFixed(n < 10 ? 2 : 0)} ms`
 const MiB = (octets: number): string => `${(octets / 1024 ** 2).toFixed(octets < 10 * 1024 ** 2 ? 2 : 0)} MiB`
-const times = ({ p50, p99, max }: Latency | Probed['delay']): string =>
+const times = ({ p50, p99, max }: Latency | Delays): string =>
   `p50 ${ms(p50).padStart(8)}  p99 ${ms(p99).padStart(8)}  max ${ms(max).padStart(8)}`
 
 function tell({ name, commands, refused, seconds, latency, responses, octets }: StepResult): void {
@@ -81,11 +81,16 @@ async function idleMemory(login: Login, socket: string): Promise<void> {
   close()
 }
 
-function tellLarge(what: string, { seconds, responses, octets, beside }: LargeResult, { delay }: Probed): void {
+function tellLarge(
+  what: string,
+  { seconds, responses, octets, beside }: LargeResult,
+  { delay, ownDelay }: Probed,
+): void {
   const speed = responses === 0 ? '' : `: ${Math.round(responses / seconds)} messages/s, ${MiB(octets / seconds)}/s`
   say(`  ${what}, ${seconds.toFixed(1)} s${speed}`)
   for (const { command, latency } of beside) say(`    beside it ${command.padEnd(36)} ${times(latency)}`)
-  say(`    delay of the server's event loop ${''.padEnd(14)} ${times(delay)}`)
+  say(`    ${"delay of the server's event loop".padEnd(47)} ${times(delay)}`)
+  say(`    ${'the same without what other processes took'.padEnd(47)} ${times(ownDelay)}`)
 }
 
 /** Seconds that the others have to themselves, to compare with. */
@@ -98,15 +103,15 @@ async function large(login: Login, server: RunningProcess, socket: string): Prom
   await probe(socket)
   const alone = await besideOthers(login, () => wait(ALONE * 1000))
   tellLarge('nobody reads all', alone, await probe(socket))
-  const before = server.memory()
+  const before = server.ownMemory()
   let most = before
   const watch = setInterval(() => {
-    most = Math.max(most, server.memory())
+    most = Math.max(most, server.ownMemory())
   }, 100)
   const read = await besideOthers(login, (client) => client.command('FETCH 1:* BODY.PEEK[]'))
   clearInterval(watch)
   tellLarge('FETCH 1:* BODY.PEEK[]', read, await probe(socket))
-  say(`    resident set of the server: ${MiB(before)} before, ${MiB(most)} at most meanwhile`)
+  say(`    memory of the server without mapped files: ${MiB(before)} before, ${MiB(most)} at most meanwhile`)
 }
 
 const SETTINGS = `[imap]

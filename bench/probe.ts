@@ -2,13 +2,22 @@
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
+/** In milliseconds. */
+export interface Delays {
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
+
 export interface Probed {
   /** Resident set, and what of it the collector has left in the heap and in buffers; octets. */
   readonly rss: number
   readonly heap: number
   readonly external: number
-  /** Milliseconds that the event loop came late since it was last asked. */
-  readonly delay: { readonly p50: number; readonly p99: number; readonly max: number }
+  /** How late the event loop came to a timer since it was last asked. */
+  readonly delay: Delays
+  /** The same without the time in which others had the processors. */
+  readonly ownDelay: Delays
 }
 
 /** Environment for a server that shall answer at the Unix socket `path`. */

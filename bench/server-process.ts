@@ -114,6 +114,11 @@ export class RunningProcess {
     return this.#statusOctets('VmRSS')
   }
 
+  /** What of it is the program's own, and not a file that is mapped into memory: the database is (Linux). */
+  ownMemory(): number {
+    return this.#statusOctets('RssAnon')
+  }
+
   #statusOctets(field: string): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
     return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024

@@ -85,6 +85,8 @@ trial('curl', 'uploads, reads, searches and flags', async () => {
   expect(await curl('Curl?FLAGGED')).toMatch(/^\* SEARCH 1\r?$/m)
   for (const mechanism of ['PLAIN', 'LOGIN', 'CRAM-MD5'])
     await curl('', '--login-options', `AUTH=${mechanism}`, '--request', 'NOOP')
+  await curl('Curl', '--request', 'UID MOVE 1 Trash')
+  expect(await curl('', '--request', 'STATUS Trash (MESSAGES)')).toMatch(/^\* STATUS Trash \(MESSAGES 1\)\r?$/m)
   await curl('', '--request', 'DELETE Curl')
 })
 
@@ -167,6 +169,9 @@ describe('neomutt', () => {
       '* 3 FETCH (FLAGS ())',
     ])
     expect(await flags('Other')).toHaveLength(1)
+    await client.command('EXAMINE Other')
+    const { untagged } = await client.command('FETCH 1 BODY.PEEK[]')
+    expect(untagged.join('\r\n')).toContain(mails[4]?.octets.toString('latin1'))
   })
 })
 

@@ -17,8 +17,8 @@ sub mail { "From: $_[0]\@example.org\r\nSubject: $_[0]\r\nMIME-Version: 1.0\r\nC
 
 done(create => $imap->create('Perl/Deep'));
 done(folders => grep { $_ eq 'Perl/Deep' } $imap->folders);
-done(append => $imap->append_string('Perl/Deep', mail('one'), '\\Seen'));
-done(append => $imap->append_string('Perl/Deep', mail('two')));
+is_same(append => $imap->append_string('Perl/Deep', mail('one'), '\\Seen'), 1);
+is_same(append => $imap->append_string('Perl/Deep', mail('two')), 2);
 done(select => $imap->select('Perl/Deep'));
 my @all = $imap->messages;
 is_same(messages => "@all", '1 2');
@@ -36,6 +36,11 @@ is_same(headers => join(',', map { $headers->{$_}{Subject}[0] } sort keys %$head
 done(delete => $imap->delete_message(1));
 done(expunge => $imap->expunge);
 is_same(count => $imap->message_count, 1);
+is_same(copy => $imap->copy('Spam', 2), 1);
+is_same(move => $imap->move('Spam', 2), 2);
+done(expunge => $imap->expunge);
+is_same(count => $imap->message_count, 0);
+is_same(count => $imap->message_count('Spam'), 2);
 done(close => $imap->close);
 done(rename => $imap->rename('Perl/Deep', 'Perl/Other'));
 done(delete => $imap->delete('Perl/Other') && $imap->delete('Perl'));
