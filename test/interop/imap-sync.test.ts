@@ -75,13 +75,15 @@ async function inMaildir(dir: string): Promise<ReadonlyMap<string, Kept>> {
   return found
 }
 
-/** mbsync marks what it uploads. */
-const withoutMark = (octets: Buffer): Buffer =>
-  Buffer.from(octets.toString('latin1').replace(/^X-(TUID|OfflineIMAP): .*\r?\n/m, ''), 'latin1')
+/** By what a mail is known on both sides: all of it, but for what mbsync marks its uploads with. */
+const contents = (mail: string): string => hash(mail.replace(/^X-TUID: .*\n/m, ''))
 
-/** Contents and flags, in no order: what both sides must have alike. */
-const alike = (kept: ReadonlyMap<string, Kept>): readonly string[] =>
-  [...kept.values()].map(({ octets, flags }) => `${hash(lf(withoutMark(octets)))} ${flags}`).sort()
+/** Or, of offlineimap: it writes mails anew as Python's email package understands them. */
+const messageId = (mail: string): string => /^Message-ID:\s*(\S+)/im.exec(mail)?.[1] ?? 'none'
+
+/** Mails and flags, in no order: what both sides must have alike. */
+const alike = (kept: ReadonlyMap<string, Kept>, known: (mail: string) => string): readonly string[] =>
+  [...kept.values()].map(({ octets, flags }) => `${known(lf(octets).toString('latin1'))} ${flags}`).sort()
 
 /** Names, contents and flags: what may not change when there is nothing to do. */
 const exactly = (kept: ReadonlyMap<string, Kept>): readonly string[] =>
@@ -94,6 +96,7 @@ async function emptyMaildir(dir: string): Promise<void> {
 interface Syncer {
   readonly program: string
   readonly user: string
+  readonly known: (mail: string) => string
   /** Makes what is there once, in a folder of its own. @returns what brings both sides together */
   readonly prepare: (dir: string) => Promise<() => Promise<void>>
 }
@@ -154,6 +157,7 @@ const SYNCERS: readonly Syncer[] = [
   {
     program: 'mbsync',
     user: 'alice',
+    known: contents,
     prepare: async (dir) => {
       const rc = join(dir, 'mbsyncrc')
       await writeFile(rc, MBSYNCRC(dir))
@@ -163,6 +167,7 @@ const SYNCERS: readonly Syncer[] = [
   {
     program: 'offlineimap',
     user: 'bob',
+    known: messageId,
     prepare: async (dir) => {
       const rc = join(dir, 'offlineimaprc')
       await writeFile(rc, OFFLINEIMAPRC(dir))
@@ -171,7 +176,7 @@ const SYNCERS: readonly Syncer[] = [
   },
 ]
 
-describe.each(SYNCERS)('$program', ({ program, user, prepare }) => {
+describe.each(SYNCERS)('$program', ({ program, user, known, prepare }) => {
   const why = missing(program)
   const what = 'brings a Maildir of the corpus and a mailbox together, and changes nothing when nothing is new'
   let dir = ''
@@ -190,7 +195,7 @@ describe.each(SYNCERS)('$program', ({ program, user, prepare }) => {
     const sync = await prepare(dir)
     await sync()
     const uploaded = await onServer('Corpus')
-    expect(alike(uploaded)).toEqual(alike(await inMaildir(maildir)))
+    expect(alike(uploaded, known)).toEqual(alike(await inMaildir(maildir), known))
     expect(uploaded.size).toBe(mails.length)
 
     await sync()
@@ -203,7 +208,7 @@ describe.each(SYNCERS)('$program', ({ program, user, prepare }) => {
     await changeThere()
     await sync()
     const [here, there] = [await inMaildir(maildir), await onServer('Corpus')]
-    expect(alike(here)).toEqual(alike(there))
+    expect(alike(here, known)).toEqual(alike(there, known))
     expect(there.size).toBe(mails.length)
     expect([...there.values()].filter(({ flags }) => flags.includes('F'))).toHaveLength(2)
     await sync()
@@ -217,7 +222,10 @@ async function changeHere(maildir: string): Promise<void> {
   const [first = '', second = ''] = (await readdir(join(maildir, 'cur'))).sort()
   await rename(join(maildir, 'cur', first), join(maildir, 'cur', `${first.split(':2,')[0]}:2,FS`))
   await rm(join(maildir, 'cur', second))
-  await writeFile(join(maildir, 'new', 'added.here'), 'From: a@b.example\nSubject: added here\n\ntext\n')
+  await writeFile(
+    join(maildir, 'new', 'added.here'),
+    'From: a@b.example\nSubject: added here\nMessage-ID: <here@b.example>\n\ntext\n',
+  )
 }
 
 /** The same of the last two messages of the mailbox. */
@@ -228,6 +236,9 @@ async function changeThere(): Promise<void> {
   await client.command(`STORE ${last} +FLAGS (\\Flagged)`)
   await client.command(`STORE ${last - 1} +FLAGS (\\Deleted)`)
   await client.command('EXPUNGE')
-  await client.append('Corpus', Buffer.from('From: a@b.example\r\nSubject: added there\r\n\r\ntext\r\n'))
+  await client.append(
+    'Corpus',
+    Buffer.from('From: a@b.example\r\nSubject: added there\r\nMessage-ID: <there@b.example>\r\n\r\ntext\r\n'),
+  )
   await client.command('UNSELECT')
 }
