@@ -8,6 +8,7 @@ import { type ImapLimits, imapLimits, storeLimits } from '../src/core/limits.js'
 import type { ImapContext } from '../src/imap/context.js'
 import { serveImap } from '../src/imap/session.js'
 import type { Flags } from '../src/store/changes.js'
+import type { Store } from '../src/store/store.js'
 import { Connection, type TlsInfo, type TlsOptions } from '../src/wire/connection.js'
 import { Trace } from '../src/wire/trace.js'
 import { type Line, recordingLog } from './log-recorder.js'
@@ -32,7 +33,7 @@ export class World {
   readonly clock = new FakeClock(Date.UTC(2026, 0, 1))
   readonly lines: Line[] = []
   readonly stopping = new AbortController()
-  store: ModelStore = new ModelStore(this.clock)
+  store: Store = new ModelStore(this.clock)
   limits: ImapLimits = imapLimits
   account = 0 as AccountId
   inbox = 0 as MailboxId
@@ -46,14 +47,15 @@ export class World {
   mechanisms: ImapContext['mechanisms'] = ['PLAIN', 'LOGIN']
   #sessions = 0
 
-  /** `pendingChanges`: after so many a session has lost track. */
+  /** `pendingChanges`: after so many a session has lost track. `store`: an empty one, other than the model. */
   static async create(
     limits: Partial<ImapLimits> = {},
     mailboxes: readonly string[] = ['Sent'],
     pendingChanges: number = storeLimits.pendingChanges,
+    store?: Store,
   ): Promise<World> {
     const world = new World()
-    world.store = new ModelStore(world.clock, { pendingChanges })
+    world.store = store ?? new ModelStore(world.clock, { pendingChanges })
     world.limits = { ...imapLimits, ...limits }
     await world.store.addDomain('example.org')
     const made = ['INBOX', ...mailboxes].map((name) => ({ name, specialUse: name === 'Sent' ? '\\Sent' : null }))
@@ -143,9 +145,16 @@ export class ImapClient {
   }
 
   /** What came until it is what was waited for, whatever the server does then: shaking hands, for one. */
-  async until(pattern: RegExp): Promise<string> {
-    while (!pattern.test(Buffer.concat(this.#received).toString('latin1'))) await turn()
-    return this.#take()
+  async until(pattern: RegExp, turns = Number.POSITIVE_INFINITY): Promise<string> {
+    for (let i = 0; i < turns; i++) {
+      if (pattern.test(Buffer.concat(this.#received).toString('latin1'))) return this.take()
+      await turn()
+    }
+    throw new Error(`no ${pattern} came, but ${this.take()}`)
+  }
+
+  send(octets: string): void {
+    this.stream.write(Buffer.from(octets, 'latin1'))
   }
 
   /** What came until the server waits for the client, or is gone. */
@@ -156,10 +165,11 @@ export class ImapClient {
       const still = last === this.#received.length && (this.#over || this.connection.waiting)
       quiet = still ? quiet + 1 : 0
     }
-    return this.#take()
+    return this.take()
   }
 
-  #take(): string {
+  /** What came so far. */
+  take(): string {
     const text = Buffer.concat(this.#received).toString('latin1')
     this.#received = []
     return text
