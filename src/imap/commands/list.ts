@@ -27,8 +27,10 @@ export interface List {
   readonly status: readonly StatusItem[]
 }
 
-const SELECTED: readonly Selected[] = ['SUBSCRIBED', 'SPECIAL-USE', 'REMOTE', 'RECURSIVEMATCH']
-const RETURNED: readonly Returned[] = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE']
+/** list-select-opt: RFC 5258 §3.1, RFC 6154 §6 */
+export const selectionOptions: readonly Selected[] = ['SUBSCRIBED', 'SPECIAL-USE', 'REMOTE', 'RECURSIVEMATCH']
+/** return-option without STATUS: RFC 5258 §3.2, RFC 6154 §6 */
+export const returnOptions: readonly Returned[] = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE']
 
 function option<T extends string>(s: Scanner, known: readonly T[], what: string): T {
   const word = s.keyword(what)
@@ -37,7 +39,7 @@ function option<T extends string>(s: Scanner, known: readonly T[], what: string)
 
 /** list-select-opts: RFC 5258 §6. RECURSIVEMATCH needs something to look for. */
 function parseSelected(s: Scanner): readonly Selected[] {
-  const selected = s.list(() => option(s, SELECTED, 'a selection option'))
+  const selected = s.list(() => option(s, selectionOptions, 'a selection option'))
   const base = selected.some((one) => one === 'SUBSCRIBED' || one === 'SPECIAL-USE')
   if (selected.includes('RECURSIVEMATCH') && !base) s.fail('another selection option beside RECURSIVEMATCH')
   return selected
@@ -47,7 +49,7 @@ function parseSelected(s: Scanner): readonly Selected[] {
 function parseReturned(s: Scanner): Pick<List, 'returned' | 'status'> {
   const status: StatusItem[] = []
   const returned = s.list(() => {
-    if (!s.skip('STATUS ')) return option(s, RETURNED, 'a return option')
+    if (!s.skip('STATUS ')) return option(s, returnOptions, 'a return option')
     status.push(...parseStatusItems(s))
     return null
   }, '"(" before the return options')
@@ -106,7 +108,9 @@ function attributes(command: List, listed: ListedName): readonly string[] {
 }
 
 const criteriaOf = ({ selected }: List): readonly Criterion[] =>
-  SELECTED.filter((one) => one === 'SUBSCRIBED' || one === 'SPECIAL-USE').filter((one) => selected.includes(one))
+  selectionOptions
+    .filter((one) => one === 'SUBSCRIBED' || one === 'SPECIAL-USE')
+    .filter((one) => selected.includes(one))
 
 /** The line for a name, with CHILDINFO where it was asked for: RFC 5258 §3.5 */
 function line(command: List, listed: ListedName): string {
