@@ -8,8 +8,11 @@ import { killedCopy } from '../../../test/store/killed-copy.js'
 import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-folder.js'
 import { FakeClock } from '../../core/clock.js'
 import { type AccountId, type MailboxId, systemRandom, type Uid } from '../../core/ids.js'
+import { StoreError } from '../errors.js'
+import type { Submit } from '../ops.js'
 import type { Store } from '../store.js'
 import { openReader } from './connection.js'
+import { Copies } from './copies.js'
 import { openParts, type SqliteParts } from './open.js'
 import { Statements } from './statements.js'
 
@@ -107,5 +110,39 @@ test('a destination that is deleted takes the copies with it', async () => {
   expect(await parts.writer.submit({ kind: 'undo-copy', copy, origin: null })).toBe(true)
   expect(await parts.writer.submit({ kind: 'undo-copy', copy, origin: null })).toBe(false)
   expect(await parts.writer.submit({ kind: 'undo-copy', copy, origin: null })).toBe(false)
+  await checkInvariants(parts.store)
+})
+
+test('what a disk that refuses leaves of it goes once the disk works', async () => {
+  let working = true
+  let woken = 0
+  const submit: Submit = async (op) => {
+    if (!working || ('uids' in op && Array.isArray(op.uids) && op.uids.includes(all[2]))) {
+      working = false
+      throw new StoreError('unavailable', 'disk full')
+    }
+    return parts.writer.submit(op)
+  }
+  const sql = new Statements(openReader(folder.dir))
+  const copies = new Copies({ sql, submit, limits: LIMITS, onAbandoned: () => woken++ })
+  expect(await refusal(copies.copy(inbox, all, other))).toBe('unavailable')
+  expect([woken, await uidsIn(parts.store, other)]).toEqual([1, [1, 2, 3]])
+  expect(await refusal(copies.undoSlice())).toBe('unavailable')
+  working = true
+  expect([await copies.undoSlice(), await copies.undoSlice()]).toEqual([true, false])
+  expect(await uidsIn(parts.store, other)).toEqual([1])
+  expect(unfinished(folder.dir)).toBe(0)
+  sql.db.close()
+  await checkInvariants(parts.store)
+})
+
+test('a change of the source between two slices of a MOVE loses nothing', async () => {
+  const moving = parts.store.move(inbox, all, other)
+  await parts.store.setFlags(inbox, [all[4] as Uid], 'add', { system: 8, keywords: [] })
+  await parts.store.expunge(inbox, null)
+  const { from, to } = await moving
+  expect(from.length).toBe(to.length)
+  expect(await uidsIn(parts.store, inbox)).toEqual([])
+  expect((await uidsIn(parts.store, other)).length).toBe(from.length + 1)
   await checkInvariants(parts.store)
 })

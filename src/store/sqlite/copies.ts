@@ -16,6 +16,8 @@ interface CopyParts {
   readonly sql: Statements
   readonly submit: Submit
   readonly limits: Pick<StoreLimits, 'rowsPerWrite'>
+  /** `undoSlice` has work. */
+  readonly onAbandoned: () => void
 }
 
 interface Route {
@@ -123,6 +125,7 @@ export class Copies {
       while (await this.#parts.submit({ kind: 'undo-copy', copy, origin })) {}
     } catch {
       this.#abandoned.push(copy)
+      this.#parts.onAbandoned()
     }
   }
 }

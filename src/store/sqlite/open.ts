@@ -140,13 +140,14 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
       if (closing === null && log !== undefined) expungedStay(log, { error: String(error) })
     },
   })
-  const copies = new Copies({ sql, submit, limits })
-  const remover = new Remover(
-    async () => (await copies.undoSlice()) || submit({ kind: 'erase-removed', limit: limits.rowsPerWrite }),
-    (error) => {
+  const copies = new Copies({ sql, submit, limits, onAbandoned: () => remover.wake() })
+  const remover: Remover = new Remover({
+    slice: async () => (await copies.undoSlice()) || submit({ kind: 'erase-removed', limit: limits.rowsPerWrite }),
+    onFailure: (error) => {
       if (closing === null && options.log !== undefined) removedMailStays(options.log, { error: String(error) })
     },
-  )
+    after: (ms, fire) => clock.after(ms, fire),
+  })
   const parts = {
     dir,
     sql,
@@ -197,6 +198,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     collectGarbage: (how) => collector.collect(how),
     close: () => {
       watch.close()
+      remover.close()
       closing ??= close({ backups, eraser, writer, readers, extractor, deriver, sql, unlock })
       return closing
     },
