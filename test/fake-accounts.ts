@@ -206,6 +206,10 @@ export class FakeAccounts extends AppPasswordBook implements AccountStore, Quota
     return this.#users().map((account) => this.#quota(account))
   }
 
+  setUsualQuota(): Promise<never> {
+    throw new Error('nobody here asks for it')
+  }
+
   async setQuota(account: AccountId, update: QuotaUpdate): Promise<Quota> {
     const quota = await this.findQuota(account)
     if (quota === null) throw new StoreError('no-such-user', `${account}`)

@@ -13,6 +13,7 @@ import type { Config } from '../core/config.js'
 import type { Random } from '../core/ids.js'
 import type { Level, Log } from '../core/log.js'
 import { prepareCharsets } from '../message/charset.js'
+import type { QuotaLimits } from '../store/quota.js'
 import type { Store } from '../store/store.js'
 import { ActiveSessions } from './active-sessions.js'
 import { startAdminServers } from './admin-servers.js'
@@ -110,6 +111,7 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
     async reload(next) {
       const { config: now, changed, needsRestart } = reloaded(config, next)
       await certificates.reload(now, log)
+      await store.setUsualQuota(usualQuota(now))
       config = now
       configurationReloaded(log, { changed, needs_restart: needsRestart })
     },
@@ -120,6 +122,8 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
     },
   }
 }
+
+const usualQuota = ({ quota }: Config): QuotaLimits => ({ octets: quota.default, messages: quota.messages })
 
 const dataOf = ({ dataDir, store, quota }: Config): Pick<DataOptions, 'dir' | 'limits' | 'indexes'> => ({
   dir: dataDir,

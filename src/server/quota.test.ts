@@ -1,7 +1,7 @@
 /** Quotas over SMTP, by a whole server: many who deliver at once, and the report and the warning that follow. */
 import { expect, test } from 'vitest'
 import type { LineClient } from '../../test/line-client.js'
-import { started } from '../../test/started-server.js'
+import { configOf, started } from '../../test/started-server.js'
 
 /** A session ends after twenty refusals, so each brings a few. */
 const CLIENTS = 100
@@ -69,4 +69,24 @@ test('of 1,000 deliveries at once to a mailbox with room for 500, exactly 500 ar
   expect(ann.messages).toBe(ROOM + thresholds.length)
   expect(said('Quota updated after storage').length).toBe(ROOM)
   expect(await accounts.quotas.list(95)).toMatchObject([{ address: ADDRESS }])
+})
+
+test('a reload takes over how much fits, for users without limits of their own', async () => {
+  const { server, client, dir } = await started({ services: ['smtp'] })
+  const { accounts } = server
+  await accounts.addDomain('posthorn.test')
+  await accounts.addUser(ADDRESS, 'a password of ann')
+  const reload = (more: string): Promise<void> => server.reload(configOf(dir, { services: ['smtp'], more }))
+  const sender = client('smtp')
+  await sender.until('220 ')
+  sender.send('EHLO client.example')
+  await sender.until('250 ')
+  expect(await deliverOne(sender)).toMatch(/^250 /)
+  await reload('[quota]\nmessages = 1\n')
+  expect((await accounts.quotas.show(ADDRESS)).limits.messages).toBe(1)
+  expect(await deliverOne(sender)).toMatch(/^552 5\.2\.2 /)
+  await reload('[quota]\nmessages = 2\ndefault = "1MiB"\n')
+  expect(await deliverOne(sender)).toMatch(/^250 /)
+  await accounts.quotas.set(ADDRESS, { messages: 0 })
+  expect(await deliverOne(sender)).toMatch(/^250 /)
 })

@@ -32,13 +32,13 @@ test('the limit of a port changes at once; another port, or one more, waits', ()
   expect(reloaded(config(), config('[[listener]]\nservice = "imap"\nport = 2143')).needsRestart).toEqual(['listeners'])
 })
 
-test('what a full mailbox answers changes at once; how much fits waits', () => {
+test('what a full mailbox answers changes at once, and how much fits', () => {
   const answered = reloaded(config(), config('[quota]\nreply = "temporary"'))
   expect(answered).toMatchObject({ changed: ['quota'], needsRestart: [] })
   expect(answered.config.quota.reply).toBe('temporary')
-  const { config: now, needsRestart } = reloaded(config(), config('[quota]\nreply = "temporary"\nmessages = 5'))
-  expect(needsRestart).toEqual(['quota'])
-  expect(now.quota).toEqual({ ...config().quota, reply: 'temporary' })
+  const { config: now, needsRestart } = reloaded(config(), config('[quota]\ndefault = "5MiB"\nmessages = 5'))
+  expect(needsRestart).toEqual([])
+  expect(now.quota).toMatchObject({ default: 5 * 1024 * 1024, messages: 5 })
 })
 
 test('nothing changed, nothing to say', () =>

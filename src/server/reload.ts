@@ -2,7 +2,7 @@
 import type { Config, ListenerConfig } from '../core/config.js'
 
 /** Asked for again by each new session, handshake, login or look-up, or set anew. All else is built in at the start. */
-const LIVE = ['tls', 'smtp', 'imap', 'auth', 'accounts', 'log'] as const
+const LIVE = ['tls', 'smtp', 'imap', 'auth', 'accounts', 'quota', 'log'] as const
 
 export interface Reload {
   /** What is in force from now on. */
@@ -17,13 +17,11 @@ export function reloaded(now: Config, next: Config): Reload {
   const changed = (Object.keys(next) as (keyof Config)[]).filter((key) => !same(now[key], next[key]))
   const live: readonly (keyof Config)[] = LIVE
   const taken = Object.fromEntries(LIVE.map((key) => [key, next[key]]))
-  // What a full mailbox answers is asked for by each session; the limits themselves the writer has from its start.
-  const quota = { ...now.quota, reply: next.quota.reply }
   const listeners = now.listeners.map((listener) => ({
     ...listener,
     maxConnections: placeIn(next, listener)?.maxConnections ?? listener.maxConnections,
   }))
-  const built = { listeners, quota }
+  const built = { listeners }
   const needsRestart = changed.filter((key) =>
     key in built ? !same(built[key as keyof typeof built], next[key]) : !live.includes(key),
   )

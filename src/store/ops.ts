@@ -6,7 +6,7 @@ import type { Freed } from './care.js'
 import type { Flags, MessageEntry, Published } from './changes.js'
 import type { StoreRefusal } from './errors.js'
 import type { Fix } from './fixes.js'
-import type { Quota, QuotaNote, QuotaUpdate, Recalculated, Threshold } from './quota.js'
+import type { Quota, QuotaLimits, QuotaNote, QuotaUpdate, Recalculated, Threshold } from './quota.js'
 import type { Attachment } from './search-store.js'
 import type { SealedBlob } from './spool.js'
 import type { StorageFault } from './storage-health.js'
@@ -224,6 +224,8 @@ interface Operations {
     readonly result: Accepted
   }
   'drop-failed': { readonly op: { readonly settled: Settled }; readonly result: null }
+  /** Changes nothing on the disk: what applies until the next start, of the configuration. */
+  'set-usual-quota': { readonly op: { readonly limits: QuotaLimits }; readonly result: null }
   'set-quota': { readonly op: { readonly account: AccountId; readonly update: QuotaUpdate }; readonly result: Quota }
   'recalculate-quota': {
     readonly op: { readonly account: AccountId }

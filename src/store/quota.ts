@@ -85,6 +85,8 @@ export interface QuotaStore {
   findQuota(account: AccountId): Promise<Quota | null>
   /** By address, ascending. */
   listQuotas(): Promise<readonly Quota[]>
+  /** From now on, for all who have no limits of their own. Who is over it by this is warned with the next message. @throws 'unavailable' */
+  setUsualQuota(limits: QuotaLimits): Promise<void>
   /** Only what is given. What is there stays, also where it is more than the limit. @throws 'no-such-user' */
   setQuota(account: AccountId, update: QuotaUpdate): Promise<Quota>
   /** Counts anew from the messages. @throws 'no-such-user' */

@@ -5,6 +5,7 @@ import {
   chargeOf,
   hasRoom,
   type Quota,
+  type QuotaLimits,
   type QuotaNotice,
   type QuotaStore,
   type QuotaUpdate,
@@ -20,6 +21,7 @@ export abstract class ModelQuotas extends ModelAccounts implements QuotaStore {
   abstract giveNotice(account: AccountId, threshold: Threshold, message: NewMessage): Promise<MailboxId | null>
 
   protected readonly limits: StoreLimits
+  #usual: QuotaLimits
   #onDuty: ((duty: Duty) => void) | null = null
   readonly #own = new Map<AccountId, Quota['own']>()
   readonly #notices = new Map<AccountId, Threshold | 0>()
@@ -28,6 +30,7 @@ export abstract class ModelQuotas extends ModelAccounts implements QuotaStore {
   constructor(clock: ConstructorParameters<typeof ModelAccounts>[0], limits: Partial<StoreLimits> = {}) {
     super(clock)
     this.limits = { ...storeLimits, ...limits }
+    this.#usual = { octets: this.limits.quotaOctets, messages: this.limits.quotaMessages }
   }
 
   onDuty(listener: ((duty: Duty) => void) | null): void {
@@ -46,6 +49,10 @@ export abstract class ModelQuotas extends ModelAccounts implements QuotaStore {
 
   async listQuotas(): Promise<readonly Quota[]> {
     return this.accounts.map((a) => this.#quota(a)).sort((a, b) => byBytes(a.address, b.address))
+  }
+
+  async setUsualQuota(limits: QuotaLimits): Promise<void> {
+    this.#usual = limits
   }
 
   async setQuota(account: AccountId, update: QuotaUpdate): Promise<Quota> {
@@ -80,8 +87,8 @@ export abstract class ModelQuotas extends ModelAccounts implements QuotaStore {
       used: sum(charged.map((m) => chargeOf(m.size))),
       messages: charged.length,
       limits: {
-        octets: own.octets ?? this.limits.quotaOctets,
-        messages: own.messages ?? this.limits.quotaMessages,
+        octets: own.octets ?? this.#usual.octets,
+        messages: own.messages ?? this.#usual.messages,
       },
       own,
       warned: this.#warned.get(id) ?? 0,

@@ -50,6 +50,21 @@ export function quotaContract(newStore: NewStore): void {
       { quotaOctets: 5000, quotaMessages: 7 },
     )
 
+    rule('the usual limits may change, for those who have none of their own', async (store) => {
+      const { user, inbox } = await newInbox(store)
+      const { user: bob, inbox: other } = await newInbox(store, 'bob@example.test')
+      await store.setQuota(bob.id, { octets: 0, messages: 0 })
+      await store.setUsualQuota({ octets: 2 * CHARGE, messages: 1 })
+      expect((await store.findQuota(user.id))?.limits).toEqual({ octets: 2 * CHARGE, messages: 1 })
+      await appendAll(store, inbox, ['a'])
+      expect(await refusal(appendAll(store, inbox, ['b']))).toBe('over-quota')
+      await appendAll(store, other, ['a'], ['b'])
+      await store.setUsualQuota({ octets: 2 * CHARGE, messages: 0 })
+      await appendAll(store, inbox, ['b'])
+      expect(await refusal(appendAll(store, inbox, ['c']))).toBe('over-quota')
+      expect((await store.listQuotas()).map(({ limits }) => limits.octets)).toEqual([2 * CHARGE, 0])
+    })
+
     rule('who is not there has no quota', async (store) => {
       expect(await store.findQuota(NOBODY)).toBeNull()
       expect(await refusal(store.setQuota(NOBODY, { octets: 1 }))).toBe('no-such-user')

@@ -5,33 +5,40 @@ import type { Quota, QuotaStore } from '../quota.js'
 import type { Parts } from './accounts.js'
 import { blobData, release } from './blob-data.js'
 import { readStatus } from './read-accounts.js'
-import { readDeletedCharge, readNotices, readQuota, readQuotas } from './read-quota.js'
+import { readDeletedCharge, readNotices, readQuota, readQuotas, usualQuotaOf } from './read-quota.js'
 import { reading } from './reading.js'
 import { noSuchMailbox } from './refusals.js'
 
-export const quotaStore = ({ sql, submit, limits }: Parts): QuotaStore => ({
-  findQuota: (account) => reading(() => readQuota(sql, account, limits)),
-  listQuotas: async () => {
-    const quotas: Quota[] = []
-    for (;;) {
-      const after = quotas.at(-1)?.address ?? ''
-      const slice = await reading(() => readQuotas(sql, after, limits.rowsPerSlice, limits))
-      for (const quota of slice) quotas.push(quota)
-      if (slice.length < limits.rowsPerSlice) return quotas
-      await nextTurn()
-    }
-  },
-  setQuota: (account, update) => submit({ kind: 'set-quota', account, update }),
-  recalculateQuota: (account) => submit({ kind: 'recalculate-quota', account }),
-  listNotices: (after, limit) => reading(() => readNotices(sql, after, limit, limits)),
-  giveNotice: async (account, threshold, { blob, ...rest }) => {
-    try {
-      return await submit({ kind: 'give-notice', account, threshold, message: { ...rest, blob: blobData(blob) } })
-    } finally {
-      await release(blob)
-    }
-  },
-})
+export function quotaStore({ sql, submit, limits }: Parts): QuotaStore {
+  let usual = usualQuotaOf(limits)
+  return {
+    findQuota: (account) => reading(() => readQuota(sql, account, usual)),
+    listQuotas: async () => {
+      const quotas: Quota[] = []
+      for (;;) {
+        const after = quotas.at(-1)?.address ?? ''
+        const slice = await reading(() => readQuotas(sql, after, limits.rowsPerSlice, usual))
+        for (const quota of slice) quotas.push(quota)
+        if (slice.length < limits.rowsPerSlice) return quotas
+        await nextTurn()
+      }
+    },
+    setUsualQuota: async (given) => {
+      await submit({ kind: 'set-usual-quota', limits: given })
+      usual = given
+    },
+    setQuota: (account, update) => submit({ kind: 'set-quota', account, update }),
+    recalculateQuota: (account) => submit({ kind: 'recalculate-quota', account }),
+    listNotices: (after, limit) => reading(() => readNotices(sql, after, limit, usual)),
+    giveNotice: async (account, threshold, { blob, ...rest }) => {
+      try {
+        return await submit({ kind: 'give-notice', account, threshold, message: { ...rest, blob: blobData(blob) } })
+      } finally {
+        await release(blob)
+      }
+    },
+  }
+}
 
 /** Nothing is looked through where the counters say that nothing is marked, which is nearly always. */
 export async function deletedCharge(

@@ -5,8 +5,11 @@ import { FLAG } from '../changes.js'
 import { chargeSql, type Quota, type QuotaLimits, type Threshold } from '../quota.js'
 import type { Statements } from './statements.js'
 
-/** Limits of users for whom none were set. */
-export type UsualQuota = Pick<StoreLimits, 'quotaOctets' | 'quotaMessages'>
+/** Limits of users for whom none were set, as a store begins with. */
+export const usualQuotaOf = ({ quotaOctets, quotaMessages }: StoreLimits): QuotaLimits => ({
+  octets: quotaOctets,
+  messages: quotaMessages,
+})
 
 interface QuotaRow extends Pick<Quota, 'account' | 'address' | 'used' | 'messages' | 'warned'> {
   readonly octetLimit: number | null
@@ -16,25 +19,25 @@ interface QuotaRow extends Pick<Quota, 'account' | 'address' | 'used' | 'message
 const QUOTA = `SELECT id AS account, address, quota_used AS used, quota_count AS messages, quota_warned AS warned,
   quota_octets AS octetLimit, quota_messages AS messageLimit FROM account`
 
-const toQuota = ({ octetLimit, messageLimit, ...row }: QuotaRow, usual: UsualQuota): Quota => ({
+const toQuota = ({ octetLimit, messageLimit, ...row }: QuotaRow, usual: QuotaLimits): Quota => ({
   ...row,
   own: { octets: octetLimit, messages: messageLimit },
-  limits: { octets: octetLimit ?? usual.quotaOctets, messages: messageLimit ?? usual.quotaMessages },
+  limits: { octets: octetLimit ?? usual.octets, messages: messageLimit ?? usual.messages },
 })
 
-export function readQuota(sql: Statements, account: AccountId, usual: UsualQuota): Quota | null {
+export function readQuota(sql: Statements, account: AccountId, usual: QuotaLimits): Quota | null {
   const row = sql.get<QuotaRow>(`${QUOTA} WHERE id = ?`, account)
   return row === undefined ? null : toQuota(row, usual)
 }
 
 /** That of the account of a mailbox. */
-export function readQuotaOf(sql: Statements, mailbox: MailboxId, usual: UsualQuota): Quota | null {
+export function readQuotaOf(sql: Statements, mailbox: MailboxId, usual: QuotaLimits): Quota | null {
   const row = sql.get<QuotaRow>(`${QUOTA} WHERE id = (SELECT account FROM mailbox WHERE id = ?)`, mailbox)
   return row === undefined ? null : toQuota(row, usual)
 }
 
 /** Those behind `after` by address, at most `limit`. */
-export const readQuotas = (sql: Statements, after: string, limit: number, usual: UsualQuota): Quota[] =>
+export const readQuotas = (sql: Statements, after: string, limit: number, usual: QuotaLimits): Quota[] =>
   sql
     .all<QuotaRow>(`${QUOTA} WHERE address > ? ORDER BY address LIMIT ?`, after, limit)
     .map((row) => toQuota(row, usual))
@@ -47,7 +50,7 @@ export const readNotices = (
   sql: Statements,
   after: number,
   limit: number,
-  usual: UsualQuota,
+  usual: QuotaLimits,
 ): { readonly quota: Quota; readonly threshold: Threshold }[] =>
   sql
     .all<QuotaRow & { readonly threshold: Threshold }>(

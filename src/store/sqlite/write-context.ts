@@ -1,6 +1,7 @@
 /** What every apply function works with, and how it reports what it did. */
 import type { StoreLimits } from '../../core/limits.js'
 import type { Effects, OpKind, OpOf, ResultOf } from '../ops.js'
+import type { QuotaLimits } from '../quota.js'
 import type { BlobFiles } from './blob-files.js'
 import type { Statements } from './statements.js'
 
@@ -8,6 +9,8 @@ export interface WriteContext {
   readonly sql: Statements
   readonly files: BlobFiles
   readonly limits: StoreLimits
+  /** Of users for whom none were set; a reload changes it. */
+  usualQuota: QuotaLimits
 }
 
 /**

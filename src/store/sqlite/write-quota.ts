@@ -29,7 +29,7 @@ const chargeOfAll = (messages: readonly Sized[]): More => ({
 })
 
 export function knownQuota(cx: WriteContext, account: AccountId): Quota {
-  const quota = readQuota(cx.sql, account, cx.limits)
+  const quota = readQuota(cx.sql, account, cx.usualQuota)
   if (quota === null) throw noSuchUser(`${account}`)
   return quota
 }
@@ -162,9 +162,15 @@ export function mailboxesWithRoom(
 
 /** @throws 'no-such-mailbox' */
 function quotaOf(cx: WriteContext, mailbox: MailboxId): Quota {
-  const quota = readQuotaOf(cx.sql, mailbox, cx.limits)
+  const quota = readQuotaOf(cx.sql, mailbox, cx.usualQuota)
   if (quota === null) throw noSuchMailbox(mailbox)
   return quota
+}
+
+/** Also when the batch is undone: it is applied again then. */
+export const setUsualQuota: Apply<'set-usual-quota'> = (cx, { limits }) => {
+  cx.usualQuota = limits
+  return null
 }
 
 export const setQuota: Apply<'set-quota'> = (cx, { account, update }, effects) => {

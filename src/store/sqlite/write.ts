@@ -16,7 +16,7 @@ import { createMailbox, deleteMailbox, renameMailbox, setSubscription } from './
 import { moveMessages } from './write-move.js'
 import { giveNotice } from './write-notice.js'
 import { accept } from './write-queue.js'
-import { recalculateQuota, setQuota } from './write-quota.js'
+import { recalculateQuota, setQuota, setUsualQuota } from './write-quota.js'
 import { forgetDeliveries } from './write-recent.js'
 import { eraseRemoved, removeUser } from './write-removal.js'
 import { repair } from './write-repair.js'
@@ -48,6 +48,7 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   accept,
   'drop-failed': dropFailed,
   'set-quota': setQuota,
+  'set-usual-quota': setUsualQuota,
   'recalculate-quota': recalculateQuota,
   'give-notice': giveNotice,
   erase,

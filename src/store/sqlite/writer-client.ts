@@ -171,9 +171,9 @@ function settle(waiting: Waiting | undefined, outcome: Outcome): void {
   else waiting?.reject(Object.assign(new Error(outcome.message), { stack: outcome.stack }))
 }
 
-/** Where an operation leaves its traces. The barrier leaves none, so that it says nothing about the disk. */
+/** Where an operation leaves its traces. Two leave none, so that they say nothing about the disk. */
 function placesOf(op: WriteOp, { inlineBlobOctets }: StoreLimits): readonly StoragePlace[] {
-  if (op.kind === 'barrier') return []
+  if (op.kind === 'barrier' || op.kind === 'set-usual-quota') return []
   const asFile = blobsOf(op).some(({ content, size }) => content.kind === 'file' && size >= inlineBlobOctets)
   return asFile ? ['database', 'blobs'] : ['database']
 }

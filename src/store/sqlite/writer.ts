@@ -9,6 +9,7 @@ import { applyBatch } from './apply-batch.js'
 import { BlobFiles } from './blob-files.js'
 import { openWriter } from './connection.js'
 import { GroupCommit } from './group-commit.js'
+import { usualQuotaOf } from './read-quota.js'
 import { Statements } from './statements.js'
 import type { WriteContext } from './write-context.js'
 import type { FromWriter, ToWriter } from './writer-messages.js'
@@ -27,7 +28,12 @@ class WriterThread {
 
   constructor(port: MessagePort, { dir, limits }: { readonly dir: string; readonly limits: StoreLimits }) {
     this.#port = port
-    this.#cx = { sql: new Statements(openWriter(dir)), files: new BlobFiles(dir), limits }
+    this.#cx = {
+      sql: new Statements(openWriter(dir)),
+      files: new BlobFiles(dir),
+      limits,
+      usualQuota: usualQuotaOf(limits),
+    }
     this.#queue = new GroupCommit(limits)
     port.on('message', (message: ToWriter) => this.#wake(message))
     this.#post({ kind: 'ready' })
