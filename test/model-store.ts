@@ -7,7 +7,15 @@ import { type KeySource, sortMessages, type ThreadAlgorithm, threadMessages } fr
 import { type SortCriterion, TooMuchToArrange } from '../src/message/sort-order.js'
 import { CareError, type Collected } from '../src/store/care.js'
 import type { Spool } from '../src/store/spool.js'
-import type { Arranged, AttachmentReader, Attachments, SearchOptions, SearchText, Store } from '../src/store/store.js'
+import type {
+  Arranged,
+  AttachmentReader,
+  Attachments,
+  SearchDate,
+  SearchOptions,
+  SearchText,
+  Store,
+} from '../src/store/store.js'
 import { type Content, must, refuse } from './store/model-data.js'
 import { modelAttachments, modelSearch, shownAttachment } from './store/model-inside.js'
 import { ModelQueue } from './store/model-queue.js'
@@ -36,7 +44,7 @@ export class ModelStore extends ModelQueue implements Store {
     return modelAttachments(this.#contentOf(id, uid)).find((a) => a.part === part) ?? null
   }
 
-  async search(id: MailboxId, text: SearchText, options: SearchOptions = {}): Promise<readonly Uid[]> {
+  async search(id: MailboxId, text: SearchText | SearchDate, options: SearchOptions = {}): Promise<readonly Uid[]> {
     return modelSearch(this.box(id), this.contents, text, options)
   }
 

@@ -98,6 +98,14 @@ const CALENDAR_DAY = /^(\d{1,2})-([a-z]{3})-(\d{4})$/i
 /** The day that a calendar in `zone` shows at `ms`, in days since 1970-01-01. */
 export const dayOf = ({ ms, zone }: ZonedTime): number => Math.floor((ms + zone * MINUTE) / DAY)
 
+export type DayRelation = 'before' | 'on' | 'since'
+
+/** How SEARCH asks of days: BEFORE, ON and SINCE (RFC 3501 §6.4.4). */
+export function isDay(day: number, is: DayRelation, wanted: number): boolean {
+  if (is === 'on') return day === wanted
+  return is === 'before' ? day < wanted : day >= wanted
+}
+
 /** date-text of RFC 3501 §9, in days since 1970-01-01; null if there is no such day. */
 export function parseDay(text: string): number | null {
   const [, day, month = '', year] = CALENDAR_DAY.exec(text) ?? []

@@ -47,15 +47,6 @@ export function envelope(fields: NamedFields, limits: MimeLimits): OctetString {
   return `(${items.join(' ')})`
 }
 
-/** Its first element: the Date field on one line, or null. */
-export function envelopeDate(envelope: OctetString): OctetString | null {
-  const [, quoted, size] = /^\((?:"((?:[^"\\]|\\.)*)"|\{(\d+)\}\r\n)/.exec(envelope) ?? []
-  if (quoted !== undefined) return quoted.replace(/\\(.)/g, '$1')
-  if (size === undefined) return null
-  const start = envelope.indexOf('\n') + 1
-  return envelope.slice(start, start + Number(size))
-}
-
 /** msg-id of RFC 5322 §3.6.4, spaces inside tolerated only where they were folds; null if there is none. */
 export function messageId(fields: NamedFields): OctetString | null {
   const value = fields.text('message-id')

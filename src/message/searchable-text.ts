@@ -4,11 +4,13 @@
  * into the message itself, so that both find the same.
  */
 import { mimeLimits } from '../core/limits.js'
+import { addressesText, holdsAddresses } from './address-text.js'
 import { CharsetDecoder } from './charset.js'
+import { dayOf, parseDate } from './date.js'
 import { fieldText } from './encoded-words.js'
 import { parseFields } from './headers.js'
 import { HtmlText } from './html-text.js'
-import type { PartIndex, Range } from './index-types.js'
+import type { OctetString, PartIndex, Range } from './index-types.js'
 import { readPartHeader } from './part-header.js'
 import { headerOctets, type OctetsOf, walkParts } from './part-walk.js'
 import { transferDecoder } from './transfer-decoder.js'
@@ -34,7 +36,7 @@ export function* searchableText(root: PartIndex, octets: OctetsOf, region: Regio
 
 function* headerPieces(header: Buffer): Generator<TextPiece> {
   for (const { name, value } of parseFields(header, mimeLimits.headerFields))
-    yield { region: 'header', text: `${name}: ${fieldText(value)}`, ends: true }
+    for (const text of textsOf(name, value)) yield { region: 'header', text: `${name}: ${text}`, ends: true }
 }
 
 /** The values of the fields of that name in the message's own header; `name` in any case. */
@@ -42,7 +44,22 @@ export function fieldTexts(root: PartIndex, octets: OctetsOf, name: string): str
   const wanted = name.toLowerCase()
   return parseFields(headerOctets(root, octets), mimeLimits.headerFields)
     .filter((field) => field.name.toLowerCase() === wanted)
-    .map(({ value }) => fieldText(value))
+    .flatMap(({ value }) => textsOf(name, value))
+}
+
+/** A field as it is written; and where it is of addresses, as they are meant. */
+function textsOf(name: string, value: OctetString): string[] {
+  const written = fieldText(value)
+  if (!holdsAddresses(name)) return [written]
+  const meant = addressesText(value)
+  return written.includes(meant) ? [written] : [written, meant]
+}
+
+/** The day that the Date field of the message names, in days since 1970-01-01; null if there is none that can be read. */
+export function sentDay(root: PartIndex, octets: OctetsOf): number | null {
+  const fields = parseFields(headerOctets(root, octets), mimeLimits.headerFields)
+  const sent = parseDate(fields.find(({ name }) => name.toLowerCase() === 'date')?.value ?? '')
+  return sent === null ? null : dayOf(sent)
 }
 
 const NONE = { push: (text: string): string => text, end: (): string => '' }

@@ -1,5 +1,6 @@
 /** What the store tells of the inside of messages: their attachments, and which hold a text. */
 import type { MailboxId, Uid } from '../core/ids.js'
+import type { DayRelation } from '../message/date.js'
 
 export interface Attachment {
   /** Its number, as in BODY[1.2] (RFC 3501 §6.4.5). */
@@ -37,6 +38,16 @@ export type SearchText =
   | { readonly where: 'body' | 'text'; readonly value: string }
   | { readonly where: 'header'; readonly field: string; readonly value: string }
 
+/**
+ * The day that the Date field names, in days since 1970-01-01: as it is written, whatever the time and zone
+ * (RFC 3501 §6.4.4). A message without one that can be read is on no day.
+ */
+export interface SearchDate {
+  readonly where: 'date'
+  readonly is: DayRelation
+  readonly day: number
+}
+
 export interface SearchOptions {
   /** Only these; those that are not there are passed over. */
   readonly uids?: readonly Uid[]
@@ -53,9 +64,9 @@ export interface InsideStore {
   /** null when the message has no attachment of that number. @throws 'no-such-message' | 'unavailable' */
   openAttachment(mailbox: MailboxId, uid: Uid, part: string): Promise<AttachmentReader | null>
   /**
-   * The messages that hold a text, by UID, ascending. Exact whether they are in the index or not. A message that
+   * The messages that hold a text or are of a day, by UID, ascending. Exact whether they are in the index or not. A message that
    * comes or goes meanwhile is found or not.
    * @throws 'no-such-mailbox' | 'unavailable', also when too much waits to be searched already
    */
-  search(mailbox: MailboxId, text: SearchText, options?: SearchOptions): Promise<readonly Uid[]>
+  search(mailbox: MailboxId, wanted: SearchText | SearchDate, options?: SearchOptions): Promise<readonly Uid[]>
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import type { MailboxId, Uid } from '../../src/core/ids.js'
 import { FLAG } from '../../src/store/changes.js'
-import type { SearchText, Store } from '../../src/store/store.js'
+import type { SearchDate, SearchText, Store } from '../../src/store/store.js'
 import { type NewStore, NONE, newInbox, refusal, seal, uid, uids } from './fixtures.js'
 import { ruleOf } from './rule.js'
 
@@ -16,6 +16,9 @@ const add = async (store: Store, mailbox: MailboxId, text: string, system = 0): 
 
 const WITH_ATTACHMENTS = `Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= from
  afar
+From: "Doc \\"M=?utf-8?q?=C3=BC?=ller\\"" Smith <doc @ far.example>
+To: a group: fred@far.example (one fred), ann@here.example;, nobody
+Reply-To: x@y.example
 Content-Type: multipart/mixed; boundary=x
 
 --x
@@ -107,7 +110,8 @@ export function insideContract(newStore: NewStore): void {
 
   describe('search', () => {
     const cases: readonly (readonly [SearchText, boolean])[] = [
-      [{ where: 'body', value: 'SCHÖNE grüsse' }, true],
+      [{ where: 'body', value: 'SCHÖNE grüße' }, true],
+      [{ where: 'body', value: 'grüsse' }, false],
       [{ where: 'body', value: 'hello world' }, true],
       [{ where: 'body', value: 'deep' }, true],
       [{ where: 'body', value: 'hidden' }, false],
@@ -115,7 +119,7 @@ export function insideContract(newStore: NewStore): void {
       [{ where: 'body', value: 'aGVs' }, false],
       [{ where: 'text', value: 'inner' }, true],
       [{ where: 'text', value: 'wrong.pdf' }, true],
-      [{ where: 'text', value: 'subject: GRÜSSE FROM AFAR' }, true],
+      [{ where: 'text', value: 'subject: GRÜßE FROM AFAR' }, true],
       [{ where: 'body', value: '' }, true],
       [{ where: 'body', value: 'ld' }, true],
       [{ where: 'body', value: 'zz' }, false],
@@ -123,12 +127,49 @@ export function insideContract(newStore: NewStore): void {
       [{ where: 'header', field: 'Subject', value: 'inner' }, false],
       [{ where: 'header', field: 'subject', value: '' }, true],
       [{ where: 'header', field: 'x-none', value: '' }, false],
+      [{ where: 'header', field: 'from', value: 'Doc "Müller" Smith <doc@far.example>' }, true],
+      [{ where: 'header', field: 'from', value: 'Doc \\"M' }, true],
+      [{ where: 'header', field: 'to', value: 'one fred <fred@far.example>, <ann' }, true],
+      [{ where: 'header', field: 'to', value: 'ann@here.example' }, true],
+      [{ where: 'header', field: 'to', value: 'MISSING' }, false],
+      [{ where: 'header', field: 'reply-to', value: 'Doc "M' }, false],
+      [{ where: 'text', value: 'from: doc "müller" smith <doc@far.example>' }, true],
     ]
     rule('finds text as it is read, in the part it is asked for', async (store) => {
       const { inbox } = await newInbox(store)
       const at = await add(store, inbox, WITH_ATTACHMENTS)
       for (const [text, found] of cases)
         expect([text, await store.search(inbox, text)]).toEqual([text, found ? [at] : []])
+    })
+
+    rule('knows the day that the Date field names, in its own zone', async (store) => {
+      const { inbox } = await newInbox(store)
+      const first = Date.UTC(1994, 1, 1) / 86_400_000
+      const fields = [
+        'Date: Tue, 1 Feb 1994 00:00:00 +0900',
+        'Date: Tue, 1 Feb 1994 23:30:00\n -0800 (PST)',
+        'Date: 2 Feb 94 12:00 GMT\nDate: 1 Feb 94 12:00 GMT',
+        'Date: 1 Feb 2094 12:00:00 +0000',
+        'Date: some day',
+        'Subject: none',
+      ]
+      for (const field of fields) await add(store, inbox, `${field}\n\nDate: 1 Feb 1994 12:00:00 +0000`)
+      const cases: readonly (readonly [SearchDate['is'], number, readonly number[]])[] = [
+        ['on', 0, [1, 2]],
+        ['on', 1, [3]],
+        ['on', -1, []],
+        ['before', 0, []],
+        ['before', 1, [1, 2]],
+        ['before', 400, [1, 2, 3]],
+        ['since', 0, [1, 2, 3, 4]],
+        ['since', 1, [3, 4]],
+        ['since', -400, [1, 2, 3, 4]],
+      ]
+      for (const [is, days, found] of cases) {
+        const wanted = { where: 'date', is, day: first + days } as const
+        expect([is, days, await store.search(inbox, wanted)]).toEqual([is, days, found])
+        expect(await store.search(inbox, wanted, { uids: uids(1, 3, 5) })).toEqual(found.filter((n) => n % 2 === 1))
+      }
     })
 
     rule('gives UIDs ascending, of those that are asked for', async (store) => {

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto'
 import type { Uid } from '../../src/core/ids.js'
 import { attachmentParts } from '../../src/message/attachment-parts.js'
 import { collated } from '../../src/message/case-fold.js'
+import { isDay } from '../../src/message/date.js'
 import type { Range } from '../../src/message/index-types.js'
-import { fieldTexts, searchableText } from '../../src/message/searchable-text.js'
+import { fieldTexts, searchableText, sentDay } from '../../src/message/searchable-text.js'
 import { transferDecoder } from '../../src/message/transfer-decoder.js'
-import type { Attachment, AttachmentReader, SearchOptions, SearchText } from '../../src/store/store.js'
+import type { Attachment, AttachmentReader, SearchDate, SearchOptions, SearchText } from '../../src/store/store.js'
 import type { Box, Content } from './model-data.js'
 
 const octetsOf =
@@ -46,7 +47,11 @@ function textsOf(content: Content, where: SearchText['where']): string[] {
   return texts
 }
 
-function holds(content: Content, text: SearchText): boolean {
+function holds(content: Content, text: SearchText | SearchDate): boolean {
+  if (text.where === 'date') {
+    const sent = sentDay(content.index.root, octetsOf(content))
+    return sent !== null && isDay(sent, text.is, text.day)
+  }
   if (text.where !== 'header' && text.value === '') return true
   const texts =
     text.where === 'header'
@@ -58,7 +63,7 @@ function holds(content: Content, text: SearchText): boolean {
 export const modelSearch = (
   box: Box,
   contents: readonly Content[],
-  text: SearchText,
+  text: SearchText | SearchDate,
   { uids, signal }: SearchOptions,
 ): Uid[] => {
   signal?.throwIfAborted()

@@ -10,18 +10,17 @@
 import type { Clock } from '../../core/clock.js'
 import type { Uid } from '../../core/ids.js'
 import { storeLimits } from '../../core/limits.js'
-import type { InsideStore, MailStore } from '../../store/store.js'
+import type { InsideStore } from '../../store/store.js'
 import { turn } from '../pace.js'
 import type { Progress } from '../progress.js'
 import type { Addressed, View } from '../view.js'
 import { type Candidate, type Surroundings, testOf } from './match.js'
 import type { SearchKey } from './program.js'
-import { sentMatches } from './sent-date.js'
 
 /** What a search needs of the context of a session. */
 export interface SearchContext {
   readonly view: View
-  readonly store: Pick<MailStore, 'keys' | 'indexes'> & Pick<InsideStore, 'search'>
+  readonly store: Pick<InsideStore, 'search'>
   readonly clock: Clock
   /** Aborted when nobody waits for an answer any more. */
   readonly gone: AbortSignal
@@ -65,6 +64,11 @@ function addressed(view: View, program: SearchKey): Iterable<Addressed> {
   return view.all()
 }
 
+type Inside = Extract<SearchKey, { readonly kind: 'inside' }>
+
+/** In the order of what it takes to ask one message: a row, its header, all of it. */
+const COSTS = { date: 1, header: 2, body: 3, text: 3 } as const
+
 class Search {
   readonly #cx: SearchContext
   readonly #around: Surroundings
@@ -99,8 +103,10 @@ class Search {
         return this.#any(key.keys, messages)
       case 'not':
         return without(messages, await this.#among(key.key, messages))
-      default:
+      case 'inside':
         return this.#read(key, messages)
+      default:
+        throw new Error(`${key.kind} has no test`)
     }
   }
 
@@ -116,17 +122,11 @@ class Search {
     return without(messages, left)
   }
 
-  async #read(key: SearchKey, messages: readonly Candidate[]): Promise<readonly Candidate[]> {
-    const found = await this.#reading(key, messages)
-    return messages.filter(({ uid }) => found.has(uid))
-  }
-
-  async #reading(key: SearchKey, messages: readonly Candidate[]): Promise<ReadonlySet<Uid>> {
+  async #read({ wanted }: Inside, messages: readonly Candidate[]): Promise<readonly Candidate[]> {
     const { store, view, gone: signal } = this.#cx
-    if (key.kind === 'sent-date') return sentMatches(store, key, messages)
-    if (key.kind !== 'text') throw new Error(`${key.kind} is not read from messages`)
     const uids = messages.map(({ uid }) => uid)
-    return new Set(await store.search(view.mailbox.id, key.text, { uids, signal }))
+    const found = new Set(await store.search(view.mailbox.id, wanted, { uids, signal }))
+    return messages.filter(({ uid }) => found.has(uid))
   }
 
   #test(key: SearchKey): ReturnType<typeof testOf> {
@@ -146,13 +146,10 @@ function without(messages: readonly Candidate[], some: readonly Candidate[]): re
 const cheapestFirst = (keys: readonly SearchKey[]): readonly SearchKey[] =>
   [...keys].sort((a, b) => costOf(a) - costOf(b))
 
-/** In the order of what it takes to ask one message: nothing, a row, its header, all of it. */
 function costOf(key: SearchKey): number {
   switch (key.kind) {
-    case 'sent-date':
-      return 1
-    case 'text':
-      return key.text.where === 'header' ? 2 : 3
+    case 'inside':
+      return COSTS[key.wanted.where]
     case 'not':
       return costOf(key.key)
     case 'and':

@@ -1,10 +1,10 @@
 /** Search keys that what is in memory of a message decides: flags, numbers, INTERNALDATE and size. Pure. */
-import { dayOf } from '../../message/date.js'
+import { dayOf, isDay } from '../../message/date.js'
 import type { MessageEntry } from '../../store/changes.js'
 import { foldKeyword } from '../../store/keywords.js'
 import type { SequenceSet } from '../sets.js'
 import type { Addressed, View } from '../view.js'
-import type { DateRelation, SearchKey } from './program.js'
+import type { SearchKey } from './program.js'
 
 /** A message that is there, under the number by which the client knows it. */
 export interface Candidate extends Addressed {
@@ -22,8 +22,7 @@ export interface Surroundings {
 /** What decides `key`; null where messages must be read. */
 export function testOf(key: SearchKey, around: Surroundings): Test | null {
   switch (key.kind) {
-    case 'text':
-    case 'sent-date':
+    case 'inside':
       return null
     case 'not': {
       const test = testOf(key.key, around)
@@ -45,7 +44,7 @@ function joint(kind: 'and' | 'or', keys: readonly SearchKey[], around: Surroundi
     : (message) => tests.some((test) => test(message))
 }
 
-type Leaf = Exclude<SearchKey, { readonly kind: 'text' | 'sent-date' | 'not' | 'and' | 'or' }>
+type Leaf = Exclude<SearchKey, { readonly kind: 'inside' | 'not' | 'and' | 'or' }>
 
 function leaf(key: Leaf, { view, now }: Surroundings): Test {
   switch (key.kind) {
@@ -60,8 +59,8 @@ function leaf(key: Leaf, { view, now }: Surroundings): Test {
     case 'sequence':
     case 'uid':
       return isAmong(key.kind, view.ranges(key.set, key.kind))
-    case 'internal-date':
-      return ({ entry }) => isDated(dayOf({ ms: entry.internalDate, zone: entry.internalZone }), key.is, key.day)
+    case 'date':
+      return ({ entry }) => isDay(dayOf({ ms: entry.internalDate, zone: entry.internalZone }), key.is, key.day)
     case 'size':
       return key.is === 'larger' ? ({ entry }) => entry.size > key.octets : ({ entry }) => entry.size < key.octets
     case 'age':
@@ -88,11 +87,6 @@ function isWithin(ranges: SequenceSet, n: number): boolean {
     else high = middle
   }
   return (ranges[low]?.first ?? Number.POSITIVE_INFINITY) <= n
-}
-
-export function isDated(day: number, is: DateRelation, wanted: number): boolean {
-  if (is === 'on') return day === wanted
-  return is === 'before' ? day < wanted : day >= wanted
 }
 
 const secondOf = (ms: number): number => Math.floor(ms / 1000)

@@ -17,15 +17,18 @@ function read(wire: string): SearchKey {
 const flag = (bit: number): SearchKey => ({ kind: 'flag', bit })
 const not = (key: SearchKey): SearchKey => ({ kind: 'not', key })
 const seen = flag(FLAG.seen)
-const header = (field: string, value: string): SearchKey => ({ kind: 'text', text: { where: 'header', field, value } })
-const body = (value: string): SearchKey => ({ kind: 'text', text: { where: 'body', value } })
+const header = (field: string, value: string): SearchKey => ({
+  kind: 'inside',
+  wanted: { where: 'header', field, value },
+})
+const body = (value: string): SearchKey => ({ kind: 'inside', wanted: { where: 'body', value } })
 const DAY = Date.UTC(1994, 1, 1) / 86_400_000
 
 const alone: Readonly<Record<string, readonly [string, SearchKey]>> = {
   ALL: ['', { kind: 'all' }],
   ANSWERED: ['', flag(FLAG.answered)],
   BCC: [' x', header('Bcc', 'x')],
-  BEFORE: [' 1-Feb-1994', { kind: 'internal-date', is: 'before', day: DAY }],
+  BEFORE: [' 1-Feb-1994', { kind: 'date', is: 'before', day: DAY }],
   BODY: [' "a b"', body('a b')],
   CC: [' x', header('Cc', 'x')],
   DELETED: ['', flag(FLAG.deleted)],
@@ -39,17 +42,17 @@ const alone: Readonly<Record<string, readonly [string, SearchKey]>> = {
   NOT: [' SEEN', not(seen)],
   OLD: ['', not({ kind: 'recent' })],
   OLDER: [' 1', { kind: 'age', is: 'older', seconds: 1 }],
-  ON: [' "01-feb-1994"', { kind: 'internal-date', is: 'on', day: DAY }],
+  ON: [' "01-feb-1994"', { kind: 'date', is: 'on', day: DAY }],
   OR: [' SEEN ALL', { kind: 'or', keys: [seen, { kind: 'all' }] }],
   RECENT: ['', { kind: 'recent' }],
   SEEN: ['', seen],
-  SENTBEFORE: [' 1-Feb-1994', { kind: 'sent-date', is: 'before', day: DAY }],
-  SENTON: [' 1-Feb-1994', { kind: 'sent-date', is: 'on', day: DAY }],
-  SENTSINCE: [' 1-Feb-1994', { kind: 'sent-date', is: 'since', day: DAY }],
-  SINCE: [' 31-DEC-1969', { kind: 'internal-date', is: 'since', day: -1 }],
+  SENTBEFORE: [' 1-Feb-1994', { kind: 'inside', wanted: { where: 'date', is: 'before', day: DAY } }],
+  SENTON: [' 1-Feb-1994', { kind: 'inside', wanted: { where: 'date', is: 'on', day: DAY } }],
+  SENTSINCE: [' 1-Feb-1994', { kind: 'inside', wanted: { where: 'date', is: 'since', day: DAY } }],
+  SINCE: [' 31-DEC-1969', { kind: 'date', is: 'since', day: -1 }],
   SMALLER: [' 4294967296', { kind: 'size', is: 'smaller', octets: 4_294_967_296 }],
   SUBJECT: [' re:', header('Subject', 're:')],
-  TEXT: [' x', { kind: 'text', text: { where: 'text', value: 'x' } }],
+  TEXT: [' x', { kind: 'inside', wanted: { where: 'text', value: 'x' } }],
   TO: [' x', header('To', 'x')],
   UID: [
     ' 1,5:*',

@@ -4,6 +4,7 @@
  * `parseCharset` and then `parseKeys`. What comes out is evaluated by `searchView` of evaluate.ts.
  */
 import { imapLimits } from '../../core/limits.js'
+import type { DayRelation } from '../../message/date.js'
 import { FLAG } from '../../store/changes.js'
 import { no } from '../completion.js'
 import { parseDay } from '../date-time.js'
@@ -11,7 +12,7 @@ import { Refused } from '../errors.js'
 import type { Scanner } from '../scanner.js'
 import type { SequenceSet } from '../sets.js'
 import { type Charset, findCharset, UTF_8 } from './charset.js'
-import type { DateRelation, SearchKey } from './program.js'
+import type { SearchKey } from './program.js'
 
 /** search = "SEARCH" [SP "CHARSET" SP astring] 1*(SP search-key), from behind the name. */
 export function parseSearch(s: Scanner): SearchKey {
@@ -57,8 +58,12 @@ const lacks = (name: keyof typeof FLAG): Rest => plain(not(flag(name)))
 const recent: SearchKey = { kind: 'recent' }
 
 const date =
-  (kind: 'internal-date' | 'sent-date', is: DateRelation): Rest =>
-  (reader) => ({ kind, is, day: reader.spDay() })
+  (is: DayRelation): Rest =>
+  (reader) => ({ kind: 'date', is, day: reader.spDay() })
+
+const sent =
+  (is: DayRelation): Rest =>
+  (reader) => ({ kind: 'inside', wanted: { where: 'date', is, day: reader.spDay() } })
 
 const size =
   (is: 'larger' | 'smaller'): Rest =>
@@ -68,21 +73,21 @@ const age =
   (is: 'older' | 'younger'): Rest =>
   (reader) => ({ kind: 'age', is, seconds: reader.spSeconds() })
 
-const inside =
+const text =
   (where: 'body' | 'text'): Rest =>
-  (reader) => ({ kind: 'text', text: { where, value: reader.spText() } })
+  (reader) => ({ kind: 'inside', wanted: { where, value: reader.spText() } })
 
 const field =
   (name: string): Rest =>
-  (reader) => ({ kind: 'text', text: { where: 'header', field: name, value: reader.spText() } })
+  (reader) => ({ kind: 'inside', wanted: { where: 'header', field: name, value: reader.spText() } })
 
 /** search-key by name: all but sequence-set and parentheses. */
 export const searchKeys: Readonly<Record<string, Rest>> = {
   ALL: plain({ kind: 'all' }),
   ANSWERED: has('answered'),
   BCC: field('Bcc'),
-  BEFORE: date('internal-date', 'before'),
-  BODY: inside('body'),
+  BEFORE: date('before'),
+  BODY: text('body'),
   CC: field('Cc'),
   DELETED: has('deleted'),
   DRAFT: has('draft'),
@@ -95,17 +100,17 @@ export const searchKeys: Readonly<Record<string, Rest>> = {
   NOT: (reader) => not(reader.spKey()),
   OLD: plain(not(recent)),
   OLDER: age('older'),
-  ON: date('internal-date', 'on'),
+  ON: date('on'),
   OR: (reader) => reader.alternatives(),
   RECENT: plain(recent),
   SEEN: has('seen'),
-  SENTBEFORE: date('sent-date', 'before'),
-  SENTON: date('sent-date', 'on'),
-  SENTSINCE: date('sent-date', 'since'),
-  SINCE: date('internal-date', 'since'),
+  SENTBEFORE: sent('before'),
+  SENTON: sent('on'),
+  SENTSINCE: sent('since'),
+  SINCE: date('since'),
   SMALLER: size('smaller'),
   SUBJECT: field('Subject'),
-  TEXT: inside('text'),
+  TEXT: text('text'),
   TO: field('To'),
   UID: (reader) => ({ kind: 'uid', set: reader.spSet('a set of UIDs') }),
   UNANSWERED: lacks('answered'),

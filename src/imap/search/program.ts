@@ -1,18 +1,11 @@
 /** What SEARCH, SORT and THREAD look for, as a tree: RFC 3501 §6.4.4 with RFC 5032. */
-import type { SearchText } from '../../store/search-store.js'
+import type { DayRelation } from '../../message/date.js'
+import type { SearchDate, SearchText } from '../../store/search-store.js'
 import type { SequenceSet } from '../sets.js'
-
-export type DateRelation = 'before' | 'on' | 'since'
 
 interface Numbered<K> {
   readonly kind: K
   readonly set: SequenceSet
-}
-
-interface Dated<K> {
-  readonly kind: K
-  readonly is: DateRelation
-  readonly day: number
 }
 
 interface Joined<K> {
@@ -33,13 +26,13 @@ export type SearchKey =
   /** Numbers beyond the largest are nobody's, and match nothing. */
   | Numbered<'sequence'>
   | Numbered<'uid'>
-  /** Days since 1970-01-01 as a calendar has them, in whatever zone the message was dated. */
-  | Dated<'internal-date'>
-  | Dated<'sent-date'>
+  /** By INTERNALDATE, in days since 1970-01-01 as a calendar has them where the message was dated. */
+  | { readonly kind: 'date'; readonly is: DayRelation; readonly day: number }
   | { readonly kind: 'size'; readonly is: 'larger' | 'smaller'; readonly octets: number }
   /** RFC 5032: by how long ago INTERNALDATE is. */
   | { readonly kind: 'age'; readonly is: 'older' | 'younger'; readonly seconds: number }
-  | { readonly kind: 'text'; readonly text: SearchText }
+  /** Found out by reading messages. */
+  | { readonly kind: 'inside'; readonly wanted: SearchText | SearchDate }
   | { readonly kind: 'not'; readonly key: SearchKey }
   | Joined<'and'>
   | Joined<'or'>

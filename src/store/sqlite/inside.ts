@@ -4,7 +4,14 @@ import type { BlobId, MailboxId, Uid } from '../../core/ids.js'
 import { transferDecoder } from '../../message/transfer-decoder.js'
 import { StoreError } from '../errors.js'
 import type { AttachmentRow, Extraction } from '../ops.js'
-import type { AttachmentReader, Attachments, InsideStore, SearchOptions, SearchText } from '../search-store.js'
+import type {
+  AttachmentReader,
+  Attachments,
+  InsideStore,
+  SearchDate,
+  SearchOptions,
+  SearchText,
+} from '../search-store.js'
 import type { BlobReader } from '../store.js'
 import { openBlob } from './blob-reader.js'
 import type { Recorder } from './extraction.js'
@@ -25,7 +32,7 @@ export interface InsideParts extends MailParts {
 export const insideStore = (parts: InsideParts): InsideStore => ({
   attachments: (mailbox, uid) => reading(async () => listed(await extractionOf(parts, blobOf(parts, mailbox, uid)))),
   openAttachment: (mailbox, uid, part) => reading(() => openAttachment(parts, blobOf(parts, mailbox, uid), part)),
-  search: (mailbox, text, options = {}) => reading(() => search(parts, mailbox, text, options)),
+  search: (mailbox, wanted, options = {}) => reading(() => search(parts, mailbox, wanted, options)),
 })
 
 /** @throws 'no-such-message' */
@@ -91,7 +98,7 @@ async function* decoded(content: BlobReader, encoding: string, start: number, en
 async function search(
   { sql, readers, limits, watch }: InsideParts,
   mailbox: MailboxId,
-  text: SearchText,
+  wanted: SearchText | SearchDate,
   { uids, signal }: SearchOptions,
 ): Promise<readonly Uid[]> {
   if (readMailbox(sql, mailbox) === null) throw noSuchMailbox(mailbox)
@@ -103,7 +110,7 @@ async function search(
         uids: more,
         upTo,
         damage,
-      }: Found = await readers.run({ kind: 'search', mailbox, text, after, uids: slice })
+      }: Found = await readers.run({ kind: 'search', mailbox, wanted, after, uids: slice })
       if (damage !== null) watch.failed(damage)
       for (const uid of more) found.push(uid as Uid)
       after = upTo

@@ -3,7 +3,7 @@
 import type { MailboxId } from '../../core/ids.js'
 import type { MailboxSnapshot } from '../mailbox-state.js'
 import type { Extraction, MessageKeysOf } from '../ops.js'
-import type { SearchText } from '../search-store.js'
+import type { SearchDate, SearchText } from '../search-store.js'
 import type { StorageFault } from '../storage-health.js'
 import type { SortJob, ThreadJob } from './arrange-job.js'
 
@@ -32,7 +32,7 @@ interface Jobs {
   search: {
     readonly job: {
       readonly mailbox: number
-      readonly text: SearchText
+      readonly wanted: SearchText | SearchDate
       readonly after: number
       readonly uids: readonly number[] | null
     }

@@ -20,7 +20,7 @@ if (workerData.dir.endsWith('broken')) throw new Error('no such folder')
 parentPort.postMessage({ kind: 'ready' })
 parentPort.on('message', ({ kind, job }) => {
   if (kind === 'close') return parentPort.close()
-  const { field, value } = job.text
+  const { field, value } = job.wanted
   if (value === 'die' || (value === 'die once' && !existsSync(field))) {
     writeFileSync(field, '')
     process.exit(7)
@@ -51,7 +51,7 @@ const open = (readerThreads = 1, waitingReads = 100): ReaderPool => {
 const job = (value: string): JobOf<'search'> => ({
   kind: 'search',
   mailbox: 1,
-  text: { where: 'header', field: join(dir, 'flag'), value },
+  wanted: { where: 'header', field: join(dir, 'flag'), value },
   after: 0,
   uids: null,
 })

@@ -1,8 +1,9 @@
 /** SEARCH in a reader thread: the index says which messages may hold the text, and each is looked at. */
 import { systemClock } from '../../core/clock.js'
 import { collated, foldCase, SubstringFinder } from '../../message/case-fold.js'
-import { fieldTexts, searchableText } from '../../message/searchable-text.js'
-import type { SearchText } from '../search-store.js'
+import { dayOf, isDay } from '../../message/date.js'
+import { fieldTexts, searchableText, sentDay } from '../../message/searchable-text.js'
+import type { SearchDate, SearchText } from '../search-store.js'
 import type { StorageFault } from '../storage-health.js'
 import { faultOf, isDamage } from './disk-refusal.js'
 import { readStored, type StoredMessage } from './read-octets.js'
@@ -18,6 +19,8 @@ interface Row {
   readonly indexed: number
 }
 
+/** Rows of which one in so many is asked for are read in one go, which is faster than one by one. */
+const DENSE = 4
 /** Characters of a text that the index can be asked for. */
 const SHORTEST = 3
 /** Groups of three characters that are asked for: more of them rule out hardly anything more. */
@@ -27,13 +30,13 @@ const COLUMNS = `SELECT m.uid, m.blob, coalesce(e.indexed, 0) AS indexed
   FROM message m LEFT JOIN extraction e ON e.blob = m.blob WHERE m.mailbox = ?`
 
 /** Ends its turn after some time, but not before one message. */
-export function search(cx: ReadContext, { mailbox, text, after, uids }: JobOf<'search'>): Found {
+export function search(cx: ReadContext, { mailbox, wanted, after, uids }: JobOf<'search'>): Found {
   const until = systemClock.now() + cx.limits.searchTurn
   const rows = rowsOf(cx, mailbox, after, uids)
-  const { candidates, damage } = askIndex(cx, rows, text)
+  const { candidates, damage } = wanted.where === 'date' ? NO_INDEX : askIndex(cx, rows, wanted)
   const found: number[] = []
   for (const row of rows) {
-    if ((row.indexed !== 1 || candidates === null || candidates.has(row.blob)) && holds(cx, row.blob, text))
+    if ((row.indexed !== 1 || candidates === null || candidates.has(row.blob)) && holds(cx, row.blob, wanted))
       found.push(row.uid)
     if (systemClock.now() > until) return { uids: found, upTo: row.uid, damage }
   }
@@ -44,15 +47,27 @@ export function search(cx: ReadContext, { mailbox, text, after, uids }: JobOf<'s
 function rowsOf({ sql, limits }: ReadContext, mailbox: number, after: number, uids: readonly number[] | null): Row[] {
   if (uids === null)
     return sql.all<Row>(`${COLUMNS} AND m.uid > ? ORDER BY m.uid LIMIT ?`, mailbox, after, limits.rowsPerSlice)
-  return uids.flatMap((uid) => (uid > after ? (sql.get<Row>(`${COLUMNS} AND m.uid = ?`, mailbox, uid) ?? []) : []))
+  const wanted = uids.filter((uid) => uid > after)
+  const [first] = wanted
+  const last = wanted.at(-1)
+  if (first === undefined || last === undefined) return []
+  if (last - first >= DENSE * wanted.length)
+    return wanted.flatMap((uid) => sql.get<Row>(`${COLUMNS} AND m.uid = ?`, mailbox, uid) ?? [])
+  const among = new Set(wanted)
+  const range = sql.all<Row>(`${COLUMNS} AND m.uid BETWEEN ? AND ? ORDER BY m.uid`, mailbox, first, last)
+  return range.filter(({ uid }) => among.has(uid))
 }
 
+interface Answer {
+  /** null: it said nothing. */
+  readonly candidates: ReadonlySet<number> | null
+  readonly damage: StorageFault | null
+}
+
+const NO_INDEX: Answer = { candidates: null, damage: null }
+
 /** Without the index every message is looked at, so an index that is damaged costs time alone. */
-function askIndex(
-  { dir, sql }: ReadContext,
-  rows: readonly Row[],
-  text: SearchText,
-): { readonly candidates: ReadonlySet<number> | null; readonly damage: StorageFault | null } {
+function askIndex({ dir, sql }: ReadContext, rows: readonly Row[], text: SearchText): Answer {
   try {
     return { candidates: candidatesAmong(sql, rows, text), damage: null }
   } catch (error) {
@@ -105,9 +120,29 @@ export function queryFor(value: string): string | null {
 }
 
 /** A message that is gone by now holds nothing. */
-function holds({ dir, sql }: ReadContext, blob: number, text: SearchText): boolean {
+function holds({ dir, sql }: ReadContext, blob: number, wanted: SearchText | SearchDate): boolean {
+  const known = wanted.where === 'date' ? keptDate(sql, blob, wanted) : null
+  if (known !== null) return known
   const message = readStored(dir, sql, blob)
-  return message !== null && messageHolds(message, text)
+  if (message === null) return false
+  return wanted.where === 'date' ? messageIsOf(message, wanted) : messageHolds(message, wanted)
+}
+
+/** Days between the day in the zone of the Date field and the day in UTC: a zone has less than 100 hours. */
+const FARTHEST = 5
+
+/** The moment is kept for sorting, and decides where the zone cannot matter; null: the field must be read. */
+function keptDate(sql: Statements, blob: number, { is, day }: SearchDate): boolean | null {
+  const row = sql.get<{ ms: number | null }>('SELECT sent_date AS ms FROM blob_keys WHERE blob = ?', blob)
+  if (row === undefined) return null
+  if (row.ms === null) return false
+  const utc = dayOf({ ms: row.ms, zone: 0 })
+  return Math.abs(utc - day) > FARTHEST ? isDay(utc, is, day) : null
+}
+
+function messageIsOf({ root, octets }: StoredMessage, { is, day }: SearchDate): boolean {
+  const sent = sentDay(root, octets)
+  return sent !== null && isDay(sent, is, day)
 }
 
 function messageHolds({ root, octets }: StoredMessage, text: SearchText): boolean {
