@@ -1,7 +1,7 @@
 /** Domains and users in memory, as far as accounts ask for them. */
 import type { AccountId, AppPasswordId, MailboxId } from '../src/core/ids.js'
 import { StoreError } from '../src/store/errors.js'
-import type { Quota, QuotaStore, QuotaUpdate, Recalculated } from '../src/store/quota.js'
+import type { Quota, QuotaPage, QuotaStore, QuotaUpdate, Recalculated } from '../src/store/quota.js'
 import {
   type AccountStore,
   type Domain,
@@ -202,8 +202,9 @@ export class FakeAccounts extends AppPasswordBook implements AccountStore, Quota
     return found === undefined ? null : this.#quota(found)
   }
 
-  async listQuotas(): Promise<readonly Quota[]> {
-    return this.#users().map((account) => this.#quota(account))
+  async listQuotas({ after = '', limit = Number.POSITIVE_INFINITY }: QuotaPage = {}): Promise<readonly Quota[]> {
+    const quotas = this.#users().map((account) => this.#quota(account))
+    return quotas.filter(({ address }) => address > after).slice(0, limit)
   }
 
   setUsualQuota(): Promise<never> {

@@ -1,4 +1,5 @@
 /** Administration of quotas, with all checks. */
+import { serverLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import { percentageOf, type Quota, type QuotaStore, type QuotaUpdate, type Threshold } from '../store/quota.js'
 import { quotaRecalculated } from '../store/quota-events.js'
@@ -7,6 +8,13 @@ import { AccountError, declined } from './errors.js'
 import { addressOf } from './named.js'
 
 type Administered = QuotaStore & Pick<AccountStore, 'findUser'>
+
+export interface QuotaQuery {
+  /** Those alone who have used at least so many per cent. */
+  readonly reached: Threshold | 0
+  readonly after?: string | undefined
+  readonly limit: number
+}
 
 /** Addresses are taken in any case and in U-labels. */
 export class QuotaService {
@@ -31,6 +39,17 @@ export class QuotaService {
   async list(reached: Threshold | 0 = 0): Promise<readonly Quota[]> {
     const quotas = await this.#ask('', (store) => store.listQuotas())
     return quotas.filter((quota) => percentageOf(quota) >= reached)
+  }
+
+  /** As `list`: at most `limit` of those behind the address `after`, which may be in any form. @throws AccountError 'bad-address' */
+  async page({ reached, after, limit }: QuotaQuery): Promise<readonly Quota[]> {
+    const found: Quota[] = []
+    for (let from = after === undefined ? '' : addressOf(after).address; ; ) {
+      const slice = await this.#ask('', (store) => store.listQuotas({ after: from, limit: serverLimits.listedUsers }))
+      for (const quota of slice) if (percentageOf(quota) >= reached) found.push(quota)
+      if (slice.length < serverLimits.listedUsers || found.length >= limit) return found.slice(0, limit)
+      from = slice.at(-1)?.address ?? from
+    }
   }
 
   /** Only what is given; null: as the configuration has it, 0: no limit. @throws AccountError 'bad-address' | 'no-such-user' */

@@ -1,5 +1,6 @@
 /** /v1/quota: how much users keep, and how much they may. Octets are those charged: a message and 5 % on top. */
 import { z } from 'zod'
+import { serverLimits } from '../core/limits.js'
 import { levelOf, percentageOf, type Quota, type QuotaUpdate, thresholds } from '../store/quota.js'
 import { route } from './route.js'
 
@@ -34,13 +35,21 @@ const limit = z.int().min(0).nullable().optional()
 export const listQuotas = route({
   method: 'GET',
   path: '/v1/quota',
-  summary: 'The quotas of all users, or of those who have used so many per cent, by address',
+  summary: 'The quotas of all users, or of those who have used so many per cent, by address, a page at a time',
   success: 200,
-  input: z.strictObject({ level: z.enum(thresholds.map(String)).optional() }),
-  reply: z.object({ quotas: z.array(quota) }),
-  run: async ({ accounts }, { level }) => {
+  input: z.strictObject({
+    level: z.enum(thresholds.map(String)).optional(),
+    /** Those behind this address: `next` of the page before. */
+    after: z.string().optional(),
+    limit: z.coerce.number().int().min(1).max(serverLimits.listedUsers).optional(),
+  }),
+  /** `next` is null on the last page. */
+  reply: z.object({ quotas: z.array(quota), next: z.string().nullable() }),
+  run: async ({ accounts }, { level, after, limit = serverLimits.listedUsers }) => {
     const reached = thresholds.find((threshold) => String(threshold) === level) ?? 0
-    return { quotas: (await accounts.quotas.list(reached)).map(asReply) }
+    const found = await accounts.quotas.page({ reached, after, limit: limit + 1 })
+    const quotas = found.slice(0, limit).map(asReply)
+    return { quotas, next: found.length > limit ? (quotas.at(-1)?.address ?? null) : null }
   },
 })
 

@@ -81,8 +81,19 @@ export function quotaCommands(program: Command, out: Output): void {
       .command('list')
       .description('all users, or those who have used much')
       .addOption(new Option('--level <percent>', 'who has used so many per cent').choices(['80', '90', '95'])),
-    async (client, { level }) => (await client.call(listQuotas, level === undefined ? {} : { level })).quotas,
+    (client, { level }) => allQuotas(client, level),
   )
+}
+
+/** Page by page, so that no answer of the server is large. */
+async function allQuotas(client: AdminClient, level: QuotaOptions['level']): Promise<readonly QuotaReply[]> {
+  const all: QuotaReply[] = []
+  for (let after: string | undefined; ; ) {
+    const { quotas, next } = await client.call(listQuotas, { level, after })
+    all.push(...quotas)
+    if (next === null) return all
+    after = next
+  }
 }
 
 type Answer = Promise<QuotaReply | readonly QuotaReply[]>

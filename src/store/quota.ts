@@ -80,11 +80,16 @@ export type QuotaNote = { readonly account: AccountId; readonly address: string 
   | { readonly kind: 'broken'; readonly error: string }
 )
 
+export interface QuotaPage {
+  readonly after?: string
+  readonly limit?: number
+}
+
 export interface QuotaStore {
   /** One look-up, cheap enough for every RCPT. null: there is no such account (any more). */
   findQuota(account: AccountId): Promise<Quota | null>
-  /** By address, ascending. */
-  listQuotas(): Promise<readonly Quota[]>
+  /** By address, ascending: those behind `after` (default ''), at most `limit` (default all). */
+  listQuotas(page?: QuotaPage): Promise<readonly Quota[]>
   /** From now on, for all who have no limits of their own. Who is over it by this is warned with the next message. @throws 'unavailable' */
   setUsualQuota(limits: QuotaLimits): Promise<void>
   /** Only what is given. What is there stays, also where it is more than the limit. @throws 'no-such-user' */

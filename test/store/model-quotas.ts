@@ -7,6 +7,7 @@ import {
   type Quota,
   type QuotaLimits,
   type QuotaNotice,
+  type QuotaPage,
   type QuotaStore,
   type QuotaUpdate,
   type Recalculated,
@@ -47,8 +48,9 @@ export abstract class ModelQuotas extends ModelAccounts implements QuotaStore {
     return found === undefined ? null : this.#quota(found)
   }
 
-  async listQuotas(): Promise<readonly Quota[]> {
-    return this.accounts.map((a) => this.#quota(a)).sort((a, b) => byBytes(a.address, b.address))
+  async listQuotas({ after = '', limit = Number.POSITIVE_INFINITY }: QuotaPage = {}): Promise<readonly Quota[]> {
+    const quotas = this.accounts.map((a) => this.#quota(a)).sort((a, b) => byBytes(a.address, b.address))
+    return quotas.filter(({ address }) => byBytes(address, after) > 0).slice(0, limit)
   }
 
   async setUsualQuota(limits: QuotaLimits): Promise<void> {

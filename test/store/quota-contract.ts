@@ -2,7 +2,7 @@
 import { describe, expect } from 'vitest'
 import type { AccountId, MailboxId } from '../../src/core/ids.js'
 import { FLAG } from '../../src/store/changes.js'
-import { chargeOf } from '../../src/store/quota.js'
+import { chargeOf, type QuotaPage } from '../../src/store/quota.js'
 import type { Acceptance, Store } from '../../src/store/store.js'
 import { appendAll, entriesOf, flags, type NewStore, newInbox, octets, refusal, START, seal, uids } from './fixtures.js'
 import { ruleOf } from './rule.js'
@@ -73,7 +73,11 @@ export function quotaContract(newStore: NewStore): void {
 
     rule('they are listed by address, whatever comes in one slice', async (store) => {
       for (const name of ['carl', 'ann', 'bob']) await newInbox(store, `${name}@example.test`)
-      expect((await store.listQuotas()).map((q) => q.address[0])).toEqual(['a', 'b', 'c'])
+      const names = async (page?: QuotaPage) => (await store.listQuotas(page)).map((q) => q.address[0])
+      expect(await names()).toEqual(['a', 'b', 'c'])
+      expect(await names({ limit: 2 })).toEqual(['a', 'b'])
+      expect(await names({ after: 'bob@example.test', limit: 2 })).toEqual(['c'])
+      expect(await names({ after: 'carl@example.test' })).toEqual([])
     })
 
     rule('a message is charged when it is stored, and given back when it is expunged', async (store) => {

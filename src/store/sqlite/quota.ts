@@ -13,14 +13,15 @@ export function quotaStore({ sql, submit, limits }: Parts): QuotaStore {
   let usual = usualQuotaOf(limits)
   return {
     findQuota: (account) => reading(() => readQuota(sql, account, usual)),
-    listQuotas: async () => {
+    listQuotas: async ({ after = '', limit = Number.POSITIVE_INFINITY } = {}) => {
       const quotas: Quota[] = []
       for (;;) {
-        const after = quotas.at(-1)?.address ?? ''
-        const slice = await reading(() => readQuotas(sql, after, limits.rowsPerSlice, usual))
+        const from = quotas.at(-1)?.address ?? after
+        const wanted = Math.min(limits.rowsPerSlice, limit - quotas.length)
+        const slice = await reading(() => readQuotas(sql, from, wanted, usual))
         for (const quota of slice) quotas.push(quota)
-        if (slice.length < limits.rowsPerSlice) return quotas
         await nextTurn()
+        if (slice.length < wanted || quotas.length >= limit) return quotas
       }
     },
     setUsualQuota: async (given) => {
