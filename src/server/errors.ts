@@ -18,9 +18,14 @@ const SYSTEM_WORDS: { readonly [code: string]: string } = {
   EROFS: 'the file system is read-only',
   EADDRINUSE: 'the port is in use',
   EADDRNOTAVAIL: 'this machine has no such address',
+  EEXIST: 'a file is where a folder has to be',
+  SQLITE_CANTOPEN: 'its files cannot be opened: does it belong to this user?',
+  SQLITE_READONLY: 'its files cannot be written: does it belong to this user?',
+  SQLITE_NOTADB: 'posthorn.db is no database any more: "posthorn store restore" makes the folder from a backup',
+  SQLITE_CORRUPT: 'posthorn.db is damaged: "posthorn store restore" makes the folder from a backup',
 }
 
-/** What went wrong, in words: the system's code translated, any other error by its message. */
+/** What went wrong, in words: the code of the system or of SQLite translated, any other error by its message. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code } = error as NodeJS.ErrnoException

@@ -25,7 +25,10 @@ async function kept(path: string): Promise<Buffer | null> {
   })
   if (text === null) return null
   const key = Buffer.from(text.trim(), 'base64')
-  if (key.length !== SECRET_KEY_OCTETS) throw new StartupError(`${path} is damaged: it is no key of 256 bits in base64`)
+  if (key.length !== SECRET_KEY_OCTETS)
+    throw new StartupError(
+      `${path} is damaged, it is no key of 256 bits in base64: bring it back from a backup; if it is removed, app passwords and CRAM-MD5 are lost`,
+    )
   return key
 }
 
