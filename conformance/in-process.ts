@@ -20,6 +20,7 @@ import { secured } from './client.js'
 import { FaultLog } from './fault-log.js'
 import { readFixture } from './files.js'
 import type { Header, Service } from './header.js'
+import { promptClock } from './prompt-clock.js'
 import { Quiescence } from './quiescence.js'
 import { Stall } from './stall.js'
 import { StoreFolder } from './store-folder.js'
@@ -235,7 +236,12 @@ class OwnServer implements World {
     const passwords = this.#quiescence.watched(new BcryptPasswords({ cost: PASSWORD_COST }))
     const secrets = this.#quiescence.watched(new Secrets({ key: SECRET_KEY, random, iterations: SCRAM_ITERATIONS }))
     const own = { store, sessions, config: () => config, clock, random, log }
-    const { service: accounts, ...contracts } = composeAccounts({ ...own, passwords, secrets })
+    const { service: accounts, ...contracts } = composeAccounts({
+      ...own,
+      clock: promptClock(clock),
+      passwords,
+      secrets,
+    })
     const tls = () => ({ secureContext: this.#tls })
     const parts = { ...own, ...contracts, tls, tlsFailures: new TlsFailures(clock) }
     return { parts, accounts, duties: startDuties({ ...parts, hostname: config.hostname }) }
