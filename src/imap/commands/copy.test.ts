@@ -55,6 +55,19 @@ test('UID EXPUNGE of so many tells each slice', async () => {
   expect(lines.slice(-2)).toEqual(['b OK UID EXPUNGE completed', ''])
 })
 
+test.each([
+  ['EXPUNGE', '* 1 EXPUNGE', MANY],
+  ['STORE 1:* FLAGS.SILENT ()', '', 1],
+  ['UID STORE 1:* +FLAGS.SILENT (\\Seen k)', '', 1],
+  ['FETCH 1:* BODY[1]', '', 1],
+])('%s of so many leaves the session with nothing that it could not be told', async (command, line, times) => {
+  const { c } = await selected(MANY, storeLimits.rowsPerWrite + 300, FLAG.deleted)
+  const lines = (await c.say(`a ${command}\r\n`)).split('\r\n')
+  expect(lines.filter((one) => one === line).length).toBe(times)
+  expect(lines.at(-2)).toMatch(/^a OK /)
+  expect(await c.say('b NOOP\r\n')).toBe('b OK NOOP completed\r\n')
+})
+
 test('a COPYUID that nobody could read is left out', async () => {
   const { world, c } = await selected(1)
   const from = Array.from({ length: imapLimits.uidSets / 4 }, (_, i) => 10_000 + 2 * i) as never

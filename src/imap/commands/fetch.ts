@@ -1,7 +1,9 @@
 /** FETCH and UID FETCH: a slice of messages after the other, so that any number of them costs the memory of one. */
 import type { Uid } from '../../core/ids.js'
+import { storeLimits } from '../../core/limits.js'
 import { FLAG, type MessageEntry } from '../../store/changes.js'
 import { StoreError } from '../../store/errors.js'
+import { announce } from '../announce.js'
 import { type Completion, no, ok } from '../completion.js'
 import type { SelectedContext } from '../context.js'
 import { messageUnreadable } from '../events.js'
@@ -39,8 +41,15 @@ async function fetch(cx: SelectedContext, { name, set, items }: Fetch): Promise<
   const plan = makePlan(items, byUid)
   const losses: Losses = { gone: false, unreadable: false }
   const pace = new Pace()
+  let told = 0
   for (const slice of slices(cx.view, plan, cx.view.addressed(set, byUid ? 'uid' : 'sequence'), losses)) {
     await fetchSlice(cx, plan, slice, losses, pace)
+    told += slice.length
+    // That they are \Seen waits as well, until it is passed over.
+    if (plan.setsSeen && told >= storeLimits.rowsPerSlice) {
+      await announce(cx.view, cx.out, false)
+      told = 0
+    }
   }
   return completion(name, losses)
 }

@@ -3,6 +3,7 @@ import type { Uid } from '../../core/ids.js'
 import { storeLimits } from '../../core/limits.js'
 import type { Flags } from '../../store/changes.js'
 import type { FlagMode } from '../../store/store.js'
+import { announce } from '../announce.js'
 import { type Completion, no, ok } from '../completion.js'
 import type { SelectedContext } from '../context.js'
 import { parseStoreFlags } from '../flags.js'
@@ -43,6 +44,8 @@ async function store(cx: SelectedContext, command: Store): Promise<Completion> {
     gone += await storeSlice(cx, command, slice)
     done += slice.length
     cx.progress.report(done, null)
+    // Its own changes wait as well, until they are passed over.
+    if (slice.length === storeLimits.rowsPerSlice) await announce(view, cx.out, false)
   }
   return gone > 0 && command.name === 'STORE'
     ? no('EXPUNGEISSUED', 'Some of these messages are gone')
