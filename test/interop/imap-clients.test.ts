@@ -1,6 +1,7 @@
 /** Mail programs and libraries that others wrote read, flag, delete and file mail over our IMAP. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ImapFlow } from 'imapflow'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ImapClient } from '../../bench/imap-client.js'
 import { type RunningProcess, TestSite } from '../../bench/server-process.js'
@@ -45,6 +46,45 @@ const trial = (program: string, what: string, body: () => Promise<void>): void =
   const why = missing(program)
   test.skipIf(why !== null)(why === null ? `${program} ${what}` : `${program} ${what} (skipped: ${why})`, body)
 }
+
+test('imapflow uploads, searches, flags, copies, moves, downloads and deletes', async () => {
+  const flow = new ImapFlow({
+    host: '127.0.0.1',
+    port: server.ports.imap,
+    tls: { rejectUnauthorized: false },
+    auth: { user: ALICE, pass: site.password },
+    logger: false,
+  })
+  await flow.connect()
+  await flow.mailboxCreate('Flow')
+  for (const { octets } of mails) await flow.append('Flow', octets, ['\\Seen', '$Label'])
+  await flow.mailboxOpen('Flow')
+  expect(await flow.search({ seen: true, keyword: '$Label' }, { uid: true })).toEqual([1, 2, 3, 4, 5])
+  expect(await flow.search({ or: [{ subject: 'Frösche' }, { from: 'nobody' }] })).toEqual([2, 3, 4])
+  await flow.messageFlagsAdd('1:2', ['\\Flagged'])
+  expect(await flow.fetchOne('2', { flags: true })).toMatchObject({
+    flags: new Set(['\\Seen', '$Label', '\\Flagged', '\\Recent']),
+  })
+  expect(await flow.messageCopy('1,3', 'Archive')).toMatchObject({
+    uidMap: new Map([
+      [1, expect.any(Number)],
+      [3, expect.any(Number)],
+    ]),
+  })
+  expect(await flow.messageMove('4', 'Archive', { uid: true })).toMatchObject({
+    destination: 'Archive',
+    uidMap: new Map([[4, expect.any(Number)]]),
+  })
+  await flow.messageDelete('2')
+  expect(await flow.search({ all: true }, { uid: true })).toEqual([1, 3, 5])
+  const { content } = await flow.download('3', '1', { uid: false })
+  const pieces: Buffer[] = []
+  for await (const piece of content ?? []) pieces.push(piece as Buffer)
+  expect(Buffer.concat(pieces).length).toBeGreaterThan(0)
+  expect(await flow.getQuota('INBOX')).toMatchObject({ storage: { limit: 1024 ** 3 } })
+  expect(await flow.status('Flow', { messages: true, uidNext: true })).toMatchObject({ messages: 3, uidNext: 6 })
+  await flow.logout()
+})
 
 trial('python3', '(imaplib) does all it can', async () => {
   const script = join(SCRIPTS, 'imaplib_client.py')
