@@ -124,6 +124,21 @@ export function openContract(newStore: NewStore): void {
       expect(await first(true)).toBe(3)
       expect(await first(false)).toBe(5)
     })
+
+    rule('has claimed all that it gives, whatever arrives meanwhile', async (store) => {
+      const { inbox } = await newInbox(store)
+      await appendAll(store, inbox, ['a'])
+      const late = [await message(store, 'b')]
+      const opening = store.openMailbox(inbox, { recent: true })
+      await store.append(inbox, late)
+      const first = await opening
+      const second = await store.openMailbox(inbox, { recent: true })
+      expect(first.firstRecent).toBe(1)
+      expect(known(first)).toEqual([1, 2])
+      expect([...first.uids].every((given) => given < second.firstRecent)).toBe(true)
+      first.close()
+      second.close()
+    })
   })
 
   describe('subscription', () => {

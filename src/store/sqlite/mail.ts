@@ -131,28 +131,37 @@ async function expungedSince(
 
 async function openMailbox(parts: MailParts, id: MailboxId, recent: boolean): Promise<OpenMailbox> {
   const known = readMailbox(parts.sql, id)
-  const status = readStatus(parts.sql, id)
-  if (known === null || status === null) throw noSuchMailbox(id)
-  const news = recent && status.firstRecent < status.uidNext
-  const firstRecent = news ? await parts.submit({ kind: 'take-recent', mailbox: id }) : status.firstRecent
+  if (known === null) throw noSuchMailbox(id)
   const state = await parts.loader.acquire(id)
-  // From here on nothing may wait: what the state has in it now and what the subscription brings must meet.
+  // Nothing may wait between these: what the state has in it now and what the subscription brings must meet.
   const changes = parts.feed.subscribe({ account: known.account, mailbox: id, since: state.highestModSeq })
+  const { mailbox } = known
+  const { highestModSeq } = state
+  const uids = state.copyUids()
   let open = true
-  return {
-    mailbox: known.mailbox,
-    state,
-    uids: state.copyUids(),
-    changes,
-    highestModSeq: state.highestModSeq,
-    firstRecent,
-    close: () => {
-      if (!open) return
-      open = false
-      changes.close()
-      parts.loader.release(id)
-    },
+  const close = (): void => {
+    if (!open) return
+    open = false
+    changes.close()
+    parts.loader.release(id)
   }
+  try {
+    return { mailbox, state, uids, changes, highestModSeq, firstRecent: await firstRecentOf(parts, id, recent), close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/**
+ * Which messages are \Recent for a session that opens the mailbox. What it has been given is claimed before it hears
+ * of it; what comes until then is news that it will be told of.
+ */
+async function firstRecentOf({ sql, submit }: MailParts, mailbox: MailboxId, claims: boolean): Promise<number> {
+  const status = readStatus(sql, mailbox)
+  if (status === null) throw noSuchMailbox(mailbox)
+  const { firstRecent, uidNext } = status
+  return claims && firstRecent < uidNext ? submit({ kind: 'take-recent', mailbox }) : firstRecent
 }
 
 const readIndexes = ({ sql }: MailParts, blobs: readonly number[]): Promise<(MessageIndex | null)[]> =>
