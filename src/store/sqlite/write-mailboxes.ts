@@ -87,11 +87,13 @@ export const renameMailbox: Apply<'rename-mailbox'> = (cx, { account, from, to, 
   demandRoomAt(cx, account, from, to)
   makeLevelsAbove(cx, account, to, at, effects)
   const retired = retiredOf(cx, account)
+  // Where nothing is below the new name, no name can be taken.
+  const isFree = readBelow(cx, account, to, 1).length === 0
   // Ascending, so that a name that one of them takes has been left by the one that had it.
   for (const { id, name, uidValidity } of named) {
     const next = to + name.slice(from.length)
     demandGoodName(next, cx.limits)
-    if (readMailboxByName(cx.sql, account, next) !== null) throw new StoreError('mailbox-exists', `${next} exists`)
+    if (!isFree && readMailboxByName(cx.sql, account, next) !== null) throw new StoreError('mailbox-exists', `${next} exists`)
     const validity = uidValidity < retired ? nextUidValidity(cx, at) : uidValidity
     cx.sql.run('UPDATE mailbox SET name = ?, uid_validity = ? WHERE id = ?', next, validity, id)
     effects.changes.push({ account, change: { type: 'mailbox-renamed', mailbox: id, name, to: next } })
