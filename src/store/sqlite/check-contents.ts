@@ -48,7 +48,7 @@ export function checkContents(dir: string, sql: Statements, report: Report): voi
   if (damaged.size > 0) reportDamaged(sql, damaged, report)
 }
 
-/** One search for all messages with a damaged content: there is no index that leads from a content to them. */
+/** One search for all messages with a damaged content. */
 function reportDamaged(sql: Statements, damaged: ReadonlyMap<number, Damage>, report: Report): void {
   const fixes = new Map<number, Fix[]>([...damaged.keys()].map((blob) => [blob, []]))
   const ids = JSON.stringify([...damaged.keys()])

@@ -78,11 +78,11 @@ function sql(text: string): void {
   db.close()
 }
 
-/** As a folder is that was upgraded from before sort keys and threads. */
+/** As a folder is that has been upgraded just now from before sort keys and threads: see migrations/upgrades.test.ts. */
 async function age(): Promise<void> {
   await store.close()
   sql(`DELETE FROM blob_keys; UPDATE message SET thread = NULL; DELETE FROM thread; DELETE FROM thread_member;
-    DROP TABLE unkeyed; DROP TRIGGER unkeyed_goes; DROP INDEX message_unthreaded; PRAGMA user_version = 16`)
+    INSERT INTO unkeyed SELECT id FROM blob`)
 }
 
 const isWhole = ({ keys, threads }: Derived): boolean => !keys.includes(null) && !threads.includes(null)

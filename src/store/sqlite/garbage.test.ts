@@ -114,6 +114,19 @@ test('a wrong count takes no mail away, nor do lost rows', async () => {
   expect(existsSync(path)).toBe(true)
 })
 
+test('a message whose content is counted wrong keeps it when another one goes', async () => {
+  await appendAll(store, inbox, ['a', flags(FLAG.deleted)], ['a'])
+  damage('UPDATE blob SET refs = 1')
+  await store.expunge(inbox, null)
+  await settle(store)
+  const [entry] = await entriesOf(store, inbox)
+  if (entry === undefined) throw new Error('no entry')
+  expect(await read(store, entry.blob)).toEqual(octets('a'))
+  expect((await store.check()).map(({ kind }) => kind)).toEqual(['blob-references'])
+  await store.repair({ dryRun: false })
+  expect(await store.check()).toEqual([])
+})
+
 test('under load nothing goes that a message has', async () => {
   let running = true
   const load = async (worker: number): Promise<void> => {

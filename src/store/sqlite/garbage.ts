@@ -6,8 +6,9 @@ import { statSync } from 'node:fs'
 import { blobPath, listBlobFiles } from './blob-files.js'
 import { openReader } from './connection.js'
 import { isKnownFile } from './known-files.js'
-import { LOST_ROWS, UNREFERENCED } from './prepare.js'
+import { LOST_ROWS } from './prepare.js'
 import { Statements } from './statements.js'
+import { UNREFERENCED } from './write-blob.js'
 
 /** Found in one go; what is left is for the next time. */
 const AT_ONCE = 100_000

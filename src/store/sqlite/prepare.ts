@@ -7,6 +7,7 @@ import { isDamage } from './disk-refusal.js'
 import { isKnownFile } from './known-files.js'
 import { migrate } from './schema.js'
 import { Statements } from './statements.js'
+import { UNREFERENCED } from './write-blob.js'
 import { forgetExtraction } from './write-extraction.js'
 
 /** For this user alone: mail is nobody else's. */
@@ -38,9 +39,6 @@ function unlessDamaged(work: () => void): void {
     if (!isDamage(error)) throw error
   }
 }
-
-/** The count alone is not trusted: where it is wrong, the content is what a repair needs. */
-export const UNREFERENCED = `refs = 0 AND id NOT IN (SELECT blob FROM message UNION SELECT blob FROM queue_message)`
 
 function eraseUnreferenced(sql: Statements): void {
   if (sql.get('SELECT 1 FROM blob WHERE refs = 0') === undefined) return

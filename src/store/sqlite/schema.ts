@@ -20,6 +20,7 @@ import { subscriptions } from './migrations/016-subscriptions.js'
 import { unkeyed } from './migrations/017-unkeyed.js'
 import { unfinishedCopies } from './migrations/018-unfinished-copies.js'
 import { expungedFloor } from './migrations/019-expunged-floor.js'
+import { references } from './migrations/020-references.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -42,6 +43,7 @@ export const migrations: readonly string[] = [
   unkeyed,
   unfinishedCopies,
   expungedFloor,
+  references,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */

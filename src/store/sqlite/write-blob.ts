@@ -86,13 +86,20 @@ export function releaseBlob(cx: WriteContext, id: BlobId, effects: Effects): voi
   if (row?.refs === 0) effects.unreferenced.push(id)
 }
 
+/**
+ * Of a row of blob. The count alone is not trusted, for what is erased is lost: where it is wrong, `store check` tells and
+ * the content is what a repair needs.
+ */
+export const UNREFERENCED = `refs = 0 AND NOT EXISTS (SELECT 1 FROM message m WHERE m.blob = blob.id)
+  AND NOT EXISTS (SELECT 1 FROM queue_message q WHERE q.blob = blob.id)`
+
 /** Whether a blob has no references is decided here alone, so a new reference can never be overtaken. */
 export const erase: Apply<'erase'> = (cx, { blobs }) => {
   let count = 0
   let octets = 0
   for (const id of blobs) {
     const row = cx.sql.get<{ sha256: Buffer; size: number; file: number }>(
-      'DELETE FROM blob WHERE id = ? AND refs = 0 RETURNING sha256, size, file',
+      `DELETE FROM blob WHERE id = ? AND ${UNREFERENCED} RETURNING sha256, size, file`,
       id,
     )
     if (row === undefined) continue

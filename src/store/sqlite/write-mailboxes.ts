@@ -93,7 +93,8 @@ export const renameMailbox: Apply<'rename-mailbox'> = (cx, { account, from, to, 
   for (const { id, name, uidValidity } of named) {
     const next = to + name.slice(from.length)
     demandGoodName(next, cx.limits)
-    if (!isFree && readMailboxByName(cx.sql, account, next) !== null) throw new StoreError('mailbox-exists', `${next} exists`)
+    if (!isFree && readMailboxByName(cx.sql, account, next) !== null)
+      throw new StoreError('mailbox-exists', `${next} exists`)
     const validity = uidValidity < retired ? nextUidValidity(cx, at) : uidValidity
     cx.sql.run('UPDATE mailbox SET name = ?, uid_validity = ? WHERE id = ?', next, validity, id)
     effects.changes.push({ account, change: { type: 'mailbox-renamed', mailbox: id, name, to: next } })
