@@ -9,7 +9,7 @@ import {
 } from '../../message/arrange.js'
 import { type SortCriterion, TooMuchToArrange } from '../../message/sort-order.js'
 import type { Arranged } from '../arrange-store.js'
-import { readKeys } from './message-keys.js'
+import { readThreadKeys } from './message-keys.js'
 import type { ReadContext } from './reader-jobs.js'
 import type { Statements } from './statements.js'
 
@@ -75,7 +75,7 @@ class StoredKeys implements KeySource {
   }
 
   thread(position: number): ThreadKeys | null {
-    return readKeys(this.#sql, this.#blob(position))
+    return readThreadKeys(this.#sql, this.#blob(position))
   }
 
   #blob(position: number): number {

@@ -1,5 +1,6 @@
 /** Rows of blob_keys as MessageKeys, and back. */
 import type { BlobId } from '../../core/ids.js'
+import type { ThreadKeys } from '../../message/arrange.js'
 import type { MessageKeys } from '../../message/message-keys.js'
 import type { Statements } from './statements.js'
 
@@ -32,6 +33,19 @@ export function writeKeys(sql: Statements, blob: number, keys: MessageKeys): voi
     joined(keys.inReplyTo),
     joined(keys.references),
   )
+}
+
+/** What THREAD looks at, and nothing else: it is read of each message of a mailbox. */
+export function readThreadKeys(sql: Statements, blob: number): ThreadKeys | null {
+  const row = sql.get<Pick<Row, 'inReplyTo' | 'isReply' | 'messageId' | 'references' | 'sentDate' | 'subject'>>(
+    `SELECT subject, is_reply AS isReply, sent_date AS sentDate, message_id AS messageId, in_reply_to AS inReplyTo,
+       "references" FROM blob_keys WHERE blob = ?`,
+    blob,
+  )
+  if (row === undefined) return null
+  const { subject, sentDate, messageId, isReply, inReplyTo, references } = row
+  const ids = { inReplyTo: split(inReplyTo), references: split(references) }
+  return { subject, sentDate, messageId, isReply: isReply === 1, ...ids }
 }
 
 export function readKeys(sql: Statements, blob: BlobId | number): MessageKeys | null {
