@@ -57,6 +57,7 @@ test('imapflow uploads, searches, flags, copies, moves, downloads and deletes', 
   })
   await flow.connect()
   await flow.mailboxCreate('Flow')
+  await flow.mailboxCreate('Flowed')
   for (const { octets } of mails) await flow.append('Flow', octets, ['\\Seen', '$Label'])
   await flow.mailboxOpen('Flow')
   expect(await flow.search({ seen: true, keyword: '$Label' }, { uid: true })).toEqual([1, 2, 3, 4, 5])
@@ -65,14 +66,14 @@ test('imapflow uploads, searches, flags, copies, moves, downloads and deletes', 
   expect(await flow.fetchOne('2', { flags: true })).toMatchObject({
     flags: new Set(['\\Seen', '$Label', '\\Flagged', '\\Recent']),
   })
-  expect(await flow.messageCopy('1,3', 'Archive')).toMatchObject({
+  expect(await flow.messageCopy('1,3', 'Flowed')).toMatchObject({
     uidMap: new Map([
       [1, expect.any(Number)],
       [3, expect.any(Number)],
     ]),
   })
-  expect(await flow.messageMove('4', 'Archive', { uid: true })).toMatchObject({
-    destination: 'Archive',
+  expect(await flow.messageMove('4', 'Flowed', { uid: true })).toMatchObject({
+    destination: 'Flowed',
     uidMap: new Map([[4, expect.any(Number)]]),
   })
   await flow.messageDelete('2')
