@@ -64,6 +64,8 @@ export const storeLimits = {
   idleMailboxOctets: 64 * MiB,
   /** Messages that one operation of the writer flags, copies, moves or removes; a longer request is several of them, so that others get in. */
   rowsPerWrite: 2_000,
+  /** Addresses of users that need not be looked up again: some 300 octets each. */
+  knownRecipients: 10_000,
   /** Milliseconds in which a mailbox gets the same message once (decision 25). 0: no duplicate is looked for. */
   duplicateWindow: 10 * MINUTE,
   /** Threads for long reads: mailboxes, searches, and taking messages apart. One more while the last has all of them. */

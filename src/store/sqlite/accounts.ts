@@ -10,6 +10,7 @@ import type { Remover } from '../remover.js'
 import type { AccountStore, User, UserQuery } from '../store.js'
 import { readCredentials, readDomain, readDomains, readRecipient, readUser, readUsers } from './read-accounts.js'
 import { reading } from './reading.js'
+import type { RecipientCache } from './recipient-cache.js'
 import { readSecrets } from './secrets.js'
 import type { Statements } from './statements.js'
 
@@ -22,6 +23,7 @@ export interface Parts {
   readonly clock: Clock
   readonly limits: StoreLimits
   readonly remover: Pick<Remover, 'wake'>
+  readonly recipients: RecipientCache
 }
 
 /** Addresses and domains are compared in their folded form, however they are given. */
@@ -43,7 +45,10 @@ async function leaveOut<Q extends Omit<UserQuery, 'limit'>>(
 }
 
 /** In slices, so that other sessions get their turn. */
-async function pageUsers({ sql, limits }: Parts, { domain, limit, ...query }: UserQuery): Promise<readonly User[]> {
+async function pageUsers(
+  { sql, limits }: Pick<Parts, 'sql' | 'limits'>,
+  { domain, limit, ...query }: UserQuery,
+): Promise<readonly User[]> {
   const users: User[] = []
   const most = Math.ceil(limits.rowsPerSlice / ROWS_PER_ACCOUNT)
   const given = { ...query, domain: domain === undefined ? undefined : lowerAscii(domain) }
@@ -60,7 +65,7 @@ async function pageUsers({ sql, limits }: Parts, { domain, limit, ...query }: Us
   }
 }
 
-export const accountStore = ({ sql, submit, clock, ...rest }: Parts): AccountStore => ({
+export const accountStore = ({ sql, submit, clock, recipients, limits, remover }: Parts): AccountStore => ({
   addDomain: (name) => submit({ kind: 'add-domain', name: lowerAscii(name), at: clock.now() }),
   listDomains: () => reading(() => readDomains(sql)),
   findDomain: (name) => reading(() => readDomain(sql, lowerAscii(name))),
@@ -77,16 +82,19 @@ export const accountStore = ({ sql, submit, clock, ...rest }: Parts): AccountSto
       at: clock.now(),
     })
   },
-  pageUsers: (query) => pageUsers({ sql, submit, clock, ...rest }, query),
-  listUsers: (domain) => pageUsers({ sql, submit, clock, ...rest }, { domain, limit: Number.POSITIVE_INFINITY }),
+  pageUsers: (query) => pageUsers({ sql, limits }, query),
+  listUsers: (domain) => pageUsers({ sql, limits }, { domain, limit: Number.POSITIVE_INFINITY }),
   findUser: (address) => reading(() => readUser(sql, foldAddress(address))),
-  findRecipient: (address) => reading(() => readRecipient(sql, foldAddress(address))),
+  findRecipient: (address) => {
+    const folded = foldAddress(address)
+    return reading(() => recipients.find(folded, () => readRecipient(sql, folded)))
+  },
   findCredentials: (address) => reading(() => readCredentials(sql, foldAddress(address))),
   findSecrets: (address) => reading(() => readSecrets(sql, foldAddress(address))),
   updateUser: (address, update) => submit({ kind: 'update-user', address: foldAddress(address), update }),
   removeUser: async (address) => {
     await submit({ kind: 'remove-user', address: foldAddress(address) })
-    rest.remover.wake()
+    remover.wake()
   },
   recordLogin: async (account, at, appPassword) => {
     await submit({ kind: 'record-login', account, at, appPassword: appPassword ?? null })

@@ -38,6 +38,7 @@ import { makeFolders, prepare } from './prepare.js'
 import { queueStore } from './queue.js'
 import { quotaStore } from './quota.js'
 import { ReaderPool } from './reader-pool.js'
+import { RecipientCache } from './recipient-cache.js'
 import { Repairer } from './repair.js'
 import { requireRestored } from './restore.js'
 import { Statements } from './statements.js'
@@ -127,7 +128,8 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     sql.db.close()
     throw error
   })
-  const submit = writer.submit.bind(writer)
+  const recipients = new RecipientCache(limits.knownRecipients)
+  const submit = recipients.watch(writer.submit.bind(writer))
   const record = recorder(submit, log)
   const extractor: Extractor = newExtractor({ readers, record, clock, limits, log, indexes })
   const deriver: Deriver = newDeriver({ sql, submit, readers, clock, limits, log })
@@ -152,6 +154,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     dir,
     sql,
     submit,
+    recipients,
     remover,
     clock,
     limits,
