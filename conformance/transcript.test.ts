@@ -80,6 +80,7 @@ describe('headers', () => {
       users: ['alice'],
       disabled: [],
       sendAsAny: [],
+      administrators: [],
       aliases: [],
       domains: [],
       domainRules: { catchAll: null, subaddress: true, separator: '+', folders: false },

@@ -31,6 +31,6 @@ test.each([
 test('fields of the message, of its parts and of messages inside belong to the header', () => {
   const mail = `Subject: =?utf-8?q?=C3=A4?=\n${part('multipart/mixed; boundary=x', `--x\n${part('message/rfc822', 'To: b\n\ni')}\n--x--\n`)}`
   expect(textOf(mail, 'header')).toBe(
-    'Subject: ä|Content-Type: multipart/mixed; boundary=x|Content-Type: message/rfc822|To: b|',
+    'Subject: ä|Content-Type: multipart/mixed; boundary=x|Content-Type: message/rfc822|To: b|To: <b>|',
   )
 })

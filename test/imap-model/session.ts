@@ -77,13 +77,17 @@ export class Session {
     return [...responses, { text: completion, literals: [] }]
   }
 
-  /** A silent STORE is done for the client once it is sent: what the server says from then on counts more. */
+  /**
+   * A silent STORE is done for the client once it is sent: what the server says from then on counts more. A message
+   * without a known UID may be one of those that UID STORE names.
+   */
   #expectOwn({ name, store, set }: Command): void {
     const { belief } = this
     if (belief === null || store === undefined || set === undefined || !store.silent || belief.readOnly) return
     for (const [at, message] of belief.messages.entries()) {
       const named = name === 'STORE' ? at + 1 : message.uid
-      if (named !== null && set.includes(named)) belief.store(message, store.sign, store.flags)
+      if (named === null) message.flags = null
+      else if (set.includes(named)) belief.store(message, store.sign, store.flags)
     }
   }
 
