@@ -1,0 +1,145 @@
+/** The seams of the queue: names to hosts, hosts to a session, a session to verdicts. What waits is the store's. */
+import type { Envelope, RecipientDsn } from '../store/store.js'
+
+/** RFC 5321 §5.1 */
+export interface MailExchange {
+  readonly preference: number
+  /** In its canonical form, without the last dot; empty: a null MX (RFC 7505). */
+  readonly exchange: string
+}
+
+/** no-such-name: NXDOMAIN, for good. no-data: the name is there, and has none of these. unavailable: ask again later. */
+export type ResolveTrouble = 'no-such-name' | 'no-data' | 'unavailable'
+
+export class ResolveError extends Error {
+  readonly trouble: ResolveTrouble
+
+  constructor(trouble: ResolveTrouble, message: string) {
+    super(message)
+    this.name = 'ResolveError'
+    this.trouble = trouble
+  }
+}
+
+/** DNS, which follows CNAMEs by itself. @throws ResolveError */
+export interface Resolver {
+  mx(domain: string): Promise<readonly MailExchange[]>
+  addresses(host: string, family: 4 | 6): Promise<readonly string[]>
+}
+
+/** none: in clear. try: STARTTLS where it is offered, in clear where it fails. require: with a certificate of anybody's. verify: of the host's name. implicit: from the first octet (RFC 8314), verified. */
+export type TlsPolicy = 'none' | 'try' | 'require' | 'verify' | 'implicit'
+
+export interface Credentials {
+  readonly user: string
+  readonly password: string
+}
+
+/** What the configuration says of a route, or the usual for mail that goes by MX. */
+export interface RouteSettings {
+  readonly tls: TlsPolicy
+  readonly credentials: Credentials | null
+  /** At most so many messages in a minute; null: no limit. */
+  readonly perMinute: number | null
+  /** At most so many connections at once; null: the usual. */
+  readonly connections: number | null
+}
+
+export interface HopHost {
+  /** A host name, or an address literal with its brackets. */
+  readonly name: string
+  readonly port: number
+  /** At least one, in the order in which they are tried (RFC 8305 §4). */
+  readonly addresses: readonly string[]
+}
+
+/** Where mail for a destination goes now. `reply`: as an SMTP reply with an enhanced code, for whoever is told. */
+export type Plan =
+  | {
+      readonly kind: 'hosts'
+      /** Destinations with the same key share connections: those of one route; else each its own. */
+      readonly key: string
+      /** At least one, in the order in which they are tried. */
+      readonly hosts: readonly HopHost[]
+      readonly settings: RouteSettings
+    }
+  | { readonly kind: 'failed'; readonly reply: string }
+  | { readonly kind: 'later'; readonly reply: string }
+
+export interface Planner {
+  /** Never rejects but for faults of ours. */
+  plan(destination: string): Promise<Plan>
+}
+
+/** What a transaction sends. */
+export interface OutboundMail {
+  /** Queue id, for the log. */
+  readonly id: string
+  /** Reverse-path without angle brackets; empty for <>. */
+  readonly from: string
+  readonly envelope: Envelope
+  readonly recipients: readonly { readonly recipient: string; readonly dsn: RecipientDsn }[]
+  readonly content: OutboundContent
+}
+
+/** What a server must be able to take, and how the octets are had in a form that it can. */
+export interface OutboundContent {
+  /** What is in the message, whatever MAIL said of it. */
+  readonly needs: { readonly eightBitBody: boolean; readonly eightBitHeader: boolean; readonly binary: boolean }
+  /**
+   * The octets for a server that takes `form`: as they are, or with bodies in quoted-printable or base64 where 8 bits are
+   * in them (RFC 6152 §3). null: they cannot be had in this form. `size`: exact for 'as-is', else an upper bound.
+   */
+  open(form: 'as-is' | '7bit'): Promise<{ readonly size: number; readonly octets: AsyncIterable<Buffer> } | null>
+}
+
+/** Of one recipient in one transaction. `reply`: the server's own words, or ours as an SMTP reply. */
+export type Verdict =
+  /** The server took the message on. `reports`: the DSN parameters were passed to it. */
+  | { readonly recipient: string; readonly kind: 'accepted'; readonly reply: string; readonly reports: boolean }
+  /** For good. */
+  | { readonly recipient: string; readonly kind: 'refused'; readonly reply: string }
+  | { readonly recipient: string; readonly kind: 'later'; readonly reply: string }
+
+export interface Transaction {
+  /** One for each recipient, in their order. */
+  readonly verdicts: readonly Verdict[]
+  /** Why another host may do better: it was the host and not the message that failed, before anything was accepted. null: it would not. */
+  readonly hostTrouble: string | null
+}
+
+/** A connection that has said EHLO, TLS and AUTH behind it as the route wants. One transaction at a time. */
+export interface OutboundSession {
+  /** `mx.example.org [192.0.2.1]` */
+  readonly host: string
+  /** Protocol of TLS, or null in clear. */
+  readonly tls: string | null
+  /** Another transaction may follow. */
+  readonly usable: boolean
+  /** Never rejects but for faults of ours. */
+  deliver(mail: OutboundMail): Promise<Transaction>
+  /** What was said since it was asked last, without contents and secrets; bounded. */
+  transcript(): string
+  /** QUIT, and closes. Never rejects. */
+  end(): Promise<void>
+}
+
+/** A host that cannot be used now, or with `permanent` not at all. `reply`: as an SMTP reply. */
+export class HostTrouble extends Error {
+  readonly reply: string
+  readonly permanent: boolean
+  readonly transcript: string
+
+  constructor(reply: string, options: { readonly permanent: boolean; readonly transcript: string }) {
+    super(reply)
+    this.name = 'HostTrouble'
+    this.reply = reply
+    this.permanent = options.permanent
+    this.transcript = options.transcript
+  }
+}
+
+export interface Dialer {
+  /** Connects to the first of the host's addresses that answers, and goes through everything up to MAIL. @throws HostTrouble */
+  open(host: HopHost, settings: RouteSettings): Promise<OutboundSession>
+}
