@@ -167,6 +167,66 @@ export interface Suppressed {
   readonly since: number
 }
 
+/** What a sender is to be told of a recipient: RFC 3464 §2.3.3. A recipient that is 'delayed' still waits. */
+export type ReportKind = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded'
+
+export interface OwedRecipient {
+  readonly recipient: string
+  readonly dsn: RecipientDsn
+  readonly kind: ReportKind
+  /** As an SMTP reply; null: nothing was said, as where it was a mailbox of ours. */
+  readonly reply: string | null
+  /** The one that was asked last; null: none was. */
+  readonly host: string | null
+  readonly lastAttempt: number | null
+}
+
+/** A message and all that its sender is to be told of it now. */
+export interface OwedReport {
+  /** Queue id. */
+  readonly id: string
+  readonly from: string
+  readonly envelope: Envelope
+  readonly blob: BlobId
+  readonly enqueuedAt: number
+  /** When it is to be told. */
+  readonly due: number
+  /** Ascending. */
+  readonly recipients: readonly OwedRecipient[]
+}
+
+/** Whom a report was on. One who is owed another kind by then is not settled by it. */
+export interface SettledReport {
+  /** Queue id. */
+  readonly message: string
+  readonly recipients: readonly { readonly recipient: string; readonly kind: ReportKind }[]
+}
+
+/**
+ * What senders are owed. Who is owed something keeps the message; nothing is owed where the reverse-path is null, or
+ * NOTIFY says so. One report covers a message: it is due at once when none of its recipients waits for a first attempt or
+ * is claimed (those that are held do not count), else `queueLimits.reportWait` after the first of it came to be owed.
+ */
+export interface ReportStore {
+  /** By due, then id: those that are due at `until` or before, behind `after`; at most `limit`. */
+  listReports(
+    until: number,
+    after: Pick<OwedReport, 'due' | 'id'> | null,
+    limit: number,
+  ): Promise<readonly OwedReport[]>
+  /** When the next one behind `after` is due; null: nothing is owed. */
+  nextReport(after: number): Promise<number | null>
+  /** Nobody is told of them. Those that are settled already are passed over. */
+  dropReports(settled: SettledReport): Promise<void>
+  /**
+   * Recipients that wait, of mail that came at `enqueuedBefore` or before, are owed a 'delayed': each once, and none that
+   * was never tried or is owed something else. At most `limit`. @returns how many
+   */
+  warnDelayed(enqueuedBefore: number, at: number, limit: number): Promise<number>
+  /** When the oldest mail came of which somebody may still be warned; null: there is none. */
+  oldestUnwarned(): Promise<number | null>
+}
+
 export interface OutboundStore {
   /** Those with something that is due at `until` or before and nobody's, earliest first; at most `limit`. */
   dueDestinations(until: number, limit: number): Promise<readonly DueDestination[]>
