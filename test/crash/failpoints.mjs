@@ -1,8 +1,9 @@
 /**
  * Kills the process that it is loaded into, with no warning, at a named place in the work of the store:
  * `node --import failpoints.mjs`, with POSTHORN_TEST_KILL=NAME:N:MS for the N-th time that it comes to NAME, MS
- * milliseconds later if that is not 0, whatever it does then. It stands between the program and its libraries, in each
- * thread, so that the program knows nothing of it.
+ * milliseconds later if that is not 0, whatever it does then. With POSTHORN_TEST_KILL_ARMED=FILE it counts only from when
+ * there is that file. It stands between the program and its libraries, in each thread, so that the program knows nothing
+ * of it.
  */
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
@@ -11,13 +12,14 @@ import { syncBuiltinESMExports } from 'node:module'
 import Database from 'better-sqlite3'
 
 const [name = '', count = '1', delay = '0'] = (process.env.POSTHORN_TEST_KILL ?? '').split(':')
+const armed = process.env.POSTHORN_TEST_KILL_ARMED ?? null
 let left = Number(count)
 
 const die = () => process.kill(process.pid, 'SIGKILL')
 
 /** We have come to `place`. */
 function at(place) {
-  if (place !== name || --left !== 0) return
+  if (place !== name || (armed !== null && !fs.existsSync(armed)) || --left !== 0) return
   if (Number(delay) === 0) die()
   else spawn('sh', ['-c', `sleep ${Number(delay) / 1000}; kill -9 ${process.pid}`], { stdio: 'ignore' })
 }
