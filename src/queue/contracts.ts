@@ -122,6 +122,8 @@ export interface OutboundSession {
   transcript(): string
   /** QUIT, and closes. Never rejects. */
   end(): Promise<void>
+  /** Closes at once. What is under way is settled as by a connection that dropped. */
+  destroy(): void
 }
 
 /** A host that cannot be used now, or with `permanent` not at all. `reply`: as an SMTP reply. */

@@ -228,8 +228,11 @@ export interface ReportStore {
 }
 
 export interface OutboundStore {
-  /** Those with something that is due at `until` or before and nobody's, earliest first; at most `limit`. */
-  dueDestinations(until: number, limit: number): Promise<readonly DueDestination[]>
+  /**
+   * Those with something that is due at `until` or before and nobody's, earliest first, of the same time by name; at most
+   * `limit`, those behind `after` in this order. Left out: from the first.
+   */
+  dueDestinations(until: number, limit: number, after?: DueDestination): Promise<readonly DueDestination[]>
   /** When something is due that nobody has, beyond `after`; null: nothing waits. */
   nextDue(after: number): Promise<number | null>
   /**
