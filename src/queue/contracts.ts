@@ -4,7 +4,7 @@ import type { Envelope, RecipientDsn } from '../store/store.js'
 /** RFC 5321 §5.1 */
 export interface MailExchange {
   readonly preference: number
-  /** In its canonical form, without the last dot; empty: a null MX (RFC 7505). */
+  /** In lower case, without the last dot; empty: a null MX (RFC 7505). */
   readonly exchange: string
 }
 
@@ -21,8 +21,9 @@ export class ResolveError extends Error {
   }
 }
 
-/** DNS, which follows CNAMEs by itself. @throws ResolveError */
+/** DNS, which follows CNAMEs by itself. No answer is empty: that is no-data. @throws ResolveError */
 export interface Resolver {
+  /** In no order. A name in it is what somebody else wrote: no more than a text in lower case. */
   mx(domain: string): Promise<readonly MailExchange[]>
   addresses(host: string, family: 4 | 6): Promise<readonly string[]>
 }
@@ -65,6 +66,8 @@ export type Plan =
     }
   | { readonly kind: 'failed'; readonly reply: string }
   | { readonly kind: 'later'; readonly reply: string }
+  /** The configuration sends nothing there (queue.deliver): it stays in the queue, and that counts as no attempt. */
+  | { readonly kind: 'kept'; readonly reply: string }
 
 export interface Planner {
   /** Never rejects but for faults of ours. */
