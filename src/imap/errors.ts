@@ -70,6 +70,12 @@ const REFUSALS: Refusals = {
   'no-such-message': ['EXPUNGEISSUED', 'Some of these messages are gone'],
   'too-many-keywords': ['LIMIT', 'Too many keywords in this mailbox'],
   'too-much-to-arrange': ['LIMIT', 'Too many messages to arrange at once, search for fewer'],
+  'no-such-destination': ['NONEXISTENT', 'This destination is not paused'],
+  'too-many-pauses': ['LIMIT', 'Too many destinations are paused'],
+  'hold-rule-exists': ['ALREADYEXISTS', 'Hold rule already exists'],
+  'no-such-hold-rule': ['NONEXISTENT', 'No such hold rule'],
+  'too-many-hold-rules': ['LIMIT', 'Too many hold rules'],
+  'no-such-address': ['NONEXISTENT', 'No such address'],
   'over-quota': ['OVERQUOTA', 'Quota exceeded'],
   unavailable: ['UNAVAILABLE', 'The mail store cannot do this now'],
 }

@@ -48,6 +48,12 @@ const REFUSALS: { readonly [R in StoreRefusal]: Reply } = {
   'no-such-message': replies.fault,
   'too-many-keywords': replies.fault,
   'too-much-to-arrange': replies.fault,
+  'no-such-destination': replies.fault,
+  'too-many-pauses': replies.fault,
+  'hold-rule-exists': replies.fault,
+  'no-such-hold-rule': replies.fault,
+  'too-many-hold-rules': replies.fault,
+  'no-such-address': replies.fault,
 }
 
 /** The reply for an error out of the store, or null if it is a fault of ours (logged, 451). */

@@ -24,6 +24,12 @@ export type StoreRefusal =
   | 'no-such-message'
   | 'too-many-keywords'
   | 'too-much-to-arrange'
+  | 'no-such-destination'
+  | 'too-many-pauses'
+  | 'hold-rule-exists'
+  | 'no-such-hold-rule'
+  | 'too-many-hold-rules'
+  | 'no-such-address'
   | 'over-quota'
   | 'unavailable'
 

@@ -1,6 +1,6 @@
 /**
- * The queue as its runner, its reports and its operators see it: who waits for which destination, what became of an
- * attempt, and what is remembered of those who are done.
+ * The queue as its runner and its reports see it: who waits for which destination, what became of an attempt, and what
+ * senders are owed. What operators see and do is in control-store.ts.
  *
  * A recipient waits (`pending`) for its next attempt, is held until somebody releases it, or is done. A pending one may
  * be claimed: somebody tries it now. Claims stand in the data, so that after a crash it is known who may have been
@@ -66,105 +66,6 @@ export interface Attempt {
   /** What was said, for whoever asks; null: nothing. */
   readonly transcript: string | null
   readonly results: readonly RecipientResult[]
-}
-
-/** Who is meant; what is left out, does not matter. All of it has to fit. */
-export interface QueueFilter {
-  /** Queue id. */
-  readonly id?: string
-  /** Address, or part of one. */
-  readonly sender?: string
-  readonly recipient?: string
-  readonly domain?: Destination
-  readonly status?: QueueStatus
-  /** Enqueued at this time or before. */
-  readonly before?: number
-  /** Text in the last reply, in any case. */
-  readonly error?: string
-}
-
-export type QueueStatus = 'pending' | 'held' | 'failed'
-
-/** A page begins behind the one that was last on the page before. */
-export interface QueuePosition {
-  readonly id: string
-  readonly recipient: string
-}
-
-/** One recipient as it is shown. */
-export interface QueuedRecipient {
-  readonly id: string
-  readonly from: string
-  readonly recipient: string
-  readonly destination: Destination
-  readonly size: number
-  readonly status: QueueStatus
-  /** Somebody tries it now. */
-  readonly claimed: boolean
-  readonly retryCount: number
-  readonly nextRetry: number
-  readonly enqueuedAt: number
-  readonly lastAttempt: number | null
-  readonly lastHost: string | null
-  readonly lastReply: string | null
-  readonly envelope: Envelope
-  readonly dsn: RecipientDsn
-}
-
-/** retry: due now, retry count as it is. fail: its sender is told. drop: nobody is. */
-export type QueueAction = 'retry' | 'hold' | 'release' | 'fail' | 'drop'
-
-export interface DestinationStats {
-  readonly destination: Destination
-  readonly pending: number
-  readonly held: number
-  /** When the oldest of them came. */
-  readonly oldest: number
-  readonly nextRetry: number | null
-  readonly paused: boolean
-}
-
-export interface QueueStats {
-  readonly messages: number
-  readonly pending: number
-  readonly held: number
-  /** Failed, and their sender is still to be told. */
-  readonly failed: number
-  readonly claimed: number
-  readonly oldest: number | null
-}
-
-/** What is remembered of a recipient that is done. */
-export interface FinishedDelivery {
-  readonly id: string
-  readonly from: string
-  readonly recipient: string
-  readonly destination: Destination
-  /** bounced: it was delivered, and a report that came later says that it failed. */
-  readonly outcome: 'delivered' | 'failed' | 'dropped' | 'bounced'
-  readonly reply: string | null
-  readonly host: string | null
-  readonly retryCount: number
-  readonly size: number
-  readonly enqueuedAt: number
-  readonly finishedAt: number
-}
-
-/** New mail that fits waits until somebody releases it. At least one of the two is there. */
-export interface HoldRule {
-  readonly name: string
-  /** Address, or `*@domain`. */
-  readonly sender: string | null
-  /** Address, `*@domain`, or `*@*.domain`. */
-  readonly recipient: string | null
-  readonly createdAt: number
-}
-
-export interface Suppressed {
-  readonly address: string
-  /** Why, as an SMTP reply or in words. */
-  readonly reason: string
-  readonly since: number
 }
 
 /** What a sender is to be told of a recipient: RFC 3464 §2.3.3. A recipient that is 'delayed' still waits. */
@@ -251,43 +152,4 @@ export interface OutboundStore {
   releaseClaims(): Promise<readonly { readonly id: string; readonly recipient: string }[]>
   /** Called when something has become due sooner than was known: mail came, or an operator said so. One listener. */
   onQueued(listener: (() => void) | null): void
-
-  /** By id and recipient; at most `limit`. */
-  listRecipients(filter: QueueFilter, after: QueuePosition | null, limit: number): Promise<readonly QueuedRecipient[]>
-  /** Does it to all that fit; in slices, so that others get their turn. Who is claimed is passed over. @returns how many */
-  control(action: QueueAction, filter: QueueFilter, at: number): Promise<number>
-  queueStats(): Promise<QueueStats>
-  /** By name, those behind `after`; at most `limit`. */
-  destinationStats(after: Destination, limit: number): Promise<readonly DestinationStats[]>
-
-  listPaused(): Promise<readonly Destination[]>
-  /** Nothing is claimed for it until it is resumed. */
-  pauseDestination(destination: Destination): Promise<void>
-  /** @throws 'no-such-destination' */
-  resumeDestination(destination: Destination): Promise<void>
-  listHoldRules(): Promise<readonly HoldRule[]>
-  /** @throws 'hold-rule-exists' */
-  addHoldRule(rule: HoldRule): Promise<void>
-  /** What it holds stays held. @throws 'no-such-hold-rule' */
-  removeHoldRule(name: string): Promise<void>
-
-  /** Latest first; `after`: behind which of them. At most `limit`. */
-  listFinished(
-    filter: Pick<QueueFilter, 'id' | 'sender' | 'recipient' | 'domain'>,
-    after: (QueuePosition & { readonly finishedAt: number }) | null,
-    limit: number,
-  ): Promise<readonly FinishedDelivery[]>
-  /** Of the last attempt, of one that waits or is done; null: there was none, or it is not known any more. */
-  transcript(position: QueuePosition): Promise<string | null>
-  /** Some of those that finished before `until`. @returns how many */
-  forgetFinished(until: number): Promise<number>
-
-  /** By address, those behind `after`; at most `limit`. */
-  listSuppressed(after: string, limit: number): Promise<readonly Suppressed[]>
-  /** Those of `addresses` to which nothing is sent. */
-  findSuppressed(addresses: readonly string[]): Promise<readonly Suppressed[]>
-  /** Replaces what was there. */
-  suppress(entry: Suppressed): Promise<void>
-  /** @throws 'no-such-address' */
-  unsuppress(address: string): Promise<void>
 }
