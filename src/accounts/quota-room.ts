@@ -5,8 +5,8 @@
  */
 import type { AccountId } from '../core/ids.js'
 import type { Log } from '../core/log.js'
-import { chargeOf, hasRoom, overflowOf, percentageOf, type Quota, type QuotaStore } from '../store/quota.js'
-import { quotaCheckPassed, quotaExceeded } from '../store/quota-events.js'
+import { chargeOf, hasRoom, percentageOf, type Quota, type QuotaStore } from '../store/quota.js'
+import { noRoomFor, quotaCheckPassed } from '../store/quota-events.js'
 
 interface Amount {
   readonly octets: number
@@ -38,7 +38,7 @@ export class QuotaRoom {
     // A message has an octet at least: our trace fields.
     const wanted = { octets: chargeOf(Math.max(size, 1)), messages: 1 }
     if (quota !== null && !hasRoom(quota, wanted)) {
-      quotaExceeded(log, { ...shown(quota), message_size: size, overflow_bytes: overflowOf(quota, wanted) })
+      noRoomFor(log, quota, { ...wanted, size })
       return { kind: 'full' }
     }
     const before = this.#promised.get(account) ?? { octets: 0, messages: 0 }
@@ -57,19 +57,15 @@ export class QuotaRoom {
   }
 }
 
-const shown = ({ account, address, used, limits }: Quota) => ({
-  user_id: account,
-  email: address,
-  used_bytes: used,
-  limit_bytes: limits.octets,
-})
-
 function passed(log: Log, quota: Quota, size: number, { octets }: Amount): void {
-  const { used, limits } = quota
-  const rest = {
+  const { account, address, used, limits } = quota
+  quotaCheckPassed(log, {
+    user_id: account,
+    email: address,
+    used_bytes: used,
+    limit_bytes: limits.octets,
     percentage: Math.floor(percentageOf(quota)),
     message_size: size,
     remaining_bytes: limits.octets === 0 ? null : limits.octets - used - octets,
-  }
-  quotaCheckPassed(log, { ...shown(quota), ...rest })
+  })
 }

@@ -4,6 +4,7 @@ import type { Spool } from '../store/spool.js'
 import type { LiteralMark, Segment } from '../wire/imap-reader.js'
 import type { Trace } from '../wire/trace.js'
 import { no } from './completion.js'
+import type { Context } from './context.js'
 import { BadArgument, Refused } from './errors.js'
 import type { Input } from './input.js'
 import type { Responses } from './responses.js'
@@ -32,6 +33,8 @@ export interface FrameOptions {
   readonly find: (name: string) => Row | null
   /** Why a command cannot be run now, asked before any of its literals is accepted; null: it can. */
   readonly gate: (name: string, row: Row | null) => Error | null
+  /** What a row that lets a message in looks at. */
+  readonly context: () => Context
 }
 
 // RFC 3501 §9: tag = 1*<any ASTRING-CHAR except "+">; the name is an atom; the UID forms have two words.
@@ -89,6 +92,8 @@ class Assembly {
   readonly #options: FrameOptions
   readonly #row: Row | null
   #octets: number
+  /** Octets of a refused literal that are thrown away rather than the connection closed. */
+  #passedOver: number
 
   constructor(options: FrameOptions, { rest }: Head, row: Row | null, error: Error | null) {
     this.#options = options
@@ -96,6 +101,7 @@ class Assembly {
     this.error = error
     this.parts = [{ text: rest }]
     this.#octets = rest.length
+    this.#passedOver = options.limits.discardedLiteral
   }
 
   async read(mark: LiteralMark | null): Promise<void> {
@@ -129,7 +135,7 @@ class Assembly {
   /** False when the command ends here, because its client was told not to go on. */
   async #literal(mark: LiteralMark): Promise<boolean> {
     const { input, out, trace } = this.#options
-    const use = this.error === null ? this.#decide(mark) : null
+    const use = this.error === null ? await this.#decide(mark) : null
     if (use === null && mark.sync) {
       input.refuseLiteral()
       return false
@@ -143,14 +149,20 @@ class Assembly {
   }
 
   /** What becomes of a literal; null: it is refused, and `error` says why. */
-  #decide(mark: LiteralMark): 'buffer' | 'message' | null {
-    const { limits } = this.#options
+  async #decide(mark: LiteralMark): Promise<'buffer' | 'message' | null> {
+    const { limits, context } = this.#options
     try {
       if (mark.binary) throw new BadArgument('Literals of the form ~{n} are not offered')
-      const message = this.#row?.message?.(new Scanner(this.parts, limits.nesting)) ?? false
-      if (message) this.#admitMessage(mark.size)
-      else this.#admit(mark.size)
-      return message ? 'message' : 'buffer'
+      const admission = this.#row?.message?.(new Scanner(this.parts, limits.nesting)) ?? null
+      if (admission === null) this.#admit(mark.size)
+      else {
+        this.#admitMessage(mark.size)
+        // What could have come is worth passing over: its client reads why not, and keeps its connection.
+        this.#passedOver = Math.max(limits.discardedLiteral, limits.maxAppendSize)
+        await admission(context(), mark.size)
+        this.#passedOver = limits.discardedLiteral
+      }
+      return admission === null ? 'buffer' : 'message'
     } catch (error) {
       this.error = error
       return null
@@ -178,8 +190,8 @@ class Assembly {
 
   /** Passes over a literal that is on its way all the same (RFC 7888 §4), or closes if it is a long one. */
   async #discard(mark: LiteralMark): Promise<boolean> {
-    const { input, out, limits } = this.#options
-    if (mark.size > limits.discardedLiteral) {
+    const { input, out } = this.#options
+    if (mark.size > this.#passedOver) {
       out.untagged('BYE [TOOBIG] The refused literal is too long to be passed over')
       this.closing = true
       return false

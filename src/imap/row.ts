@@ -15,6 +15,9 @@ import type { Scanner } from './scanner.js'
  */
 export type Numbers = 'uses' | 'renews'
 
+/** Asked before a message of `size` octets is accepted, so that nobody sends it in vain. Rejects with what refuses it. */
+type Admission<X> = (cx: X, size: number) => Promise<void>
+
 interface Spec<C, X> {
   /** Where the command is described. */
   readonly rfc: string
@@ -24,18 +27,18 @@ interface Spec<C, X> {
   /** Where this command words a refusal differently: APPEND says TRYCREATE (RFC 3501 §6.3.11). */
   readonly refusals?: Partial<Refusals>
   /**
-   * For a command that carries messages: reads the arguments in front of a literal, all that came so far,
-   * and says whether the literal is a message. Only then it is streamed into a spool; else it is an
-   * argument. Pure; throws BadSyntax where no literal can stand.
+   * For a command that carries messages: reads the arguments in front of a literal, all that came so far.
+   * null: the literal is an argument. Else it is a message, to be streamed into a spool once the returned
+   * function has let it in. Pure; throws BadSyntax where no literal can stand.
    */
-  readonly message?: (s: Scanner) => boolean
+  readonly message?: (s: Scanner) => Admission<X> | null
   /** Reads the arguments, from behind the command's name. Pure; throws BadSyntax. */
   readonly parse: (s: Scanner) => C
   readonly run: (cx: X, command: C) => Promise<Completion>
 }
 
 /** A Spec whose command type has been closed over, so that rows of different commands fit in one table. */
-export interface Row extends Omit<Spec<never, never>, 'parse' | 'run'> {
+export interface Row extends Omit<Spec<never, Context>, 'parse' | 'run'> {
   readonly states: readonly StateName[]
   /** Reads all arguments; the returned function runs the command. Throws BadSyntax. */
   readonly prepare: (s: Scanner) => (cx: Context) => Promise<Completion>
@@ -45,20 +48,29 @@ type Named = { readonly name: string }
 
 /** The gate is the session's; this one tells the compiler what the gate has seen to. */
 function make<C extends Named, X extends Context>(
-  { parse, run, ...rest }: Spec<C, X>,
+  { parse, run, message, ...rest }: Spec<C, X>,
   states: readonly StateName[],
   fits: (cx: Context) => cx is X,
 ): Row {
-  return {
+  const narrowed = (cx: Context): X => {
+    if (!fits(cx)) throw new Error(`a command for ${states.join(', ')} ran while ${cx.state}`)
+    return cx
+  }
+  const made: Row = {
     ...rest,
     states,
     prepare: (s) => {
       const command = parse(s)
       s.end()
-      return (cx) => {
-        if (!fits(cx)) throw new Error(`${command.name} ran while ${cx.state}`)
-        return run(cx, command)
-      }
+      return (cx) => run(narrowed(cx), command)
+    },
+  }
+  if (message === undefined) return made
+  return {
+    ...made,
+    message: (s) => {
+      const admit = message(s)
+      return admit === null ? null : (cx, size) => admit(narrowed(cx), size)
     },
   }
 }

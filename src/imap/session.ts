@@ -99,6 +99,7 @@ class Session {
       newSpool: () => this.#cx.store.newSpool(),
       find: findCommand,
       gate: (name, row) => this.#gate(name, row),
+      context: () => this.#state.context,
     })
     const completion = await this.#run(frame)
     await this.#complete(frame, completion)

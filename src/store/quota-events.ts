@@ -1,6 +1,6 @@
 /** The log lines of quotas: words and fields of the requirement document, §1.5 (U-006). */
 import { event, type Log } from '../core/log.js'
-import type { QuotaNote } from './quota.js'
+import { overflowOf, type Quota, type QuotaNote } from './quota.js'
 
 interface Someone {
   readonly user_id: number
@@ -36,6 +36,13 @@ export const quotaExceeded = event<{
   message_size: number
   overflow_bytes: number
 }>('error', 'Quota exceeded - message rejected')
+
+/** The line for what was refused before the store was asked for it: `size` octets, for which `octets` would be charged. */
+export function noRoomFor(log: Log, quota: Quota, { octets, size }: { octets: number; size: number }): void {
+  const { account: user_id, address: email, used: used_bytes, limits } = quota
+  const overflow_bytes = overflowOf(quota, { octets })
+  quotaExceeded(log, { user_id, email, used_bytes, limit_bytes: limits.octets, message_size: size, overflow_bytes })
+}
 
 /** `message_id`: the queue id of what was delivered, the EMAILID (RFC 8474) of what was appended. `duration_ms`: of the commit. */
 export const quotaUpdated = event<{

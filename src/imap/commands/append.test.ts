@@ -93,9 +93,42 @@ describe('APPEND', () => {
     )
   })
 
-  test('to a mailbox that is not there', async () => {
+  test('to a mailbox that is not there: it is not asked for (RFC 3501 §6.3.11)', async () => {
     const c = await (await World.create()).connect()
     expect(await c.say('a APPEND nobox {1+}\r\nx\r\n')).toBe('a NO [TRYCREATE] No such mailbox\r\n')
+    expect(await c.say('b APPEND nobox {1}\r\nc NOOP\r\n')).toBe(
+      'b NO [TRYCREATE] No such mailbox\r\nc OK NOOP completed\r\n',
+    )
+    expect(await c.say('d APPEND {5}\r\n')).toBe('+ OK\r\n')
+    expect(await c.say('nobox (\\Seen) {1}\r\n')).toBe('d NO [TRYCREATE] No such mailbox\r\n')
+  })
+
+  test('one without room is not asked for, and the log has it', async () => {
+    const world = await World.create()
+    await world.store.setQuota(world.account, { octets: 100 })
+    const c = await world.connect()
+    expect(await c.say('a APPEND INBOX {101}\r\nb APPEND INBOX {95}\r\n')).toBe(
+      'a NO [OVERQUOTA] Quota exceeded\r\n+ OK\r\n',
+    )
+    expect(world.lines.find((l) => l.message === 'Quota exceeded - message rejected')?.fields).toEqual({
+      user_id: world.account,
+      email: 'alice@example.org',
+      used_bytes: 0,
+      limit_bytes: 100,
+      message_size: 101,
+      overflow_bytes: 6,
+    })
+  })
+
+  test('what is refused for the mailbox and comes all the same is passed over, as large as a message may be', async () => {
+    const c = await (await World.create({ maxAppendSize: 30, discardedLiteral: 20 })).connect()
+    const message = `{30+}\r\n${'x'.repeat(30)}`
+    expect(await c.say(`a APPEND nobox ${message} ${message}\r\nb NOOP\r\n`)).toBe(
+      'a NO [TRYCREATE] No such mailbox\r\nb OK NOOP completed\r\n',
+    )
+    expect(await c.say(`c APPEND nobox ${message} {31+}\r\n`)).toBe(
+      '* BYE [TOOBIG] The refused literal is too long to be passed over\r\nc NO [TRYCREATE] No such mailbox\r\n',
+    )
   })
 
   test('of nothing', async () => {
@@ -205,6 +238,15 @@ describe('APPEND of several messages (RFC 3502)', () => {
     expect(await c.say('a APPEND INBOX {1+}\r\nx (\\Seen) {11}\r\n')).toBe(
       'a NO [TOOBIG] A message may have 10 octets\r\n',
     )
+    expect(await c.say(counted)).toBe(none)
+  })
+
+  test('a later one without room, with those in front of it, is not asked for', async () => {
+    const world = await World.create()
+    await world.store.setQuota(world.account, { octets: 10 })
+    const c = await world.connect()
+    expect(await c.say('a APPEND INBOX {6}\r\n')).toBe('+ OK\r\n')
+    expect(await c.say('123456 {6}\r\n')).toBe('a NO [OVERQUOTA] Quota exceeded\r\n')
     expect(await c.say(counted)).toBe(none)
   })
 

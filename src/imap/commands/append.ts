@@ -1,9 +1,14 @@
 /** APPEND: one message from the client into a mailbox, or several, all or none. */
 import type { Flags } from '../../store/changes.js'
+import { StoreError } from '../../store/errors.js'
+import { chargeOf, hasRoom } from '../../store/quota.js'
+import { noRoomFor } from '../../store/quota-events.js'
 import type { SealedBlob } from '../../store/spool.js'
 import type { Appended, NewMessage } from '../../store/store.js'
 import { no, ok, type ResponseCode } from '../completion.js'
+import type { UserContext } from '../context.js'
 import { type DateTime, parseDateTime } from '../date-time.js'
+import { Refused } from '../errors.js'
 import { parseFlagList } from '../flags.js'
 import { userRow } from '../row.js'
 import type { Scanner } from '../scanner.js'
@@ -27,6 +32,7 @@ export interface Append {
   readonly messages: readonly Message[]
 }
 
+const TRYCREATE = ['TRYCREATE', 'No such mailbox'] as const
 const NONE: Flags = { system: 0, keywords: [] }
 
 /** [SP flag-list] [SP date-time] SP: append-message without its literal, RFC 3502 */
@@ -47,15 +53,41 @@ export function parseAppend(s: Scanner): Append {
   return { name: 'APPEND', mailbox, messages }
 }
 
+/** What has come when a message is announced: where it is to go, and the sizes of those in front of it. */
+interface Announced {
+  readonly mailbox: string
+  readonly sizes: readonly number[]
+}
+
 /** The name of the mailbox may be a literal too: then nothing but a space stands in front of it. */
-function messageFollows(s: Scanner): boolean {
-  if (s.atEnd(' ')) return false
-  s.sp().mailbox()
+function parseAnnounced(s: Scanner): Announced | null {
+  if (s.atEnd(' ')) return null
+  const mailbox = s.sp().mailbox()
+  const sizes: number[] = []
   for (;;) {
     parseHead(s)
-    if (s.done) return true
-    s.blob('a message as a literal')
+    if (s.done) return { mailbox, sizes }
+    sizes.push(s.blob('a message as a literal').size)
   }
+}
+
+/**
+ * What the store would refuse as things are now is refused before it is sent (RFC 3501 §6.3.11, RFC 7888 §4). The
+ * store has the last word all the same: between here and there things change.
+ */
+async function admit({ store, quotas, account, log }: UserContext, { mailbox, sizes }: Announced): Promise<void> {
+  if ((await store.findMailbox(account, mailbox)) === null) throw new Refused(no(...TRYCREATE))
+  const quota = await quotas.findQuota(account)
+  const octets = sizes.reduce((sum, size) => sum + chargeOf(size), 0)
+  if (quota === null || hasRoom(quota, { octets, messages: sizes.length })) return
+  noRoomFor(log, quota, { octets, size: sizes.reduce((sum, size) => sum + size, 0) })
+  throw new StoreError('over-quota', 'the messages that were announced have no room')
+}
+
+function messageFollows(s: Scanner): ((cx: UserContext, size: number) => Promise<void>) | null {
+  const announced = parseAnnounced(s)
+  if (announced === null) return null
+  return (cx, size) => admit(cx, { ...announced, sizes: [...announced.sizes, size] })
 }
 
 /** RFC 4315 §3 */
@@ -66,14 +98,14 @@ export const appendCommands = {
   APPEND: userRow<Append>({
     rfc: 'RFC 3501 §6.3.11',
     numbers: 'renews',
-    refusals: { 'no-such-mailbox': ['TRYCREATE', 'No such mailbox'] },
+    refusals: { 'no-such-mailbox': TRYCREATE },
     message: messageFollows,
     parse: parseAppend,
     async run({ store, account, clock, origin }, { mailbox, messages }) {
       // A client says so that it has changed its mind (RFC 3502).
       if (messages.some(({ blob }) => blob.size === 0)) return no('CANNOT', 'A message of no octets cannot be stored')
       const found = await store.findMailbox(account, mailbox)
-      if (found === null) return no('TRYCREATE', 'No such mailbox')
+      if (found === null) return no(...TRYCREATE)
       const dated = ({ blob, flags, date }: Message): NewMessage => {
         return { blob, flags, internalDate: date?.at ?? clock.now(), internalZone: date?.zone ?? 0 }
       }
