@@ -4,6 +4,7 @@
  */
 
 export { aliasLimits, authLimits, sendingLimits } from './limits-accounts.js'
+export { clientLimits } from './limits-client.js'
 
 const KiB = 1024
 const MiB = 1024 * KiB

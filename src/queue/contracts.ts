@@ -103,11 +103,20 @@ export type Verdict =
   /** For good. */
   | { readonly recipient: string; readonly kind: 'refused'; readonly reply: string }
   | { readonly recipient: string; readonly kind: 'later'; readonly reply: string }
+  /**
+   * It was not its turn, and another transaction may have it at once: the server takes no more recipients in this one
+   * (RFC 5321 §4.5.3.1.10), or a connection that had carried mail before was closed before it could carry more. Each
+   * such transaction, or the one before it, has settled somebody, so it ends.
+   */
+  | { readonly recipient: string; readonly kind: 'again'; readonly reply: string }
 
 export interface Transaction {
   /** One for each recipient, in their order. */
   readonly verdicts: readonly Verdict[]
-  /** Why another host may do better: it was the host and not the message that failed, before anything was accepted. null: it would not. */
+  /**
+   * Why another host may do better for those who are told 'later': it was the host and not the message that failed,
+   * before anything was accepted. As an SMTP reply. null: it would not.
+   */
   readonly hostTrouble: string | null
 }
 
