@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Config, DefaultMailbox, TlsConfig } from './config.js'
 import { listenerSettings, toListener } from './config-listener.js'
 import { isInbox } from './config-relations.js'
+import { queueOf, queueSettings } from './config-route.js'
 import type { Settings } from './config-schema.js'
 import { imapLimits, smtpLimits } from './limits.js'
 
@@ -22,10 +23,7 @@ export function toConfig(s: Settings, baseDir: string): Config {
       minPasswordLength: s.auth.min_password_length,
     },
     quota: { ...s.quota },
-    queue: {
-      retrySchedule: s.queue.retry_schedule,
-      routes: s.queue.route.map(({ domain, host }) => ({ domain, ...host })),
-    },
+    queue: queueOf(s.queue, baseDir),
     log: { level: s.log.level },
     accounts: accountsOf(s),
     store: {
@@ -118,10 +116,7 @@ export function toSettings(c: Config): Settings {
       min_password_length: c.auth.minPasswordLength,
     },
     quota: { ...c.quota },
-    queue: {
-      retry_schedule: [...c.queue.retrySchedule],
-      route: c.queue.routes.map(({ domain, ...host }) => ({ domain, host })),
-    },
+    queue: queueSettings(c.queue),
     log: { ...c.log },
     accounts: {
       default_mailboxes: c.accounts.defaultMailboxes.map(mailboxSetting),

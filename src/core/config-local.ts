@@ -29,6 +29,8 @@ export function localConfig({ dataDir, portBase = defaultPortBase, env = {} }: L
   if (!Number.isInteger(portBase) || portBase < 0 || portBase > highest)
     throw new ConfigError([`--port-base ${portBase}: must be a whole number from 0 to ${highest}`])
   const listener = PORTS.map(([service, offset]) => ({ service, address: '127.0.0.1', port: portBase + offset }))
-  const file = { data: { hostname: `mail.${localDomain}`, data_dir: dataDir, listener }, lineOf: () => null }
+  // Whoever tries it out must not send mail into the world by accident.
+  const queue = { deliver: 'routes' }
+  const file = { data: { hostname: `mail.${localDomain}`, data_dir: dataDir, listener, queue }, lineOf: () => null }
   return checkSettings(file, 'local profile', env, process.cwd())
 }

@@ -1,8 +1,9 @@
 /** Every key of the configuration file: its kind, its default, its bounds and what it is for. */
 import { z } from 'zod'
-import { key, NOT_YET, section } from './config-keys.js'
+import { key, section } from './config-keys.js'
 import { keysFit } from './config-listener.js'
 import { imap, smtp, submission } from './config-protocols.js'
+import { queue } from './config-queue.js'
 import {
   inList,
   inTable,
@@ -21,7 +22,6 @@ import {
   domainPattern,
   duration,
   fileMode,
-  hostPort,
   ipAddress,
   ipNetwork,
   mailAddress,
@@ -29,8 +29,6 @@ import {
   size,
 } from './config-values.js'
 import { authLimits, imapLimits, smtpLimits, storeLimits } from './limits.js'
-
-const MINUTE = 60_000
 
 export const services = ['smtp', 'submission', 'submissions', 'lmtp', 'imap', 'imaps', 'admin'] as const
 export const mechanisms = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS'] as const
@@ -117,27 +115,6 @@ const quota = section(
     reply: key(z.enum(['permanent', 'temporary']), 'permanent', 'a full mailbox answers 552 5.2.2 or 452 4.2.2'),
   },
   'how much mail an account may keep',
-)
-
-const RETRY_SCHEDULE = [5, 15, 30, 60, 120, 240, 480, 960, 1440].map((minutes) => minutes * MINUTE)
-
-const route = z.strictObject({
-  domain: domainPattern({ all: true }).meta({
-    description: 'recipient domain; "*.example.net" is all below it, "*" every domain',
-  }),
-  host: hostPort().meta({ description: 'where its mail goes instead of its MX hosts' }),
-})
-
-const queue = section(
-  {
-    retry_schedule: key(
-      z.array(duration()).min(1).max(100),
-      RETRY_SCHEDULE,
-      `how long to wait after each failed attempt; after the last one mail is returned${NOT_YET}`,
-    ),
-    route: key(z.array(route), [], `smart hosts, looked at before MX records${NOT_YET}`),
-  },
-  'sending mail',
 )
 
 const log = section({ level: key(z.enum(levels), 'info', `${levels.join(', ')}`) }, 'JSON lines on stderr')

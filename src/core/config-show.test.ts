@@ -36,6 +36,11 @@ describe('the local profile', () => {
     expect(localConfig({ dataDir: 'data', portBase: 64_542 }).listeners).toHaveLength(6)
   })
 
+  test('sends mail to no one but by routes, unless a variable says so', () => {
+    expect(localConfig({ dataDir: 'data' }).queue.deliver).toBe('routes')
+    expect(localConfig({ dataDir: 'data', env: { POSTHORN_QUEUE__DELIVER: 'all' } }).queue.deliver).toBe('all')
+  })
+
   test('variables override it', () => {
     const env = { POSTHORN_SMTP__MAX_MESSAGE_SIZE: '1MiB' }
     expect(localConfig({ dataDir: 'data', env }).smtp.limits.maxMessageSize).toBe(1_048_576)
@@ -53,9 +58,17 @@ listener = [
   { service = "lmtp", address = "192.0.2.1", port = 24, trusted = true },
 ]
 tls = { certificate = "c", key = "k", site = [{ names = ["*.a.example"], certificate = "c2", key = "k2" }] }
-queue.route = [{ domain = "*", host = "[::1]:26" }, { domain = "a.example", host = "b.example" }]
-imap.max_append_size = "1KiB"
-accounts.default_mailboxes = [{ name = "a/\\\\b" }]
+[queue]
+route = [
+  { domain = "*", host = "[::1]:26", user = "ada", password_file = "p", rate = 3, connections = 4 },
+  { domain = "a.example", host = "b.example" },
+]
+dns_servers = ["::1", "192.0.2.1:5353"]
+source_addresses = ["::1"]
+[imap]
+max_append_size = "1KiB"
+[accounts]
+default_mailboxes = [{ name = "a/\\\\b" }]
 `,
     'file',
     {},

@@ -111,16 +111,30 @@ export interface HostPort {
   readonly port: number
 }
 
+/** An IP address, and a port behind it where it is not `port`: `address:port` or `[IPv6]:port`. */
+export const ipPort = ({ port }: { readonly port: number }) =>
+  written(
+    `an IP address such as "192.0.2.1" or "[2001:db8::1]:${port}"`,
+    text((t) => {
+      const bare = canonicalIp(t)
+      const found = bare === null ? parseHostPort(t, port) : { host: bare, port }
+      return found === null || isIP(found.host) === 0 ? null : found
+    }),
+    formatHostPort,
+  )
+
 /** `host`, `host:port`, `address:port` or `[IPv6]:port`; port 25 when there is none. */
 export const hostPort = () =>
   written(
     'a host and port such as "127.0.0.1:2526"',
-    text(parseHostPort),
-    ({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    text((t) => parseHostPort(t, 25)),
+    formatHostPort,
   )
 
-function parseHostPort(input: string): HostPort | null {
-  const [, bracketed, plain, digits = '25'] = /^(?:\[([^\]]*)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(input) ?? []
+const formatHostPort = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+
+function parseHostPort(input: string, usual: number): HostPort | null {
+  const [, bracketed, plain, digits = usual] = /^(?:\[([^\]]*)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(input) ?? []
   const host = bracketed === undefined ? hostOf(plain ?? '') : isIP(bracketed) === 6 ? canonicalIp(bracketed) : null
   const port = within(Number(digits), { min: 1, max: 65_535 })
   return host === null || port === null ? null : { host, port }

@@ -43,7 +43,18 @@ test('the least that is needed, and the defaults', () => {
     },
     quota: { default: 1_073_741_824, messages: 0, reply: 'permanent' },
     queue: {
+      deliver: 'all',
       retrySchedule: [5, 15, 30, 60, 120, 240, 480, 960, 1440].map((minutes) => minutes * 60_000),
+      delayWarning: 14_400_000,
+      history: 604_800_000,
+      tls: 'try',
+      port: 25,
+      sourceAddresses: [],
+      dnsServers: [],
+      concurrency: 100,
+      destinationConcurrency: 10,
+      messagesPerConnection: 100,
+      connectionTime: 300_000,
       routes: [],
     },
     log: { level: 'info' },
@@ -149,10 +160,26 @@ default = "0"
 messages = 1000
 reply = "temporary"
 [queue]
+deliver = "routes"
 retry_schedule = ["1s", "2s"]
+delay_warning = "0s"
+history = "1d"
+tls = "require"
+port = 2525
+source_addresses = ["192.0.2.1", "2001:DB8:0::1"]
+dns_servers = ["192.0.2.53", "127.0.0.1:5353", "::1", "[::1]:5353"]
+concurrency = 7
+destination_concurrency = 2
+messages_per_connection = 3
+connection_time = "1m"
 [[queue.route]]
 domain = "*.example.net"
 host = "127.0.0.1:2526"
+tls = "none"
+user = "ada"
+password_file = "secret"
+rate = 30
+connections = 4
 [[queue.route]]
 domain = "*"
 host = "[::1]:2527"
@@ -197,10 +224,34 @@ duplicate_window = "0s"
   expect(config.auth).toEqual({ mechanisms: ['PLAIN'], cacheTtl: 0, maxFailures: 3, minPasswordLength: 12 })
   expect(config.quota).toEqual({ default: 0, messages: 1000, reply: 'temporary' })
   expect(config.queue).toEqual({
+    deliver: 'routes',
     retrySchedule: [1000, 2000],
+    delayWarning: 0,
+    history: 86_400_000,
+    tls: 'require',
+    port: 2525,
+    sourceAddresses: ['192.0.2.1', '2001:db8::1'],
+    dnsServers: [
+      { address: '192.0.2.53', port: 53 },
+      { address: '127.0.0.1', port: 5353 },
+      { address: '::1', port: 53 },
+      { address: '::1', port: 5353 },
+    ],
+    concurrency: 7,
+    destinationConcurrency: 2,
+    messagesPerConnection: 3,
+    connectionTime: 60_000,
     routes: [
-      { domain: '*.example.net', host: '127.0.0.1', port: 2526 },
-      { domain: '*', host: '::1', port: 2527 },
+      {
+        domain: '*.example.net',
+        host: '127.0.0.1',
+        port: 2526,
+        tls: 'none',
+        login: { user: 'ada', passwordFile: '/etc/posthorn/secret' },
+        perMinute: 30,
+        connections: 4,
+      },
+      { domain: '*', host: '::1', port: 2527, tls: 'require', login: null, perMinute: null, connections: null },
     ],
   })
   expect(config.accounts.defaultMailboxes).toEqual([{ name: 'INBOX', specialUse: null }])
@@ -332,6 +383,34 @@ describe('is refused with one line', () => {
       '8: queue.route.host: must be a host and port such as "127.0.0.1:2526", is "h:70000"',
     ],
     [
+      '[[queue.route]]\ndomain = "a.test"\nhost = "h"\n[[queue.route]]\ndomain = "A.test"\nhost = "i"',
+      '10: queue.route.domain: a.test is there twice',
+    ],
+    [
+      '[[queue.route]]\ndomain = "*"\nhost = "h"\nuser = "ada"',
+      '6: queue.route.password_file: is missing: user needs it',
+    ],
+    [
+      '[[queue.route]]\ndomain = "*"\nhost = "h"\npassword_file = "p"',
+      '6: queue.route.user: is missing: password_file needs it',
+    ],
+    [
+      '[[queue.route]]\ndomain = "*"\nhost = "h"\nuser = ""\npassword_file = "p"',
+      '9: queue.route.user: must be a user name, is ""',
+    ],
+    ...['none', 'try'].map((tls): [string, string] => [
+      `[[queue.route]]\ndomain = "*"\nhost = "h.test"\nuser = "ada"\npassword_file = "p"\ntls = "${tls}"`,
+      `11: queue.route.tls: ${tls} may show the password of ada to others: use verify, implicit or require`,
+    ]),
+    ['[queue]\ntls = "implicit"', '7: queue.tls: must be one of none, try, require, verify, is "implicit"'],
+    ['[queue]\ndeliver = "some"', '7: queue.deliver: must be one of all, routes, none, is "some"'],
+    ['[queue]\nport = 0', '7: queue.port: must be at least 1, is 0'],
+    ['[queue]\nsource_addresses = ["192.0.2.1",\n"192.0.2.2"]', '8: queue.source_addresses: is the second for IPv4'],
+    [
+      '[queue]\ndns_servers = ["ns.test"]',
+      '7: queue.dns_servers: must be an IP address such as "192.0.2.1" or "[2001:db8::1]:53", is "ns.test"',
+    ],
+    [
       '[accounts]\npostmaster = "root"',
       '7: accounts.postmaster: must be an address such as "root@example.org", is "root"',
     ],
@@ -358,6 +437,18 @@ describe('is refused with one line', () => {
   test.each(rows)('%j', (added, line) => {
     expect(complaints(LEAST + added)).toEqual([`posthorn.toml:${line}`])
   })
+})
+
+test.each([
+  ['host = "h.test"', 'try', 25],
+  ['host = "h.test:465"', 'implicit', 465],
+  ['host = "h.test:465"\ntls = "try"', 'try', 465],
+  ['host = "h.test"\nuser = "ada"\npassword_file = "p"', 'verify', 25],
+  ['host = "localhost"\nuser = "ada"\npassword_file = "p"', 'try', 25],
+  ['host = "127.1.2.3"\nuser = "ada"\npassword_file = "p"\ntls = "none"', 'none', 25],
+  ['host = "h.test"\nuser = "ada"\npassword_file = "p"\ntls = "require"', 'require', 25],
+])('a route with %j has the policy %s', (keys, tls, port) => {
+  expect(parse(`${LEAST}[[queue.route]]\ndomain = "*"\n${keys}`).queue.routes).toMatchObject([{ tls, port }])
 })
 
 test('what is missing altogether is named without a line', () => {
@@ -436,7 +527,11 @@ describe('variables', () => {
     ['POSTHORN_PORT', 'tcp://10.0.0.1:25', []],
     ['POSTHORN_SERVICE_HOST', '10.0.0.1', []],
     ['OTHER_SMTP__IDLE_TIMOUT', '1', []],
-    ['POSTHORN_LISTENER__PORT', '25', ['POSTHORN_LISTENER__PORT: no key of the configuration']],
+    [
+      'POSTHORN_LISTENER__PORT',
+      '25',
+      ['POSTHORN_LISTENER__PORT: no key of the configuration; did you mean POSTHORN_QUEUE__PORT?'],
+    ],
     [
       'POSTHORN_ACCOUNTS__DEFAULT_MAILBOXES',
       'a',
@@ -525,6 +620,9 @@ const piece = fc.oneof(
       'queue',
       'route',
       'domain',
+      'dns_servers',
+      'source_addresses',
+      'password_file',
       'accounts',
       'default_mailboxes',
       'postmaster',

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path'
 import { checkSettings } from './config-check.js'
 import type { Environment } from './config-env.js'
 import { ConfigError } from './config-error.js'
+import type { deliveries, tlsPolicies } from './config-queue.js'
 import type { mechanisms, services, specialUses } from './config-schema.js'
 import { readToml } from './config-toml.js'
 import type { ImapLimits, SmtpLimits } from './limits.js'
@@ -73,11 +74,45 @@ export interface AuthConfig {
   readonly minPasswordLength: number
 }
 
+export type MxTls = Exclude<TlsPolicy, 'implicit'>
+export type TlsPolicy = (typeof tlsPolicies)[number]
+
 export interface RouteConfig {
-  /** A domain, `*.domain` for all below it, or `*`. */
+  /** A domain, `*.domain` for all below it, or `*`. No two routes have the same. */
   readonly domain: string
+  /** A name, or an IP address in its canonical form. */
   readonly host: string
   readonly port: number
+  readonly tls: TlsPolicy
+  readonly login: { readonly user: string; readonly passwordFile: string } | null
+  /** Messages; null: no limit. */
+  readonly perMinute: number | null
+  /** At once; null: the usual. */
+  readonly connections: number | null
+}
+
+export interface QueueConfig {
+  /** routes: what no route is for stays in the queue. none: all of it does. */
+  readonly deliver: (typeof deliveries)[number]
+  /** Milliseconds to wait after failure 1, 2, … of a recipient (decision 19). */
+  readonly retrySchedule: readonly number[]
+  /** Milliseconds; 0: no warning. */
+  readonly delayWarning: number
+  /** Milliseconds that finished deliveries are known; 0: not at all. */
+  readonly history: number
+  /** Of mail that goes by MX. */
+  readonly tls: MxTls
+  readonly port: number
+  /** One of each family at most. */
+  readonly sourceAddresses: readonly string[]
+  /** Empty: those of the system. */
+  readonly dnsServers: readonly { readonly address: string; readonly port: number }[]
+  readonly concurrency: number
+  readonly destinationConcurrency: number
+  readonly messagesPerConnection: number
+  /** Milliseconds. */
+  readonly connectionTime: number
+  readonly routes: readonly RouteConfig[]
 }
 
 export interface DefaultMailbox {
@@ -113,8 +148,7 @@ export interface Config {
   }
   readonly auth: AuthConfig
   readonly quota: QuotaConfig
-  /** Milliseconds to wait after failure 1, 2, … of a recipient (decision 19). */
-  readonly queue: { readonly retrySchedule: readonly number[]; readonly routes: readonly RouteConfig[] }
+  readonly queue: QueueConfig
   readonly log: { readonly level: Level }
   /** INBOX is always among the mailboxes. */
   readonly accounts: {
