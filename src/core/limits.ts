@@ -5,6 +5,7 @@
 
 export { aliasLimits, authLimits, sendingLimits } from './limits-accounts.js'
 export { clientLimits } from './limits-client.js'
+export { queueLimits } from './limits-queue.js'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -164,25 +165,6 @@ export const smtpLimits = {
 } as const
 
 export type SmtpLimits = { readonly [K in keyof typeof smtpLimits]: number }
-
-export const queueLimits = {
-  /** Messages with failed recipients that are read at once: each may have a thousand of them. */
-  bouncesPerLook: 20,
-  /** Milliseconds until a report that could not be stored is tried again. */
-  bounceRetry: 1 * MINUTE,
-  /** Octets of a message that go back to its sender; of a longer one it is the header. Postfix's bounce_size_limit is 50,000. */
-  returnedOctets: 64 * KiB,
-  /** Connections to other servers at once: Postfix's default_process_limit is 100. To one of them: others have as many users as we. */
-  concurrency: 100,
-  destinationConcurrency: 10,
-  /** What goes through one connection; others count it too (RFC 9422 §4, MAILMAX), and a host that is overloaded gets rid of us. */
-  messagesPerConnection: 100,
-  connectionTime: 5 * MINUTE,
-  /** Until senders are told that their mail waits: RFC 5321 §4.5.4.1 leaves it open, others have 4 hours. */
-  delayWarning: 4 * 60 * MINUTE,
-  /** How long finished deliveries are known: the questions of people come within days. */
-  history: 7 * 24 * 60 * MINUTE,
-} as const
 
 export const imapLimits = {
   /** One line of a command without literals: RFC 7162 §4 asks for 8192 at least; sets can be long. */
