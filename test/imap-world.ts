@@ -1,4 +1,5 @@
 /** A mail server of one account in memory, and IMAP sessions with it over a stream pair and a clock moved by hand. */
+import type { Duplex } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Attempt, Authenticator, Verdict } from '../src/accounts/contracts.js'
 import { QuotaAlerts } from '../src/accounts/quota-alerts.js'
@@ -27,6 +28,8 @@ export interface SessionOptions {
   readonly service?: 'imap' | 'imaps'
   readonly login?: boolean
   readonly tls?: (() => TlsOptions) | null
+  /** The ends of the connection: the server's, then the client's. Without: in memory. */
+  readonly ends?: readonly [Duplex, Duplex]
 }
 
 export class World {
@@ -73,12 +76,12 @@ export class World {
     await this.store.append(this.inbox, [{ blob, flags, internalDate: this.clock.now(), internalZone: 0 }])
   }
 
-  async connect({ service = 'imaps', login = true, tls = null }: SessionOptions = {}): Promise<ImapClient> {
-    const [server, client] = streamPair()
+  async connect(options: SessionOptions = {}): Promise<ImapClient> {
+    const { service = 'imaps', login = true, tls = null, ends: [server, client] = streamPair() } = options
     const log = recordingLog(this.lines)
     const remote = { address: '192.0.2.1', port: 40_000 }
-    const options = { clock: this.clock, local: { address: '192.0.2.9', port: 993 }, remote, trace: new Trace(log) }
-    const connection = service === 'imaps' ? new SecureConnection(server, options) : new Connection(server, options)
+    const about = { clock: this.clock, local: { address: '192.0.2.9', port: 993 }, remote, trace: new Trace(log) }
+    const connection = service === 'imaps' ? new SecureConnection(server, about) : new Connection(server, about)
     const cx: ImapContext = {
       service,
       hostname: 'mail.example.org',
@@ -112,7 +115,7 @@ export class World {
 }
 
 export class ImapClient {
-  readonly stream: ReturnType<typeof streamPair>[1]
+  readonly stream: Duplex
   readonly connection: Connection
   greeting = ''
   /** Resolves when the server has done with this session; never rejects. */
@@ -120,7 +123,7 @@ export class ImapClient {
   #over = false
   #received: Buffer[] = []
 
-  constructor(stream: ReturnType<typeof streamPair>[1], connection: Connection, served: Promise<void>) {
+  constructor(stream: Duplex, connection: Connection, served: Promise<void>) {
     this.stream = stream
     this.connection = connection
     this.over = served.then(() => {
