@@ -99,7 +99,7 @@ test('a sender elsewhere gets it through the queue, with no sender of its own', 
   await fail('q1')
   await work()
   const entry = (await store.listQueue(9)).find(({ recipient }) => recipient === 'eve@far.test')
-  expect(entry).toMatchObject({ from: '', envelope: { body: '8BITMIME' } })
+  expect(entry).toMatchObject({ from: '', envelope: { body: '7BIT', utf8: false } })
 })
 
 test('RET=FULL gives back what is not too long', async () => {

@@ -9,9 +9,11 @@ import { queueLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import { StoreError } from '../store/errors.js'
 import type { SealedBlob } from '../store/spool.js'
-import type { BlobReader, Delivery, FailedMessage, Store } from '../store/store.js'
+import type { Delivery, FailedMessage, Store } from '../store/store.js'
 import { bounceDropped, bounceFailed, bounceGenerated } from './events.js'
-import { composeReport, type Report, type Returned } from './report.js'
+import { excerptOf } from './excerpt.js'
+import { type ComposedReport, composeReport, type Report } from './report.js'
+import { isAscii } from './report-lines.js'
 
 export interface BouncerParts {
   readonly store: Pick<Store, 'listFailed' | 'dropFailed' | 'accept' | 'newSpool' | 'openBlob' | 'indexes'>
@@ -23,14 +25,6 @@ export interface BouncerParts {
   readonly random: Random
   readonly log: Log
 }
-
-/** What of a message goes back to its sender, and its octets. */
-interface Excerpt {
-  readonly returned: Returned
-  readonly octets: AsyncIterable<Buffer> | null
-}
-
-const NOTHING: Excerpt = { returned: null, octets: null }
 
 export class Bouncer {
   readonly #parts: BouncerParts
@@ -102,15 +96,14 @@ export class Bouncer {
   async #send(message: FailedMessage, deliveries: readonly Delivery[]): Promise<void> {
     const { store, clock, random, log } = this.#parts
     const id = newId(random)
-    // Who sends an internationalised message can read one (RFC 6533 §1).
-    const { utf8 } = message.envelope
-    const blob = await this.#sealed(message, deliveries, { id, utf8 })
+    const report = await this.#composed(message, deliveries, id)
+    const { body, utf8 } = report
     await store.accept({
       id,
       from: '',
-      envelope: { body: '8BITMIME', utf8, returned: null, envelopeId: null },
+      envelope: { body, utf8, returned: null, envelopeId: null },
       deliveries,
-      blob,
+      blob: await this.#sealed(report, deliveries),
       receivedAt: clock.now(),
       partial: true,
       settles: settling(message),
@@ -119,59 +112,37 @@ export class Bouncer {
     bounceGenerated(log, { message_id: message.id, bounce_id: id, to: message.from, ...counts })
   }
 
+  async #composed(message: FailedMessage, deliveries: readonly Delivery[], id: string): Promise<ComposedReport> {
+    const { hostname, clock } = this.#parts
+    const { from: to, enqueuedAt: arrivedAt, envelope } = message
+    return composeReport({
+      ...{ hostname, id, to, at: clock.now(), arrivedAt, queueId: message.id },
+      envelopeId: envelope.envelopeId,
+      utf8: takesUtf8(message, deliveries),
+      international: envelope.utf8,
+      recipients: reported(message),
+      returned: await this.#returned(message),
+      doubleBounce: null,
+    })
+  }
+
   /** A message that cannot be read is not returned, and its sender is told all the same. */
-  async #sealed(
-    message: FailedMessage,
-    deliveries: readonly Delivery[],
-    own: Pick<Report, 'id' | 'utf8'>,
-  ): Promise<SealedBlob> {
-    const write = (excerpt: Excerpt): Promise<SealedBlob> => this.#write(message, deliveries, own, excerpt)
+  async #returned(message: FailedMessage): Promise<Report['returned']> {
     try {
-      return await write(await this.#excerpt(message))
+      return await excerptOf(this.#parts.store, message, message.envelope.returned === 'full')
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
-      return write(NOTHING)
+      return null
     }
   }
 
-  /** RFC 3461 §4.3: as much as the sender wants; unless that is too long, or no lines. */
-  async #excerpt({ blob, envelope }: FailedMessage): Promise<Excerpt> {
-    const { store } = this.#parts
-    const reader = await store.openBlob(blob)
-    if (reader === null) return NOTHING
-    const whole =
-      envelope.returned === 'full' && envelope.body !== 'BINARYMIME' && reader.size <= queueLimits.returnedOctets
-    if (whole) return { returned: 'full', octets: reader.read(0, reader.size) }
-    return { returned: 'headers', octets: reader.read(0, await this.#headerEnd(blob, reader)) }
-  }
-
-  async #headerEnd(blob: FailedMessage['blob'], { size }: BlobReader): Promise<number> {
-    const [index] = await this.#parts.store.indexes([blob])
-    return Math.min(index?.root.header.end ?? 0, queueLimits.returnedOctets, size)
-  }
-
-  async #write(
-    message: FailedMessage,
-    deliveries: readonly Delivery[],
-    { id, utf8 }: Pick<Report, 'id' | 'utf8'>,
-    { returned, octets }: Excerpt,
-  ): Promise<SealedBlob> {
-    const { store, hostname, clock } = this.#parts
-    const { from: to, enqueuedAt: arrivedAt, envelope } = message
-    const rest = {
-      envelopeId: envelope.envelopeId,
-      eightBit: envelope.body !== '7BIT',
-      returned,
-      recipients: reported(message),
-    }
-    const { head, tail } = composeReport({ hostname, id, to, at: clock.now(), arrivedAt, utf8, ...rest })
+  async #sealed({ octets }: ComposedReport, deliveries: readonly Delivery[]): Promise<SealedBlob> {
     // RFC 5321 §4.4: the last server writes down the reverse-path.
     const final = deliveries.some(({ kind }) => kind === 'local')
-    const spool = store.newSpool()
+    const spool = this.#parts.store.newSpool()
     try {
-      await spool.write(Buffer.from(`${final ? 'Return-Path: <>\r\n' : ''}${head}`))
-      for await (const piece of octets ?? []) await spool.write(piece)
-      await spool.write(Buffer.from(tail))
+      if (final) await spool.write(Buffer.from('Return-Path: <>\r\n'))
+      await spool.write(octets)
       return await spool.seal()
     } catch (error) {
       await spool.discard()
@@ -189,11 +160,20 @@ const settling = ({ id, recipients }: FailedMessage) => ({
   recipients: recipients.map(({ recipient }) => recipient),
 })
 
+/** RFC 6533 §4.5: who sent an internationalised message can read one, unless servers in between cannot pass it on. */
+const takesUtf8 = ({ envelope, from }: FailedMessage, deliveries: readonly Delivery[]): boolean =>
+  envelope.utf8 && (!isAscii(from) || deliveries.every(({ kind }) => kind === 'local'))
+
 const reported = ({ recipients }: FailedMessage): Report['recipients'] =>
   recipients.map(({ recipient, dsn, diagnostic }) => ({
     recipient,
     originalRecipient: dsn.originalRecipient,
     action: 'failed',
-    status: /^[245]\d\d (\d\.\d+\.\d+)/.exec(diagnostic)?.[1] ?? '5.0.0',
+    status: statusOf(diagnostic, '5'),
     diagnostic,
+    ...{ remote: null, lastAttempt: null, willRetryUntil: null },
   }))
+
+/** RFC 3463, of an SMTP reply. `usual`: the class where the reply has no enhanced code, and is no reply. */
+const statusOf = (reply: string, usual: string): string =>
+  /^[245]\d\d[ -](\d\.\d{1,3}\.\d{1,3})/.exec(reply)?.[1] ?? `${/^[245]/.exec(reply)?.[0] ?? usual}.0.0`

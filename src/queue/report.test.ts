@@ -1,43 +1,48 @@
-/** Reports on delivery, against the grammar of RFC 3464 and as a mail program reads them. */
-import { simpleParser } from 'mailparser'
+/** Reports on delivery, against the grammar of RFC 3464. How mail programs read them, test/interop/reports.test.ts has. */
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { composeReport, type Report, type ReportedRecipient } from './report.js'
+import { isLines } from './report-lines.js'
 
+const START = Date.UTC(2026, 0, 1)
+const HOUR = 3_600_000
 const BOB: ReportedRecipient = {
   recipient: 'bob@example.test',
   originalRecipient: null,
   action: 'failed',
   status: '5.2.2',
   diagnostic: '552 5.2.2 Mailbox full',
+  remote: null,
+  lastAttempt: null,
+  willRetryUntil: null,
 }
 const REPORT: Report = {
   hostname: 'mx.example.test',
   id: 'r1',
   to: 'eve@far.test',
-  at: Date.UTC(2026, 0, 2),
-  arrivedAt: Date.UTC(2026, 0, 1),
+  at: START + 24 * HOUR,
+  arrivedAt: START,
+  queueId: 'q1',
   envelopeId: null,
   utf8: false,
-  eightBit: false,
+  international: false,
   recipients: [BOB],
-  returned: 'headers',
+  returned: { kind: 'headers', octets: Buffer.from('Subject: lost\r\n') },
+  doubleBounce: null,
 }
+const FULL = { kind: 'full', octets: Buffer.from('Subject: lost\r\n\r\nb\u00f6dy\r\n') } as const
 
-const whole = (report: Partial<Report>, octets = ''): string => {
-  const { head, tail } = composeReport({ ...REPORT, ...report })
-  return `${head}${octets}${tail}`
-}
+const composed = (report: Partial<Report>) => composeReport({ ...REPORT, ...report })
+const whole = (report: Partial<Report>): string => composed(report).octets.toString()
 
 /** The parts between the boundaries, without the closing one. */
-const partsOf = (text: string): string[] => text.split(/\r\n--=_report_r1(?:--)?\r\n|^--=_report_r1\r\n/m).slice(1, -1)
+const partsOf = (text: string): string[] => text.split(/\r\n--=_report_r1(?:--)?\r\n/m).slice(1, -1)
+/** Of part 1, without its header, as one line. */
+const textOf = (report: Partial<Report>): string =>
+  (partsOf(whole(report))[0]?.split('\r\n\r\n').slice(1).join(' ') ?? '').replace(/\s+/g, ' ')
 
-test('it has three parts, and a mail program reads them', async () => {
-  const text = whole({}, 'Subject: lost\r\n\r\n')
-  const mail = await simpleParser(text)
-  expect(mail).toMatchObject({ subject: 'Undelivered mail returned to sender', messageId: '<r1@mx.example.test>' })
-  expect(mail.headers.get('auto-submitted')).toBe('auto-replied')
-  expect(mail.text).toContain('<bob@example.test>')
-  expect(partsOf(text).map((part) => part.split('\r\n')[0])).toEqual([
+test('it has three parts', () => {
+  expect(partsOf(whole({})).map((part) => part.split('\r\n')[0])).toEqual([
     'Content-Type: text/plain; charset=utf-8',
     'Content-Type: message/delivery-status',
     'Content-Type: text/rfc822-headers',
@@ -49,8 +54,8 @@ test('the fields of RFC 3464 §2.2 and §2.3 are there, one group for each recip
   const status = partsOf(whole({ recipients: [BOB, carl], envelopeId: 'QQ1' }))[1]
   expect(status?.split('\r\n\r\n').slice(1)).toEqual([
     'Reporting-MTA: dns; mx.example.test\r\nOriginal-Envelope-Id: QQ1\r\nArrival-Date: Thu, 01 Jan 2026 00:00:00 +0000',
-    'Final-Recipient: rfc822; bob@example.test\r\nAction: failed\r\nStatus: 5.2.2\r\nDiagnostic-Code: smtp; 552 5.2.2 Mailbox full',
-    'Original-Recipient: rfc822; c@x\r\nFinal-Recipient: rfc822; carl@example.test\r\nAction: failed\r\nStatus: 5.2.2\r\n',
+    'Final-Recipient: rfc822; bob@example.test\r\nAction: failed\r\nStatus: 5.2.2\r\nDiagnostic-Code: smtp; 552 5.2.2 Mailbox full\r\nFinal-Log-ID: q1',
+    'Original-Recipient: rfc822; c@x\r\nFinal-Recipient: rfc822; carl@example.test\r\nAction: failed\r\nStatus: 5.2.2\r\nFinal-Log-ID: q1\r\n',
   ])
 })
 
@@ -65,9 +70,48 @@ test.each([
 })
 
 test('the worst gives the report its name', () => {
-  const text = whole({ recipients: [{ ...BOB, action: 'delivered' }, BOB] })
-  expect(text).toContain('\r\nSubject: Undelivered mail returned to sender\r\n')
-  expect(text).toContain('Your message has been delivered to:')
+  const recipients = [{ ...BOB, action: 'delivered' as const }, BOB]
+  expect(whole({ recipients })).toContain('\r\nSubject: Undelivered mail returned to sender\r\n')
+  expect(textOf({ recipients })).toContain('has been delivered to:')
+})
+
+describe('a person reads', () => {
+  test.each([
+    ['5.1.1', '550 5.1.1 No such user', 'There is no such address'],
+    ['5.1.2', '550 5.1.2 No such domain', 'The domain behind the @ does not exist'],
+    ['5.1.10', '556 5.1.10 Null MX', 'takes no mail at all'],
+    ['5.2.1', '550 5.2.1 Disabled', 'The mailbox is closed'],
+    ['5.2.2', '552 5.2.2 Full', 'The mailbox is full'],
+    ['5.3.4', '552 5.3.4 Too big', 'too large'],
+    ['5.4.6', '554 5.4.6 Loop', 'in a circle'],
+    ['5.6.7', '553 5.6.7 No UTF-8', 'a message of this form'],
+    ['5.7.1', '550 5.7.1 Spam', 'refused the message by its rules'],
+    ['4.4.1', '450 4.4.1 Refused', 'could not be reached for 5 days'],
+    ['4.2.1', '450 4.2.1 Later', 'did not take the message for 5 days'],
+    ['5.0.0', '550 Go away', 'was refused for good'],
+  ])('why, and what to do: %s', (status, diagnostic, words) => {
+    const text = textOf({ recipients: [{ ...BOB, status, diagnostic, lastAttempt: START + 124 * HOUR }] })
+    expect(text).toContain(words)
+    expect(text).toContain(`The reason: ${diagnostic}`)
+  })
+
+  test('who said it', () => {
+    const text = textOf({ recipients: [{ ...BOB, remote: 'mx.far.test [192.0.2.1]' }] })
+    expect(text).toContain('mx.far.test [192.0.2.1] said: 552 5.2.2 Mailbox full')
+  })
+
+  test('how long it is tried', () => {
+    const text = textOf({ recipients: [{ ...BOB, action: 'delayed', willRetryUntil: START + 48 * HOUR }] })
+    expect(text).toContain('it is tried until Sat, 03 Jan 2026 00:00:00 +0000')
+  })
+
+  test('and a postmaster, who could not be told', () => {
+    const doubleBounce = { sender: 'eve@far.test', reason: 'the mailbox is full' }
+    const text = textOf({ to: 'postmaster@example.test', doubleBounce })
+    expect(text).toContain('Sender: eve@far.test Reason: the mailbox is full')
+    expect(text).toContain('A message of Thu, 01 Jan 2026')
+    expect(whole({ doubleBounce })).toContain('\r\nSubject: Double bounce: a sender could not be told\r\n')
+  })
 })
 
 test('what cannot be returned has no part', () => {
@@ -75,28 +119,49 @@ test('what cannot be returned has no part', () => {
 })
 
 test('a whole message is one', () => {
-  expect(partsOf(whole({ returned: 'full' }))[2]).toMatch(/^Content-Type: message\/rfc822\r\n\r\n/)
+  expect(partsOf(whole({ returned: FULL }))[2]).toMatch(/^Content-Type: message\/rfc822\r\n/)
 })
 
 describe('octets beyond ASCII', () => {
-  const recipients = [{ ...BOB, recipient: 'b\u00fc+b@example.test', originalRecipient: 'utf-8;b\u00fc@x' }]
+  const recipients = [{ ...BOB, recipient: 'b\u00fc+b@example.test', originalRecipient: 'utf-8;b\\x{FC}@x' }]
+  const international = { recipients, international: true }
 
   test('go as RFC 6533 has it to who can take them', () => {
-    const text = whole({ recipients, utf8: true, returned: 'full' })
+    const { octets, ...needs } = composed({ ...international, utf8: true, returned: FULL })
+    const text = octets.toString()
     expect(text).toContain('Content-Type: message/global-delivery-status\r\nContent-Transfer-Encoding: 8bit\r\n')
-    expect(text).toContain('Content-Type: message/global\r\n')
+    expect(text).toContain('Content-Type: message/global\r\nContent-Transfer-Encoding: 8bit\r\n')
     expect(text).toContain('Final-Recipient: utf-8; b\u00fc+b@example.test')
     expect(text).toContain('Original-Recipient: utf-8; b\u00fc@x')
+    expect(needs).toEqual({ body: '8BITMIME', utf8: true })
   })
 
   test('are encoded for others', () => {
-    const text = whole({ recipients })
+    const { octets, ...needs } = composed({ ...international, returned: FULL })
+    const text = octets.toString()
     expect(text).toContain('Final-Recipient: utf-8; b\\x{FC}\\x{2B}b@example.test')
+    expect(text).toContain('Original-Recipient: utf-8; b\\x{FC}@x')
     expect(text).toMatch(/^[\0-\x7f]*$/)
+    expect(needs).toEqual({ body: '7BIT', utf8: false })
   })
 
-  test('in what is returned are said', () => {
-    expect(whole({ eightBit: true }).match(/Content-Transfer-Encoding: 8bit/g)?.length).toBe(2)
+  test('of a body alone need 8BITMIME and no more', () => {
+    const { octets, ...needs } = composed({ returned: FULL, utf8: true })
+    expect(octets.toString()).toContain('Content-Type: message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\n')
+    expect(needs).toEqual({ body: '8BITMIME', utf8: false })
+  })
+
+  test('of the sender cannot be avoided', () => {
+    expect(composed({ to: '\u00e9@far.test' })).toMatchObject({ utf8: true })
+  })
+
+  test('in a reply are left out where they may not be', () => {
+    expect(whole({ recipients: [{ ...BOB, diagnostic: '550 \u00fc' }] })).toContain('Diagnostic-Code: smtp; 550 ?')
+  })
+
+  test('a header that is no lines is encoded', () => {
+    const octets = Buffer.from('Subject: a\nb\r\n')
+    expect(partsOf(whole({ returned: { kind: 'headers', octets } }))[2]).toContain(octets.toString('base64'))
   })
 })
 
@@ -108,4 +173,33 @@ test('nothing that was given can end a line', () => {
   })
   expect(text).not.toMatch(/^X:/m)
   expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
+})
+
+test('whatever is given, it is lines, and says no more than it may', () => {
+  const text = fc.string({
+    unit: fc.constantFrom('a', ' ', '\r', '\n', '\0', '\u00fc', '\ud83d\ude00', '\\x{FC}'),
+    maxLength: 2_000,
+  })
+  const recipient = fc.record({ recipient: text, originalRecipient: text.map((s) => `utf-8;${s}`), diagnostic: text })
+  const header = fc.uint8Array({ maxLength: 2_000 }).map((octets) => Buffer.from(octets))
+  const report = fc.record({
+    envelopeId: text,
+    utf8: fc.boolean(),
+    international: fc.boolean(),
+    one: recipient,
+    header,
+  })
+  fc.assert(
+    fc.property(report, ({ one, header, ...rest }) => {
+      const { octets, ...needs } = composed({
+        ...rest,
+        recipients: [{ ...BOB, ...one }],
+        returned: { kind: 'headers', octets: header },
+      })
+      expect(isLines(octets)).toBe(true)
+      if (needs.body === '7BIT') expect(octets.every((octet) => octet < 0x80)).toBe(true)
+      if (!rest.utf8) expect(needs.utf8).toBe(false)
+      expect(partsOf(octets.toString('latin1')).length).toBe(3)
+    }),
+  )
 })

@@ -1,11 +1,15 @@
 /**
  * Reports on what became of a message, for its sender: the delivery status of RFC 3464 in a multipart/report of
- * RFC 6522. Pure text: what is returned of the message stands between head and tail, and the caller streams it.
+ * RFC 6522, in the forms that RFC 6533 adds where UTF-8 may be sent. Pure.
  */
 import { formatDate } from '../message/date.js'
+import type { ReportKind } from '../store/outbound-store.js'
+import { original, typed } from './report-addresses.js'
+import { ascii, base64Lines, fold, isAscii, isLines, lines, printable } from './report-lines.js'
+import { subjectOf, textOf } from './report-text.js'
 
 /** RFC 3464 §2.3.3 */
-export type Action = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded'
+export type Action = ReportKind
 
 export interface ReportedRecipient {
   /** Where it led in the end. */
@@ -15,158 +19,153 @@ export interface ReportedRecipient {
   readonly action: Action
   /** RFC 3463 */
   readonly status: string
-  /** What an SMTP server said, `552 5.2.2 Mailbox full`; null: none was asked. */
+  /** What was said last, as an SMTP reply, `552 5.2.2 Mailbox full`; null: nothing was. */
   readonly diagnostic: string | null
+  /** Who said it, `mx.example.org [192.0.2.1]`; null: we did. */
+  readonly remote: string | null
+  /** Milliseconds since the epoch; null: there was none. */
+  readonly lastAttempt: number | null
+  /** Likewise, of who is delayed; null: of all others. */
+  readonly willRetryUntil: number | null
 }
 
-/** full: the message; headers: its header alone; null: nothing can be returned. */
-export type Returned = 'full' | 'headers' | null
+/** full: the message; headers: its header alone, without the empty line. */
+export interface Returned {
+  readonly kind: 'full' | 'headers'
+  readonly octets: Buffer
+}
 
 export interface Report {
   /** Our own name. */
   readonly hostname: string
   /** Of the report: its Message-ID and its boundary come from it. */
   readonly id: string
-  /** Who is told: the reverse-path of the message, not empty. */
+  /** Who is told. */
   readonly to: string
   /** Milliseconds since the epoch. */
   readonly at: number
   /** When the message came, likewise. */
   readonly arrivedAt: number
+  /** Of the message, in our log. */
+  readonly queueId: string
   /** ENVID of the message, or null. */
   readonly envelopeId: string | null
-  /** UTF-8 may be sent to this sender (RFC 6531). */
+  /** Who is told can take UTF-8 (RFC 6531). */
   readonly utf8: boolean
-  /** What is returned may have octets beyond ASCII. */
-  readonly eightBit: boolean
+  /** The message came with SMTPUTF8: its header is in UTF-8 (RFC 6532). */
+  readonly international: boolean
+  /** At least one. */
   readonly recipients: readonly ReportedRecipient[]
-  readonly returned: Returned
+  /** null: nothing can be returned. */
+  readonly returned: Returned | null
+  /** It goes to the postmaster, because its sender cannot be told; null: it goes to the sender. */
+  readonly doubleBounce: { readonly sender: string; readonly reason: string } | null
 }
 
-interface Words {
-  readonly subject: string
-  readonly text: string
+export interface ComposedReport {
+  readonly octets: Buffer
+  readonly body: '7BIT' | '8BITMIME'
+  /** It can only be sent with SMTPUTF8. */
+  readonly utf8: boolean
 }
 
-/** The first that fits some recipient gives the report its name. */
-const WORDS: readonly (readonly [Action, Words])[] = [
-  ['failed', { subject: 'Undelivered mail returned to sender', text: 'could not be delivered to' }],
-  ['delayed', { subject: 'Your message is delayed', text: 'has not been delivered yet, and is tried again, to' }],
-  ['delivered', { subject: 'Your message was delivered', text: 'has been delivered to' }],
-  [
-    'relayed',
-    { subject: 'Your message was passed on', text: 'has been passed on, to servers that report no more, to' },
-  ],
-  ['expanded', { subject: 'Your message was delivered to a list', text: 'has been delivered to the members of' }],
-]
+interface Part {
+  readonly type: string
+  readonly content: Buffer
+  /** null: 7bit */
+  readonly encoding: '8bit' | 'base64' | null
+  /** Its octets are in UTF-8 where RFC 5322 has ASCII. */
+  readonly utf8: boolean
+}
 
-/** What stands before and behind the returned octets; UTF-8. */
-export function composeReport(report: Report): { readonly head: string; readonly tail: string } {
+/** As much of it in UTF-8 as it needs, and nothing where it may not be. */
+export function composeReport(report: Report): ComposedReport {
+  const { to } = report
+  const utf8 = report.utf8 || !isAscii(to)
+  const returned = returnedPart(report, utf8)
+  const parts = [textPart(report, utf8), statusPart(report, utf8), ...(returned === null ? [] : [returned])]
+  const body = parts.some(({ encoding }) => encoding === '8bit') ? '8BITMIME' : '7BIT'
   const boundary = `=_report_${report.id}`
-  const eightBit = report.eightBit || report.utf8
-  const parts = [textPart(report), statusPart(report), ...returnedPart(report, eightBit)]
-  const body = parts.map((part) => `--${boundary}\r\n${part}`).join('\r\n')
-  return { head: `${header(report, boundary, eightBit)}\r\n${body}`, tail: `\r\n--${boundary}--\r\n` }
+  const octets = [
+    Buffer.from(header(report, boundary, body)),
+    ...parts.flatMap((part) => [Buffer.from(`\r\n--${boundary}\r\n${headerOf(part)}\r\n`), part.content]),
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ]
+  return { octets: Buffer.concat(octets), body, utf8: !isAscii(to) || parts.some((part) => part.utf8) }
 }
 
 /** RFC 3464 §2: the report comes from somebody whom an answer reaches. RFC 3834 §5: and it is no such answer itself. */
-function header({ hostname, id, to, at, recipients }: Report, boundary: string, eightBit: boolean): string {
-  const { subject } = wordsFor(recipients)
+function header(report: Report, boundary: string, body: ComposedReport['body']): string {
+  const { hostname, id, to, at } = report
   return lines(
-    `From: Mail Delivery System <postmaster@${hostname}>`,
-    `To: <${printable(to)}>`,
-    `Subject: ${subject}`,
+    fold(`From: Mail Delivery System <postmaster@${hostname}>`),
+    fold(`To: <${printable(to)}>`),
+    `Subject: ${subjectOf(report)}`,
     `Date: ${formatDate(at, 0)}`,
-    `Message-ID: <${id}@${hostname}>`,
+    fold(`Message-ID: <${id}@${hostname}>`),
     'Auto-Submitted: auto-replied',
     'MIME-Version: 1.0',
     'Content-Type: multipart/report; report-type=delivery-status;',
     `\tboundary="${boundary}"`,
-    ...(eightBit ? ['Content-Transfer-Encoding: 8bit'] : []),
+    ...(body === '8BITMIME' ? ['Content-Transfer-Encoding: 8bit'] : []),
   )
 }
 
-function textPart({ hostname, utf8, recipients }: Report): string {
-  const groups = WORDS.flatMap(([action, { text }]) => {
-    const those = recipients.filter((one) => one.action === action)
-    const named = those.map((one) => `  <${shown(one.recipient, utf8)}>${because(one)}`)
-    return those.length === 0 ? [] : [`Your message ${text}:`, '', ...named, '']
-  })
-  return lines(
-    ...partHeader('text/plain; charset=utf-8', utf8),
-    '',
-    `This is the mail system at ${hostname}.`,
-    '',
-    ...groups,
-    'Recipients that are not named here are not concerned. What the servers said stands in the next part.',
-  )
+const headerOf = ({ type, encoding }: Part): string =>
+  lines(`Content-Type: ${type}`, ...(encoding === null ? [] : [`Content-Transfer-Encoding: ${encoding}`]))
+
+/** A text may be in UTF-8 for everybody; who takes no SMTPUTF8 may take no 8 bits either, and gets it encoded. */
+function textPart(report: Report, utf8: boolean): Part {
+  const text = lines(...textOf(report, true))
+  const type = 'text/plain; charset=utf-8'
+  if (isAscii(text)) return { type, content: Buffer.from(text), encoding: null, utf8: false }
+  const content = utf8 ? Buffer.from(text) : Buffer.from(base64Lines(Buffer.from(text)))
+  return { type, content, encoding: utf8 ? '8bit' : 'base64', utf8: false }
 }
 
-const because = ({ diagnostic }: ReportedRecipient): string =>
-  diagnostic === null ? '' : `\r\n    ${printable(diagnostic)}`
-
-/** RFC 3464 §2.1, and RFC 6533 §3 where UTF-8 may be sent. */
-function statusPart({ hostname, arrivedAt, envelopeId, utf8, recipients }: Report): string {
-  const type = utf8 ? 'message/global-delivery-status' : 'message/delivery-status'
+/** RFC 3464 §2.1, and RFC 6533 §4.1 where UTF-8 may be sent and is needed. */
+function statusPart({ hostname, arrivedAt, queueId, envelopeId, recipients }: Report, utf8: boolean): Part {
   const ofMessage = [
     `Reporting-MTA: dns; ${hostname}`,
-    ...(envelopeId === null ? [] : [`Original-Envelope-Id: ${printable(envelopeId)}`]),
+    ...(envelopeId === null ? [] : [`Original-Envelope-Id: ${ascii(envelopeId)}`]),
     `Arrival-Date: ${formatDate(arrivedAt, 0)}`,
   ]
-  return lines(
-    ...partHeader(type, utf8),
-    '',
-    ...ofMessage,
-    ...recipients.flatMap((one) => ['', ...fieldsOf(one, utf8)]),
-  )
+  const groups = recipients.map((one) => ['', ...fieldsOf(one, queueId, utf8)])
+  const text = lines(...[...ofMessage, ...groups.flat()].map((field) => fold(field)))
+  const content = Buffer.from(text)
+  if (isAscii(text)) return { type: 'message/delivery-status', content, encoding: null, utf8: false }
+  return { type: 'message/global-delivery-status', content, encoding: '8bit', utf8: true }
 }
 
-function fieldsOf(one: ReportedRecipient, utf8: boolean): readonly string[] {
-  const { originalRecipient, recipient, action, status, diagnostic } = one
+/** RFC 3464 §2.3, in its order. */
+function fieldsOf(one: ReportedRecipient, queueId: string, utf8: boolean): readonly string[] {
+  const { originalRecipient, recipient, action, status, diagnostic, remote, lastAttempt, willRetryUntil } = one
+  const field = (name: string, value: string | null): readonly string[] => (value === null ? [] : [`${name}: ${value}`])
+  const said = diagnostic === null ? null : (utf8 ? printable : ascii)(diagnostic)
   return [
-    ...(originalRecipient === null ? [] : [`Original-Recipient: ${original(originalRecipient, utf8)}`]),
-    `Final-Recipient: ${isAscii(recipient) ? 'rfc822' : 'utf-8'}; ${shown(recipient, utf8)}`,
-    `Action: ${action}`,
-    `Status: ${status}`,
-    ...(diagnostic === null ? [] : [`Diagnostic-Code: smtp; ${printable(diagnostic)}`]),
+    ...field('Original-Recipient', originalRecipient === null ? null : original(originalRecipient, utf8)),
+    ...field('Final-Recipient', typed(recipient, utf8)),
+    ...field('Action', action),
+    ...field('Status', status),
+    ...field('Remote-MTA', remote === null ? null : `dns; ${ascii(remote).split(' ')[0]}`),
+    ...field('Diagnostic-Code', said === null ? null : `smtp; ${said}`),
+    ...field('Last-Attempt-Date', lastAttempt === null ? null : formatDate(lastAttempt, 0)),
+    ...field('Final-Log-ID', queueId),
+    ...field('Will-Retry-Until', willRetryUntil === null ? null : formatDate(willRetryUntil, 0)),
   ]
 }
 
-function original(typed: string, utf8: boolean): string {
-  const at = typed.indexOf(';')
-  return `${printable(typed.slice(0, at))}; ${shown(typed.slice(at + 1), utf8)}`
-}
-
-/** Its octets follow. RFC 6522 §3, RFC 6533 §6. */
-function returnedPart({ returned, utf8 }: Report, eightBit: boolean): readonly string[] {
-  if (returned === null) return []
+/** RFC 6522 §3, RFC 6533 §4: what cannot be sent as it is, is encoded where its type can be. */
+function returnedPart({ returned, international }: Report, utf8: boolean): Part | null {
+  if (returned === null) return null
+  const { kind, octets } = returned
+  const eightBit = octets.some((octet) => octet > 0x7f)
+  const global = international && eightBit
   const type = {
-    full: utf8 ? 'message/global' : 'message/rfc822',
-    headers: utf8 ? 'message/global-headers' : 'text/rfc822-headers',
-  }[returned]
-  return [`${lines(...partHeader(type, eightBit))}\r\n`]
+    full: global ? 'message/global' : 'message/rfc822',
+    headers: global ? 'message/global-headers' : 'text/rfc822-headers',
+  }[kind]
+  if (type !== 'message/rfc822' && ((global && !utf8) || !isLines(octets)))
+    return { type, content: Buffer.from(base64Lines(octets)), encoding: 'base64', utf8: false }
+  return { type, content: octets, encoding: eightBit ? '8bit' : null, utf8: global }
 }
-
-const partHeader = (type: string, eightBit: boolean): readonly string[] => [
-  `Content-Type: ${type}`,
-  ...(eightBit ? ['Content-Transfer-Encoding: 8bit'] : []),
-]
-
-function wordsFor(recipients: readonly ReportedRecipient[]): Words {
-  const found = WORDS.find(([action]) => recipients.some((one) => one.action === action))
-  if (found === undefined) throw new Error('a report on nobody')
-  return found[1]
-}
-
-const lines = (...all: readonly string[]): string => all.map((line) => `${line}\r\n`).join('')
-
-const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text)
-
-/** Nothing that ends a line. */
-const printable = (text: string): string => text.replace(/[\0-\x1f\x7f\x85\u2028\u2029]/g, '?')
-
-/** An address; where UTF-8 may not be sent, as the utf-8-addr-xtext of RFC 6533 §3. */
-const shown = (address: string, utf8: boolean): string =>
-  utf8 || isAscii(address)
-    ? printable(address)
-    : address.replace(/[^!-*,-<>-[\]-~]/gu, (sign) => `\\x{${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`)

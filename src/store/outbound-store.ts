@@ -104,8 +104,8 @@ export interface SettledReport {
 }
 
 /**
- * What senders are owed. Who is owed something keeps the message; nothing is owed where the reverse-path is null, or
- * NOTIFY says so. One report covers a message: it is due at once when none of its recipients waits for a first attempt or
+ * What senders are owed. Who is owed something keeps the message; nothing is owed where NOTIFY says so. Where the
+ * reverse-path is null, an attempt that failed for good is all that is owed, and goes to the postmaster (RFC 3461 §5.2). One report covers a message: it is due at once when none of its recipients waits for a first attempt or
  * is claimed (those that are held do not count), else `queueLimits.reportWait` after the first of it came to be owed.
  */
 export interface ReportStore {

@@ -27,7 +27,7 @@ export interface Ended {
 }
 
 /** Runs a program to its end, with `input` on its standard input. */
-export function runProgram(program: string, args: readonly string[], input = ''): Promise<Ended> {
+export function runProgram(program: string, args: readonly string[], input: string | Buffer = ''): Promise<Ended> {
   return new Promise((done, failed) => {
     const child = spawn(program, args, { env })
     const said: Buffer[] = []

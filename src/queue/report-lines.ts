@@ -1,0 +1,65 @@
+/** Lines of a report: nothing that was given ends one, and none is longer than a line may be. */
+
+/** RFC 5322 §2.1.1: characters that a line should have at most. */
+const WIDTH = 78
+/** Octets of a word without a space that are left whole; 998 is the most that a line may have. */
+const LONGEST_WORD = 900
+/** Code points of a piece of a longer one: 4 octets each at most. */
+const PIECE = 200
+/** Octets that make a line of 76 in base64: RFC 2045 §6.8. */
+const BASE64_LINE = 57
+
+export const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text)
+
+/** One line of it; the lines of a reply that has several are joined. */
+export const printable = (text: string): string =>
+  text
+    .trim()
+    .replace(/[\r\n]+/g, ' ')
+    .replace(/[\0-\x1f\x7f\x85\u2028\u2029]/g, '?')
+
+/** The same for a place that takes nothing beyond ASCII. */
+export const ascii = (text: string): string => printable(text).replace(/[^\0-\x7f]/gu, '?')
+
+/** A line that continues where it has a space: RFC 5322 §2.2.3. */
+export const fold = (line: string): string => broken(line, (word) => (word.startsWith(' ') ? word : ` ${word}`))
+
+/** Text for a person, each line behind `indent`. */
+export const wrap = (text: string, indent: string): string =>
+  broken(`${indent}${text}`, (word) => `${indent}${word.trimStart()}`)
+
+/** `begin`: what a word becomes that does not fit on the line before. */
+function broken(line: string, begin: (word: string) => string): string {
+  const lines: string[] = []
+  let current = ''
+  for (const word of line.match(/ *[^ ]+/g)?.flatMap(pieces) ?? []) {
+    if (current === '' || current.length + word.length <= WIDTH) current += word
+    else {
+      lines.push(current)
+      current = begin(word)
+    }
+  }
+  return [...lines, current].join('\r\n')
+}
+
+/** A word that is longer than a line may be is cut: better than a message that nobody takes. */
+function pieces(word: string): readonly string[] {
+  if (Buffer.byteLength(word) <= LONGEST_WORD) return [word]
+  return word.match(new RegExp(`.{1,${PIECE}}`, 'gsu')) ?? []
+}
+
+export const lines = (...all: readonly string[]): string => all.map((line) => `${line}\r\n`).join('')
+
+/** RFC 2045 §6.8 */
+export function base64Lines(octets: Buffer): string {
+  const count = Math.ceil(octets.length / BASE64_LINE)
+  return lines(
+    ...Array.from({ length: count }, (_, i) =>
+      octets.subarray(i * BASE64_LINE, (i + 1) * BASE64_LINE).toString('base64'),
+    ),
+  )
+}
+
+/** Whether octets are lines as RFC 5322 §2.1.1 has them, so that they may stand in a message as they are. */
+export const isLines = (octets: Buffer): boolean =>
+  !/\r(?!\n)|(?<!\r)\n|\0|[^\r\n]{999}/.test(octets.toString('latin1'))
