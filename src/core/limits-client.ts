@@ -1,6 +1,9 @@
 /** The numbers of our own SMTP client: what a server that mail goes to may say, and how long it may take. */
 
 const KiB = 1024
+const MiB = 1024 * KiB
+const SECOND = 1000
+const MINUTE = 60 * SECOND
 
 export const clientLimits = {
   /** Octets of one line of a reply. RFC 5321 §4.5.3.1.5 has 512, CRLF included; servers put long addresses and URLs in them. */
@@ -11,6 +14,27 @@ export const clientLimits = {
   reply: 64 * KiB,
   /** Characters of a reply that are kept and told to people: as a line that RFC 5321 §4.5.3.1.5 allows, twice. */
   replyText: 1_024,
+  /** RFC 5321 §4.5.3.2.1: from the connection to the greeting. */
+  greetingTimeout: 5 * MINUTE,
+  /** RFC 5321 does not say; those of the commands around it. */
+  ehloTimeout: 5 * MINUTE,
+  rsetTimeout: 5 * MINUTE,
+  startTlsTimeout: 5 * MINUTE,
+  authTimeout: 5 * MINUTE,
+  /** Nothing depends on it. */
+  quitTimeout: 10 * SECOND,
+  /** RFC 5321 §4.5.3.2.2 and .3 */
+  mailTimeout: 5 * MINUTE,
+  rcptTimeout: 5 * MINUTE,
+  /** RFC 5321 §4.5.3.2.4 to .6: until 354; until a piece of the message is taken; and until it is accepted. */
+  dataTimeout: 2 * MINUTE,
+  blockTimeout: 3 * MINUTE,
+  finalTimeout: 10 * MINUTE,
+  /** Commands that are under way at once (RFC 2920): what a server answers meanwhile has to fit its own buffers. */
+  pipelinedCommands: 100,
+  /** Octets from which on a message goes by BDAT (RFC 3030) where that is offered, and of one chunk. */
+  chunkedFrom: 1 * MiB,
+  chunk: 1 * MiB,
 } as const
 
 export type ClientLimits = { readonly [K in keyof typeof clientLimits]: number }
