@@ -1,5 +1,5 @@
 /** The header of a transcript: what the world must look like before its first line. */
-import { imapLimits, smtpLimits } from '../src/core/limits.js'
+import { imapLimits, smtpLimits, storeLimits } from '../src/core/limits.js'
 
 export type Service = 'smtp' | 'submission' | 'submissions' | 'lmtp' | 'imap' | 'imaps'
 
@@ -20,6 +20,9 @@ export interface Start {
   /** The user that it logs in as, where its state needs one. */
   readonly user: string
 }
+
+const LIMITS = { smtp: smtpLimits, imap: imapLimits, store: storeLimits } as const
+type Limited = keyof typeof LIMITS
 
 export interface Header {
   readonly rfc: string
@@ -44,7 +47,7 @@ export interface Header {
   /** Fixtures in the INBOX, behind the made ones. */
   readonly mbox: readonly string[]
   /** Limits that differ, by family and name. */
-  readonly limits: { readonly smtp: Readonly<Record<string, number>>; readonly imap: Readonly<Record<string, number>> }
+  readonly limits: { readonly [F in Limited]: Readonly<Record<string, number>> }
   readonly bareNewline: 'reject' | 'normalise'
   /** What users may keep; 0: no limit. */
   readonly quotas: readonly {
@@ -223,12 +226,13 @@ export function quantity(text: string): number {
   return Number(digits) * (UNITS[unit] ?? 1)
 }
 
+const isLimited = (family: string): family is Limited => Object.hasOwn(LIMITS, family)
+
 function readLimits(words: readonly string[]): Header['limits'] {
-  const limits: { smtp: Record<string, number>; imap: Record<string, number> } = { smtp: {}, imap: {} }
-  const known = { smtp: smtpLimits, imap: imapLimits }
+  const limits: { readonly [F in Limited]: Record<string, number> } = { smtp: {}, imap: {}, store: {} }
   for (const word of words) {
-    const [, family, name = '', value = ''] = /^(smtp|imap)\.(\w+)=(\w+)$/.exec(word) ?? []
-    if ((family !== 'smtp' && family !== 'imap') || !Object.hasOwn(known[family], name))
+    const [, family = '', name = '', value = ''] = /^(\w+)\.(\w+)=(\w+)$/.exec(word) ?? []
+    if (!isLimited(family) || !Object.hasOwn(LIMITS[family], name))
       throw new Error(`limits: "${word}" is no limit such as smtp.maxMessageSize=1000`)
     limits[family][name] = quantity(value)
   }

@@ -60,7 +60,7 @@ export class InProcess implements Place {
   }
 
   async open(header: Header): Promise<World> {
-    await this.#folder.clear()
+    await this.#folder.clear(header.limits.store)
     const world = new OwnServer(header, this.#folder, this.#tls)
     await world.furnish()
     return world

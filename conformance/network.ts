@@ -44,7 +44,8 @@ export class Network implements Place {
     if (header.sendAsAny.length > 0) return 'needs a user who may write as everybody'
     if (header.aliases.length + header.domains.length > 0 || !isUsual(header.domainRules))
       return 'needs aliases or domains of its own'
-    if (Object.keys({ ...header.limits.smtp, ...header.limits.imap }).length > 0) return 'needs limits of its own'
+    if (Object.keys({ ...header.limits.smtp, ...header.limits.imap, ...header.limits.store }).length > 0)
+      return 'needs limits of its own'
     if (header.quotas.length > 0) return 'needs quotas'
     if (header.bareNewline !== 'reject' || header.eightBitHeader !== 'accept') return 'needs a configuration of its own'
     const unknown = header.users[users.length]

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { type Clock, FakeClock } from '../src/core/clock.js'
 import { systemRandom } from '../src/core/ids.js'
+import type { StoreLimits } from '../src/core/limits.js'
 import { openParts, type SqliteParts } from '../src/store/sqlite/open.js'
 import type { Store } from '../src/store/store.js'
 
@@ -14,8 +15,11 @@ class ClockOfWorld implements Clock {
   readonly after = (ms: number, fire: () => void): (() => void) => this.world.after(ms, fire)
 }
 
+type Limits = Partial<StoreLimits>
+
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'posthorn-conformance-'))
-const open = (dir: string, clock: Clock): Promise<SqliteParts> => openParts({ dir, clock, random: systemRandom })
+const open = (dir: string, clock: Clock, limits: Limits = {}): Promise<SqliteParts> =>
+  openParts({ dir, clock, random: systemRandom, limits })
 
 /** What belongs to the process that has the folder open, and not to its data. */
 const OF_THE_PROCESS: readonly string[] = ['lock.db', 'posthorn.pid']
@@ -24,6 +28,8 @@ export class StoreFolder {
   readonly #clock: ClockOfWorld
   #dir: string
   #parts: SqliteParts
+  /** Those that differ in this world. */
+  #limits: Limits = {}
 
   private constructor(dir: string, clock: ClockOfWorld, parts: SqliteParts) {
     this.#dir = dir
@@ -46,7 +52,7 @@ export class StoreFolder {
 
   async restart(): Promise<void> {
     await this.store.close()
-    this.#parts = await open(this.#dir, this.#clock)
+    this.#parts = await open(this.#dir, this.#clock, this.#limits)
   }
 
   /** What a process that is killed now would leave on disk; `continueWith` goes on from there. */
@@ -59,7 +65,7 @@ export class StoreFolder {
   async continueWith(snapshot: string): Promise<void> {
     await this.remove()
     this.#dir = snapshot
-    this.#parts = await open(snapshot, this.#clock)
+    this.#parts = await open(snapshot, this.#clock, this.#limits)
   }
 
   /** As on a disk that has become read-only, or is well again. */
@@ -67,11 +73,14 @@ export class StoreFolder {
     await this.#parts.writer.pragma(`query_only = ${writable ? 'OFF' : 'ON'}`)
   }
 
-  /** Back to how it began, but for what only the store itself can see. */
-  async clear(): Promise<void> {
+  /** Back to how it began, but for what only the store itself can see. `limits`: those that differ from now on. */
+  async clear(limits: Limits): Promise<void> {
     for (const { address } of await this.store.listAliases()) await this.store.removeAlias(address, null)
     for (const { address } of await this.store.listUsers()) await this.store.removeUser(address)
     for (const { name } of await this.store.listDomains()) await this.store.removeDomain(name)
+    if (Object.keys({ ...limits, ...this.#limits }).length === 0) return
+    this.#limits = limits
+    await this.restart()
   }
 
   async remove(): Promise<void> {

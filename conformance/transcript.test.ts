@@ -86,7 +86,7 @@ describe('headers', () => {
       domainRules: { catchAll: null, subaddress: true, separator: '+', folders: false },
       messages: 0,
       mbox: [],
-      limits: { smtp: {}, imap: {} },
+      limits: { smtp: {}, imap: {}, store: {} },
       bareNewline: 'reject',
       quotas: [],
       quotaReply: 'permanent',
@@ -102,9 +102,11 @@ describe('headers', () => {
       { service: 'smtp', state: 'greeted', user: 'a' },
       { service: 'smtp', state: 'greeted', user: 'a' },
     ])
-    expect(header('limits: imap.idleHeartbeat=29m smtp.maxMessageSize=64KiB imap.nesting=7').limits).toEqual({
+    const limits = 'limits: imap.idleHeartbeat=29m smtp.maxMessageSize=64KiB imap.nesting=7 store.rowsPerWrite=3'
+    expect(header(limits).limits).toEqual({
       smtp: { maxMessageSize: 65_536 },
       imap: { idleHeartbeat: 1_740_000, nesting: 7 },
+      store: { rowsPerWrite: 3 },
     })
   })
 

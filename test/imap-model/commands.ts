@@ -54,6 +54,19 @@ export function nextCommand(dice: Dice, belief: Belief | null, newSubject: () =>
   return make(dice, belief, newSubject)
 }
 
+const USES_NUMBERS = /^(?:FETCH|STORE|COPY|MOVE|SEARCH|SORT|THREAD)$/
+const ANSWERED_WITHOUT_EXPUNGE = /^(?:FETCH|STORE|SEARCH|SORT|THREAD)$/
+const CHANGES_THE_MAILBOX = /^(?:SELECT|EXAMINE|CLOSE|UNSELECT|IDLE)$/
+
+/**
+ * Whether `next`, which was made from what is believed before `first`, may be sent without waiting for its answer: what
+ * number it means must not depend on that (RFC 3501 §5.5), nor which mailbox.
+ */
+export function mayFollow(first: Command, next: Command): boolean {
+  if (CHANGES_THE_MAILBOX.test(first.name)) return false
+  return !USES_NUMBERS.test(next.name) || ANSWERED_WITHOUT_EXPUNGE.test(first.name)
+}
+
 type Maker = (dice: Dice, belief: Belief, newSubject: () => string) => Command
 
 const fetch: Maker = (dice, belief) => onSet(dice, belief, 'FETCH', dice.pick(ITEMS))

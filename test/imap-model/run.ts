@@ -1,13 +1,14 @@
 /**
- * Random sessions on one mailbox, with mail that comes from outside, and checkpoints at which all that is believed is
+ * Random sessions on one mailbox, with mail that comes by SMTP and LMTP, and checkpoints at which all that is believed is
  * held against what the server says, against each other and against the store.
  */
 import type { Store } from '../../src/store/store.js'
 import { World } from '../imap-world.js'
 import { entriesOf } from '../store/fixtures.js'
 import { type Belief, Contradiction, parseFetch } from './belief.js'
-import { type Command, messageText, nextCommand } from './commands.js'
+import { type Command, mayFollow, messageText, nextCommand } from './commands.js'
 import { Dice } from './dice.js'
+import { Postman } from './postman.js'
 import { Session } from './session.js'
 
 export interface Run {
@@ -42,6 +43,7 @@ export async function runSessions(run: Run): Promise<number> {
 class Party {
   given = 0
   readonly #world: World
+  readonly #postman: Postman
   readonly #dice: Dice
   readonly #sessions: Session[]
   readonly #log: (line: string) => void
@@ -57,6 +59,7 @@ class Party {
 
   private constructor(world: World, dice: Dice, sessions: Session[], log: (line: string) => void) {
     this.#world = world
+    this.#postman = new Postman(world)
     this.#dice = dice
     this.#sessions = sessions
     this.#log = log
@@ -100,27 +103,31 @@ class Party {
   #deliver(): Promise<void> {
     const subject = this.#newSubject()
     this.#log(`X: ${subject} arrives`)
-    return this.#world.deliver(messageText(subject))
+    return this.#postman.deliver(messageText(subject), this.#dice.pick(['smtp', 'lmtp']))
   }
 
   readonly #newSubject = (): string => `mail ${++this.#made}`
 
   async #command(session: Session): Promise<void> {
-    this.given++
     if (session.idling !== null) {
+      this.given++
       await session.done()()
       return
     }
-    await this.#give(session, nextCommand(this.#dice, session.belief, this.#newSubject))
+    const next = (): Command => nextCommand(this.#dice, session.belief, this.#newSubject)
+    const [first, second] = [next(), this.#dice.once(3) ? next() : null]
+    await this.#give(session, second !== null && mayFollow(first, second) ? [first, second] : [first])
   }
 
-  async #give(session: Session, command: Command): Promise<void> {
+  async #give(session: Session, commands: readonly Command[]): Promise<void> {
+    this.given += commands.length
     const { belief: before } = session
     const taken = this.#taken
-    const hear = session.say(command)
-    const responses = await hear()
-    const uid = /\[APPENDUID \d+ (\d+)\]/.exec(responses.at(-1)?.text ?? '')?.[1]
-    if (uid !== undefined && command.subject !== undefined) this.#name(Number(uid), command.subject)
+    const answers = await session.sayTogether(commands)()
+    for (const [at, { subject }] of commands.entries()) {
+      const uid = /\[APPENDUID \d+ (\d+)\]/.exec(answers[at]?.at(-1)?.text ?? '')?.[1]
+      if (uid !== undefined && subject !== undefined) this.#name(Number(uid), subject)
+    }
     if (session.belief === before) return
     if (before !== null && !before.readOnly) this.#taken = Math.max(this.#taken, ...before.uids.map((one) => one + 1))
     if (session.belief === null) return

@@ -17,6 +17,8 @@ export class Session {
   /** The tag of the IDLE that runs. */
   idling: string | null = null
   #tags = 0
+  /** What has come and not been looked at: the answers to what was said behind a command come in one piece with its own. */
+  #ahead = ''
 
   constructor(name: string, client: ImapClient, log: (line: string) => void) {
     this.name = name
@@ -26,18 +28,33 @@ export class Session {
 
   /** Sends a command; the answer is heard by the function that comes back. */
   say(command: Command): () => Promise<readonly Response[]> {
-    const tag = `${this.name}${++this.#tags}`
-    const stray = this.#client.take()
+    const hear = this.sayTogether([command])
+    return async () => (await hear())[0] ?? []
+  }
+
+  /** Sends commands in one piece, none of which waits for the one before (RFC 3501 §5.5); their answers in their order. */
+  sayTogether(commands: readonly Command[]): () => Promise<(readonly Response[])[]> {
+    const stray = this.#ahead + this.#client.take()
     if (stray !== '') throw new Contradiction(`${this.name} was told out of turn: ${stray}`)
-    this.#say(`${tag} ${command.text}`)
-    this.#expectOwn(command)
-    if (command.name === 'IDLE') return () => this.#startIdle(tag)
-    return () => this.#hear(tag, command)
+    const tagged = commands.map((command) => ({ command, tag: `${this.name}${++this.#tags}` }))
+    for (const { command, tag } of tagged) this.#log(`${this.name} C: ${tag} ${command.text.split('\r\n')[0]}`)
+    this.#client.send(tagged.map(({ command, tag }) => `${tag} ${command.text}\r\n`).join(''))
+    return async () => {
+      const answers: (readonly Response[])[] = []
+      for (const { command, tag } of tagged) {
+        this.#expectOwn(command)
+        answers.push(await (command.name === 'IDLE' ? this.#startIdle(tag) : this.#hear(tag, command)))
+      }
+      if (this.#ahead !== '') throw new Contradiction(`more behind the last completion: ${this.#ahead}`)
+      return answers
+    }
   }
 
   /** What an IDLE that runs was told so far. */
   overhear(): void {
-    for (const response of this.#responses(this.#client.take())) this.#believe(response, true)
+    this.#ahead += this.#client.take()
+    const whole = this.#ahead.lastIndexOf('\r\n') + 2
+    if (whole > 1) for (const response of this.#responses(this.#cut(whole))) this.#believe(response, true)
   }
 
   done(): () => Promise<readonly Response[]> {
@@ -45,41 +62,48 @@ export class Session {
     if (tag === null) throw new Error('no IDLE runs')
     this.idling = null
     this.overhear()
-    this.#say('DONE')
+    this.#log(`${this.name} C: DONE`)
+    this.#client.send('DONE\r\n')
     return () => this.#hear(tag, { text: '', name: 'IDLE' })
   }
 
-  #say(line: string): void {
-    this.#log(`${this.name} C: ${line.split('\r\n')[0]}`)
-    this.#client.send(`${line}\r\n`)
-  }
-
   async #startIdle(tag: string): Promise<readonly Response[]> {
-    const text = await this.#client.until(/^\+ .*\r\n/m, TURNS)
-    const at = text.indexOf('+ ')
-    for (const response of this.#responses(text.slice(0, at))) this.#believe(response, true)
-    for (const response of this.#responses(text.slice(text.indexOf('\r\n', at) + 2))) this.#believe(response, true)
+    const { before } = await this.#line(/^\+ .*\r\n/m)
+    for (const response of this.#responses(before)) this.#believe(response, true)
     this.idling = tag
+    this.overhear()
     return []
   }
 
   async #hear(tag: string, command: Command): Promise<readonly Response[]> {
-    const text = await this.#client.until(new RegExp(`^${tag} .*\r\n`, 'm'), TURNS)
-    const at = text.search(new RegExp(`^${tag} `, 'm'))
-    const completion = text.slice(at)
-    if (completion.indexOf('\r\n') !== completion.length - 2) throw new Contradiction(`more behind ${completion}`)
+    const { before: text, line: completion } = await this.#line(new RegExp(`^${tag} .*\r\n`, 'm'))
     const before = this.belief
     if (command.opens !== undefined) this.belief = new Belief(command.opens.readOnly)
-    const responses = [...this.#responses(text.slice(0, at))]
+    const responses = [...this.#responses(text)]
     for (const response of responses) this.#believe(response, !KEEPS_NUMBERS.has(command.name))
     this.#log(`${this.name} S: ${completion.trim()}`)
     this.#complete(command, completion.slice(tag.length + 1).trim(), responses, before)
     return [...responses, { text: completion, literals: [] }]
   }
 
+  /** Waits for a line; what is behind it stays ahead. */
+  async #line(pattern: RegExp): Promise<{ before: string; line: string }> {
+    for (;;) {
+      const found = pattern.exec(this.#ahead)
+      if (found !== null) return { before: this.#cut(found.index), line: this.#cut(found[0].length) }
+      this.#ahead += await this.#client.until(/./s, TURNS)
+    }
+  }
+
+  #cut(length: number): string {
+    const text = this.#ahead.slice(0, length)
+    this.#ahead = this.#ahead.slice(length)
+    return text
+  }
+
   /**
-   * A silent STORE is done for the client once it is sent: what the server says from then on counts more. A message
-   * without a known UID may be one of those that UID STORE names.
+   * A silent STORE is done for the client once it is sent, and what was said before it is answered: what the server says
+   * from then on counts more. A message without a known UID may be one of those that UID STORE names.
    */
   #expectOwn({ name, store, set }: Command): void {
     const { belief } = this
