@@ -3,7 +3,7 @@ import type { BlobId } from '../core/ids.js'
 import { queueLimits } from '../core/limits.js'
 import type { BlobReader, Envelope, Store } from '../store/store.js'
 import type { Returned } from './report.js'
-import { isLines } from './report-lines.js'
+import { isText } from './report-lines.js'
 
 export interface Excerpted {
   readonly blob: BlobId
@@ -22,7 +22,7 @@ export async function excerptOf(shelf: Shelf, { blob, envelope }: Excerpted, all
   if (reader === null) return null
   if (all && envelope.body !== 'BINARYMIME' && reader.size <= queueLimits.returnedOctets) {
     const octets = await read(reader, reader.size)
-    if (isLines(octets)) return { kind: 'full', octets }
+    if (isText(octets)) return { kind: 'full', octets }
   }
   const [index] = await shelf.indexes([blob])
   const end = Math.min(index?.root.header.end ?? 0, reader.size)

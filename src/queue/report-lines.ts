@@ -60,6 +60,8 @@ export function base64Lines(octets: Buffer): string {
   )
 }
 
-/** Whether octets are lines as RFC 5322 §2.1.1 has them, so that they may stand in a message as they are. */
-export const isLines = (octets: Buffer): boolean =>
-  !/\r(?!\n)|(?<!\r)\n|\0|[^\r\n]{999}/.test(octets.toString('latin1'))
+/** Whether all line ends are CRLF, and no NUL is there (RFC 5321 §2.3.8): what came like that may go on, long lines or not. */
+export const isText = (octets: Buffer): boolean => !/\r(?!\n)|(?<!\r)\n|\0/.test(octets.toString('latin1'))
+
+/** Whether octets are lines as RFC 5322 §2.1.1 has them. */
+export const isLines = (octets: Buffer): boolean => isText(octets) && !/[^\r\n]{999}/.test(octets.toString('latin1'))
