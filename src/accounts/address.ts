@@ -1,6 +1,5 @@
 /** The one form in which addresses are kept and compared: local part folded, domain as A-labels. */
 
-import { isIP } from 'node:net'
 import { canonicalDomain } from '../core/domain-name.js'
 import { readLocalPart } from '../core/local-part.js'
 
@@ -30,13 +29,4 @@ export function withoutDetail(localPart: string, domain: string, separator: stri
   const text = localPart.normalize('NFC')
   const at = text.indexOf(separator, 1)
   return at === -1 ? null : canonicalAddress(text.slice(0, at), domain)
-}
-
-/** The IP address of `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3), as RFC 5952 has it; '' for another literal, null for none. */
-export function literalAddress(domain: string): string | null {
-  const [, inside] = /^\[(.*)\]$/.exec(domain) ?? []
-  if (inside === undefined) return null
-  if (isIP(inside) === 4) return inside
-  const six = /^ipv6:/i.test(inside) ? inside.slice('IPv6:'.length) : ''
-  return isIP(six) === 6 && !six.includes('%') ? new URL(`http://[${six}]/`).hostname.slice(1, -1) : ''
 }

@@ -1,8 +1,9 @@
 /** Where an address leads. Asks the store each time: its look-ups are cheap, and an answer is never stale. */
 import { canonicalDomain, lowerAscii } from '../core/domain-name.js'
+import { literalAddress } from '../core/ip-address.js'
 import { splitAddress } from '../core/mail-address.js'
 import type { DomainSettings, Recipient, Store } from '../store/store.js'
-import { canonicalAddress, literalAddress } from './address.js'
+import { canonicalAddress } from './address.js'
 import type { Directory, Resolution } from './contracts.js'
 import { expand, type Step } from './expansion.js'
 

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { canonicalDomain } from './domain-name.js'
+import { canonicalIp } from './ip-address.js'
 import { parseNetwork } from './ip-network.js'
 import { parseMailAddress } from './mail-address.js'
 import { formatDuration, formatSize, parseDuration, parseSize } from './units.js'
@@ -84,11 +85,6 @@ const prefixed = (prefix: string, name: string | null): string | null => (name =
 
 /** An IP address in the form that compares: RFC 5952 for IPv6. */
 export const ipAddress = () => written('an IP address', text(canonicalIp), (address) => address)
-
-function canonicalIp(address: string): string | null {
-  if (isIP(address) !== 6) return isIP(address) === 4 ? address : null
-  return address.includes('%') ? null : new URL(`http://[${address}]/`).hostname.slice(1, -1)
-}
 
 /** `10.0.0.0/8`, or one address. */
 export const ipNetwork = () =>
