@@ -15,6 +15,7 @@ import { mailContract } from './store/mail-contract.js'
 import { mailboxContract } from './store/mailbox-contract.js'
 import { noticeContract } from './store/notice-contract.js'
 import { openContract } from './store/open-contract.js'
+import { outboundContract } from './store/outbound-contract.js'
 import { queueContract } from './store/queue-contract.js'
 import { quotaContract } from './store/quota-contract.js'
 import { threadContract } from './store/thread-contract.js'
@@ -34,6 +35,7 @@ export function storeContract(name: string, newStore: NewStore): void {
     openContract(newStore)
     queueContract(newStore)
     failedContract(newStore)
+    outboundContract(newStore)
     duplicateContract(newStore)
     threadContract(newStore)
     insideContract(newStore)

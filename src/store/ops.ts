@@ -6,27 +6,25 @@ import type { Freed } from './care.js'
 import type { Flags, MessageEntry, Published } from './changes.js'
 import type { StoreRefusal } from './errors.js'
 import type { Fix } from './fixes.js'
+import type { Destination } from './outbound-store.js'
+import type { QueueOperations } from './queue-ops.js'
 import type { Quota, QuotaLimits, QuotaNote, QuotaUpdate, Recalculated, Threshold } from './quota.js'
 import type { Attachment } from './search-store.js'
 import type { SealedBlob } from './spool.js'
 import type { StorageFault } from './storage-health.js'
 import type {
-  Accepted,
   Alias,
   Appended,
   AppPassword,
   Copied,
-  Delivery,
   Domain,
   DomainSettings,
   Duty,
-  Envelope,
   FlagMode,
   Mailbox,
   NewAppPassword,
   NewMailbox,
   NewUser,
-  Settled,
   User,
   UserUpdate,
 } from './store.js'
@@ -97,7 +95,7 @@ export interface CopyPart {
 }
 
 /** `at` is the time of the caller, in milliseconds since the epoch: the writer has no clock of its own. */
-interface Operations {
+interface Operations extends QueueOperations {
   'add-domain': { readonly op: { readonly name: string; readonly at: number }; readonly result: Domain }
   'update-domain': {
     readonly op: { readonly name: string; readonly update: Partial<DomainSettings> }
@@ -207,23 +205,6 @@ interface Operations {
   }
   /** What is \Recent now is so for the caller and for nobody after it. Gives the first such UID. */
   'take-recent': { readonly op: { readonly mailbox: MailboxId }; readonly result: number }
-  accept: {
-    readonly op: {
-      readonly id: string
-      readonly from: string
-      readonly envelope: Envelope | null
-      readonly deliveries: readonly Delivery[]
-      readonly blob: BlobData
-      /** SHA-256 of the message as it was sent to us, by which a duplicate is known; null: none is looked for. */
-      readonly received: string | null
-      readonly at: number
-      readonly partial: boolean
-      readonly diagnostic: string | null
-      readonly settles: Settled | null
-    }
-    readonly result: Accepted
-  }
-  'drop-failed': { readonly op: { readonly settled: Settled }; readonly result: null }
   /** Changes nothing on the disk: what applies until the next start, of the configuration. */
   'set-usual-quota': { readonly op: { readonly limits: QuotaLimits }; readonly result: null }
   'set-quota': { readonly op: { readonly account: AccountId; readonly update: QuotaUpdate }; readonly result: Quota }
@@ -279,4 +260,6 @@ export interface Effects {
   /** What somebody has to be told. */
   readonly duties: Duty[]
   readonly notes: QuotaNote[]
+  /** Whose mail has become due sooner than was known. */
+  readonly queued: Destination[]
 }

@@ -105,8 +105,9 @@ export interface SettledReport {
 
 /**
  * What senders are owed. Who is owed something keeps the message; nothing is owed where NOTIFY says so. Where the
- * reverse-path is null, an attempt that failed for good is all that is owed, and goes to the postmaster (RFC 3461 §5.2). One report covers a message: it is due at once when none of its recipients waits for a first attempt or
- * is claimed (those that are held do not count), else `queueLimits.reportWait` after the first of it came to be owed.
+ * reverse-path is null, an attempt that failed for good is all that is owed, and goes to the postmaster (RFC 3461 §5.2). One
+ * report covers a message: it is due at once when none of its recipients waits for a first attempt or is claimed (those
+ * that are held do not count), else `queueLimits.reportWait` after the first of it came to be owed.
  */
 export interface ReportStore {
   /** By due, then id: those that are due at `until` or before, behind `after`; at most `limit`. */
@@ -128,28 +129,43 @@ export interface ReportStore {
   oldestUnwarned(): Promise<number | null>
 }
 
+/** What may be claimed, and at most so much of it. */
+export interface ClaimRequest {
+  readonly destination: Destination
+  readonly now: number
+  readonly messages: number
+  readonly recipients: number
+}
+
+/** A recipient whose attempt the server did not live to record. */
+export interface Interrupted {
+  /** Queue id. */
+  readonly id: string
+  readonly recipient: string
+}
+
+/** What the runner does with the queue. */
 export interface OutboundStore {
   /**
    * Those with something that is due at `until` or before and nobody's, earliest first, of the same time by name; at most
    * `limit`, those behind `after` in this order. Left out: from the first.
    */
   dueDestinations(until: number, limit: number, after?: DueDestination): Promise<readonly DueDestination[]>
-  /** When something is due that nobody has, beyond `after`; null: nothing waits. */
+  /** When the next destination becomes due, behind `after`: one that is due before does not count. null: there is none. */
   nextDue(after: number): Promise<number | null>
   /**
-   * Claims what is due at `destination` at `now`: at most `messages`, and of each at most `recipients`. Nobody else gets
-   * them until their attempt is recorded, or the store is opened anew and `releaseClaims` is called.
+   * Claims what is due at `destination` at `now`, earliest first: at most `messages`, and of each at most `recipients`.
+   * Nobody else gets them until their attempt is recorded, or the store is opened anew and `releaseClaims` is called.
+   * Nothing where the destination is paused.
    */
-  claimDue(claim: {
-    readonly destination: Destination
-    readonly now: number
-    readonly messages: number
-    readonly recipients: number
-  }): Promise<readonly Claim[]>
-  /** The end of an attempt. Recipients that are not claimed any more are passed over. */
+  claimDue(claim: ClaimRequest): Promise<readonly Claim[]>
+  /**
+   * The end of an attempt. Recipients that are not claimed any more are passed over. Who is done is in `listFinished`
+   * from then on, and the message goes with the last of its recipients of whom nobody is to be told.
+   */
   recordAttempt(attempt: Attempt): Promise<void>
   /** At the start: whoever had them is gone. @returns those that may have been delivered without our knowing */
-  releaseClaims(): Promise<readonly { readonly id: string; readonly recipient: string }[]>
+  releaseClaims(): Promise<readonly Interrupted[]>
   /** Called when something has become due sooner than was known: mail came, or an operator said so. One listener. */
   onQueued(listener: (() => void) | null): void
 }

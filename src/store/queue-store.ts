@@ -120,6 +120,10 @@ export interface QueueStore {
   dropFailed(settled: Settled): Promise<void>
 }
 
+/** Whether somebody wants to be told of it (RFC 3461 §4.1): of what fails and takes long, also who did not say so. */
+export const wantsReport = (about: Notify, notify: readonly Notify[] | null | undefined): boolean =>
+  notify?.includes(about) ?? about !== 'success'
+
 /** Whether the sender is to be told of a recipient that failed (RFC 3461 §4.1, RFC 5321 §4.5.5). */
 export const wantsBounce = (from: string, dsn: RecipientDsn | undefined): boolean =>
-  from !== '' && (dsn?.notify?.includes('failure') ?? true)
+  from !== '' && wantsReport('failure', dsn?.notify)

@@ -13,6 +13,7 @@ import type { AccountStore, AliasStore, AppPasswordStore, NewMailbox } from './a
 import type { ArrangeStore } from './arrange-store.js'
 import type { CareStore } from './care.js'
 import type { Flags, MessageEntry, Subscription } from './changes.js'
+import type { OutboundStore } from './outbound-store.js'
 import type { QueueStore } from './queue-store.js'
 import type { QuotaStore } from './quota.js'
 import type { InsideStore } from './search-store.js'
@@ -23,6 +24,8 @@ import type { UidRanges } from './uid-ranges.js'
 export * from './account-store.js'
 export type * from './arrange-store.js'
 export type * from './care.js'
+export type * from './control-store.js'
+export type * from './outbound-store.js'
 export * from './queue-store.js'
 export * from './search-store.js'
 
@@ -238,6 +241,7 @@ export interface Store
     InsideStore,
     ArrangeStore,
     QueueStore,
+    OutboundStore,
     QuotaStore,
     CareStore {
   /** Room for the octets of one message while they arrive. */

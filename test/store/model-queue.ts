@@ -2,13 +2,20 @@
 import type { Clock } from '../../src/core/clock.js'
 import type { BlobId } from '../../src/core/ids.js'
 import type { StoreLimits } from '../../src/core/limits.js'
+import { destinationOf } from '../../src/store/destination.js'
+import { isHeld } from '../../src/store/hold-rules.js'
 import {
   type Acceptance,
   type Accepted,
+  type Claim,
+  type Destination,
   type FailedMessage,
-  type FailedRecipient,
+  type FinishedDelivery,
+  type HoldRule,
   type QueueEntry,
+  type QueueStatus,
   type QueueStore,
+  type RecipientDsn,
   type Settled,
   wantsBounce,
 } from '../../src/store/store.js'
@@ -22,12 +29,31 @@ const NO_DSN = { notify: null, originalRecipient: null }
 const localTo = (box: Box, deliveries: Acceptance['deliveries']) =>
   must(deliveries.flatMap((d) => (d.kind === 'local' && d.mailbox === box.id ? [d] : []))[0])
 
-interface Failed extends Omit<FailedMessage, 'recipients'>, FailedRecipient {}
+/** A recipient in the queue, with what it has in common with the others of its message. */
+export interface Queued
+  extends Pick<Claim, 'id' | 'from' | 'envelope' | 'blob' | 'size' | 'enqueuedAt' | 'destination'> {
+  readonly recipient: string
+  readonly dsn: RecipientDsn
+  status: QueueStatus | 'delivered'
+  claimed: boolean
+  retryCount: number
+  nextRetry: number
+  lastAttempt: number | null
+  lastHost: string | null
+  lastReply: string | null
+  transcript: string | null
+  /** What its sender is to be told. */
+  report: 'failed' | 'relayed' | null
+}
 
 export class ModelQueue extends ModelMail implements QueueStore {
-  readonly #queue: (QueueEntry & { readonly blob: BlobId })[] = []
-  #failed: Failed[] = []
+  protected queue: Queued[] = []
   readonly #recent: ModelRecent
+  /** In the order in which they left the queue. */
+  protected finished: (FinishedDelivery & { readonly transcript: string | null })[] = []
+  protected readonly paused = new Set<Destination>()
+  protected readonly holdRules: HoldRule[] = []
+  protected noteQueued: (() => void) | null = null
 
   constructor(clock: Clock, limits: Partial<StoreLimits> = {}) {
     super(clock, limits)
@@ -35,7 +61,7 @@ export class ModelQueue extends ModelMail implements QueueStore {
   }
 
   protected override isQueued(blob: BlobId): boolean {
-    return [...this.#queue, ...this.#failed].some((entry) => entry.blob === blob)
+    return this.queue.some((entry) => entry.blob === blob)
   }
 
   async accept({
@@ -68,53 +94,76 @@ export class ModelQueue extends ModelMail implements QueueStore {
     for (const box of boxes) {
       this.add(box, box.keywords, [{ content, flags, internalDate: receivedAt, internalZone: 0 }], null)
     }
+    const message = { id, from, envelope, blob: content.id, size: blob.size, enqueuedAt: receivedAt }
     for (const { recipient, dsn = NO_DSN } of recipients) {
-      const times = { retryCount: 0, nextRetry: receivedAt, enqueuedAt: receivedAt }
-      this.#queue.push({
-        id,
-        from,
-        recipient,
-        size: blob.size,
-        status: 'pending',
-        ...times,
-        envelope,
-        dsn,
-        blob: content.id,
-      })
+      const status = isHeld(this.holdRules, from, recipient) ? 'held' : 'pending'
+      this.queue.push({ ...fresh(message, recipient, dsn), status })
     }
     const told = diagnostic === undefined ? [] : overQuota.filter((d) => !d.answered && wantsBounce(from, d.dsn))
     for (const { recipient, dsn = NO_DSN } of told) {
-      if (this.#failed.some((one) => one.id === id && one.recipient === recipient)) continue
-      const message = { id, from, envelope, blob: content.id, enqueuedAt: receivedAt }
-      this.#failed.push({ ...message, recipient, dsn, diagnostic: diagnostic ?? '' })
+      if (this.queue.some((one) => one.id === id && one.recipient === recipient)) continue
+      const failed = { status: 'failed', report: 'failed', lastReply: diagnostic ?? '' } as const
+      this.queue.push({ ...fresh(message, recipient, dsn), ...failed })
     }
+    if (recipients.length > 0) this.noteQueued?.()
     if (told.length > 0) this.duty('bounce')
     return { duplicates, overQuota }
   }
 
-  #those({ message, recipients }: Settled): Failed[] {
-    return this.#failed.filter((one) => one.id === message && recipients.includes(one.recipient))
+  #those({ message, recipients }: Settled): Queued[] {
+    return this.queue.filter(
+      (one) => one.id === message && one.report === 'failed' && recipients.includes(one.recipient),
+    )
   }
 
   async dropFailed(settled: Settled): Promise<void> {
     const those = this.#those(settled)
-    this.#failed = this.#failed.filter((one) => !those.includes(one))
+    this.queue = this.queue.filter((one) => !those.includes(one))
   }
 
   async listFailed(after: string, limit: number): Promise<readonly FailedMessage[]> {
-    const ids = [...new Set(this.#failed.map(({ id }) => id))].filter((id) => id > after).sort(byBytes)
+    const failed = this.queue.filter(({ report }) => report === 'failed')
+    const ids = [...new Set(failed.map(({ id }) => id))].filter((id) => id > after).sort(byBytes)
     return ids.slice(0, limit).map((id) => {
-      const those = this.#failed.filter((one) => one.id === id).sort((a, b) => byBytes(a.recipient, b.recipient))
-      const { recipient: _, dsn: _dsn, diagnostic: _diagnostic, ...message } = must(those[0])
-      const recipients = those.map(({ recipient, dsn, diagnostic }) => ({ recipient, dsn, diagnostic }))
-      return { ...message, recipients }
+      const those = failed.filter((one) => one.id === id).sort((a, b) => byBytes(a.recipient, b.recipient))
+      const { from, envelope, blob, enqueuedAt } = must(those[0])
+      const recipients = those.map(({ recipient, dsn, lastReply }) => ({ recipient, dsn, diagnostic: lastReply ?? '' }))
+      return { id, from, envelope, blob, enqueuedAt, recipients }
     })
   }
 
   async listQueue(limit: number): Promise<readonly QueueEntry[]> {
-    return this.#queue
-      .map(({ blob: _, ...entry }) => entry)
-      .sort((a, b) => a.nextRetry - b.nextRetry || byBytes(a.id, b.id) || byBytes(a.recipient, b.recipient))
+    return this.queue
+      .flatMap(({ id, from, recipient, size, status, retryCount, nextRetry, enqueuedAt, envelope, dsn }) =>
+        status === 'pending'
+          ? [{ id, from, recipient, size, status, retryCount, nextRetry, enqueuedAt, envelope, dsn } as const]
+          : [],
+      )
+      .sort(byTurn)
       .slice(0, limit)
   }
 }
+
+/** Earliest first, then by id and recipient. */
+export const byTurn = (a: Turn, b: Turn): number =>
+  a.nextRetry - b.nextRetry || byBytes(a.id, b.id) || byBytes(a.recipient, b.recipient)
+
+type Turn = Pick<Queued, 'id' | 'recipient' | 'nextRetry'>
+
+type Common = Pick<Queued, 'id' | 'from' | 'envelope' | 'blob' | 'size' | 'enqueuedAt'>
+
+const fresh = (message: Common, recipient: string, dsn: RecipientDsn): Queued => ({
+  ...message,
+  recipient,
+  dsn,
+  destination: destinationOf(recipient),
+  status: 'pending',
+  claimed: false,
+  retryCount: 0,
+  nextRetry: message.enqueuedAt,
+  lastAttempt: null,
+  lastHost: null,
+  lastReply: null,
+  transcript: null,
+  report: null,
+})

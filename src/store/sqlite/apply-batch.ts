@@ -57,6 +57,7 @@ function applyOne(cx: WriteContext, op: WriteOp, effects: Effects): Outcome {
   const unreferenced = effects.unreferenced.length
   const duties = effects.duties.length
   const notes = effects.notes.length
+  const queued = effects.queued.length
   cx.sql.run('SAVEPOINT op')
   try {
     const value = apply(cx, op, effects)
@@ -70,12 +71,13 @@ function applyOne(cx: WriteContext, op: WriteOp, effects: Effects): Outcome {
     effects.unreferenced.length = unreferenced
     effects.duties.length = duties
     effects.notes.length = notes
+    effects.queued.length = queued
     if (error instanceof OverQuota) effects.notes.push(...error.notes)
     return { kind: 'refused', refusal: error.refusal, detail: error.message }
   }
 }
 
-const noEffects = (): Effects => ({ changes: [], unreferenced: [], duties: [], notes: [] })
+const noEffects = (): Effects => ({ changes: [], unreferenced: [], duties: [], notes: [], queued: [] })
 
 const join = (a: Committed, b: Committed): Committed => ({
   outcomes: [...a.outcomes, ...b.outcomes],
@@ -84,6 +86,7 @@ const join = (a: Committed, b: Committed): Committed => ({
     unreferenced: [...a.effects.unreferenced, ...b.effects.unreferenced],
     duties: [...a.effects.duties, ...b.effects.duties],
     notes: [...a.effects.notes, ...b.effects.notes],
+    queued: [...a.effects.queued, ...b.effects.queued],
   },
 })
 

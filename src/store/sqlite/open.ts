@@ -34,6 +34,7 @@ import { insideStore } from './inside.js'
 import { lockFolder } from './lock.js'
 import { mailStore } from './mail.js'
 import { MailboxLoader } from './mailbox-loader.js'
+import { outboundStore } from './outbound.js'
 import { makeFolders, prepare } from './prepare.js'
 import { queueStore } from './queue.js'
 import { quotaStore } from './quota.js'
@@ -108,12 +109,14 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   )
   const feed = new Feed(limits.pendingChanges, eraser.holds)
   let onDuty: ((duty: Duty) => void) | null = null
-  const onCommitted = ({ changes, unreferenced, duties, notes }: Effects, commit: Commit): void => {
+  let onQueued: (() => void) | null = null
+  const onCommitted = ({ changes, unreferenced, duties, notes, queued }: Effects, commit: Commit): void => {
     loader.publish(changes)
     feed.publish(changes)
     eraser.add(unreferenced)
     if (options.log !== undefined) for (const note of notes) logNote(options.log, note, commit)
     for (const duty of new Set(duties)) onDuty?.(duty)
+    if (queued.length > 0) onQueued?.()
     if (background && changes.some(({ change }) => change.type === 'added')) {
       extractor.wake()
       deriver.wake()
@@ -180,6 +183,12 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     ...insideStore(parts),
     ...arrangeStore(parts),
     ...queueStore(parts),
+    ...outboundStore({
+      ...parts,
+      onQueued: (listener) => {
+        onQueued = listener
+      },
+    }),
     ...quotaStore(parts),
     newSpool: () => new SpoolWriter(spool),
     onDuty: (listener) => {

@@ -24,7 +24,7 @@ export const readFailed = (sql: Statements, after: string, limit: number): Faile
     .all<MessageRow>(
       `SELECT id, sender AS "from", blob, enqueued_at AS enqueuedAt, body, utf8, returned, envelope_id AS envelopeId
        FROM queue_message WHERE id IN (
-         SELECT DISTINCT message FROM queue_recipient WHERE status = 'failed' AND message > ? ORDER BY message LIMIT ?)
+         SELECT DISTINCT message FROM queue_recipient WHERE report IS NOT NULL AND report = 'failed' AND message > ? ORDER BY message LIMIT ?)
        ORDER BY id`,
       after,
       limit,
@@ -39,7 +39,7 @@ const recipientsOf = (sql: Statements, message: string): FailedRecipient[] =>
   sql
     .all<RecipientRow>(
       `SELECT recipient, notify, original_recipient AS originalRecipient, coalesce(last_error, '') AS diagnostic
-       FROM queue_recipient WHERE message = ? AND status = 'failed' ORDER BY recipient`,
+       FROM queue_recipient WHERE message = ? AND report = 'failed' ORDER BY recipient`,
       message,
     )
     .map(({ notify, originalRecipient, ...rest }) => ({ ...rest, dsn: { notify: words(notify), originalRecipient } }))

@@ -21,6 +21,7 @@ import { unkeyed } from './migrations/017-unkeyed.js'
 import { unfinishedCopies } from './migrations/018-unfinished-copies.js'
 import { expungedFloor } from './migrations/019-expunged-floor.js'
 import { references } from './migrations/020-references.js'
+import { outbound } from './migrations/021-outbound.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -44,6 +45,7 @@ export const migrations: readonly string[] = [
   unfinishedCopies,
   expungedFloor,
   references,
+  outbound,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */

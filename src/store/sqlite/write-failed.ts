@@ -24,7 +24,7 @@ const forget = (cx: WriteContext, { message, recipients }: Settled): number =>
     (n, recipient) =>
       n +
       cx.sql.run(
-        "DELETE FROM queue_recipient WHERE message = ? AND recipient = ? AND status = 'failed'",
+        "DELETE FROM queue_recipient WHERE message = ? AND recipient = ? AND report = 'failed'",
         message,
         recipient,
       ),
@@ -32,7 +32,7 @@ const forget = (cx: WriteContext, { message, recipients }: Settled): number =>
   )
 
 /** A message in the queue without recipients is no more. */
-function releaseQueued(cx: WriteContext, message: string, effects: Effects): void {
+export function releaseQueued(cx: WriteContext, message: string, effects: Effects): void {
   const gone = cx.sql.get<{ blob: BlobId }>(
     `DELETE FROM queue_message WHERE id = ? AND NOT EXISTS (SELECT 1 FROM queue_recipient WHERE message = queue_message.id)
      RETURNING blob`,

@@ -1,10 +1,13 @@
 /** Taking responsibility for a message, inside the writer's transactions (RFC 5321 §4.2.5). */
 import type { BlobId, MailboxId } from '../../core/ids.js'
+import { destinationOf } from '../destination.js'
+import { type HoldPattern, isHeld } from '../hold-rules.js'
 import type { Effects, OpOf } from '../ops.js'
 import type { Quota, QuotaNote } from '../quota.js'
 import { type Delivery, type RecipientDsn, wantsBounce } from '../store.js'
 import { storeBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
+import { Tally } from './write-destinations.js'
 import { settle } from './write-failed.js'
 import { addMessages } from './write-mail.js'
 import { mailboxesWithRoom, notesOfNoRoom, OverQuota } from './write-quota.js'
@@ -42,8 +45,8 @@ export const accept: Apply<'accept'> = (cx, op, effects) => {
   const stored = storeBlob(cx, blob, references)
   fileCopies(cx, mailboxes, op, stored, effects)
   if (remote.size + failed.length > 0) insertQueued(cx, op, stored)
-  for (const [recipient, dsn] of remote) insertRecipient(cx, op, { recipient, dsn }, null)
-  for (const one of failed) insertRecipient(cx, op, one, op.diagnostic)
+  if (remote.size > 0) enqueue(cx, op, remote, effects)
+  for (const one of failed) insertRecipient(cx, op, { ...one, status: 'failed', diagnostic: op.diagnostic })
   if (failed.length > 0) effects.duties.push('bounce')
   return { duplicates, overQuota }
 }
@@ -89,20 +92,47 @@ function insertQueued(cx: WriteContext, { id, from, envelope, at }: OpOf<'accept
   )
 }
 
-/** `diagnostic`: why it has failed already, or null. Of two places behind one address that failed one is enough. */
+/** Those that a rule of the operator fits wait until somebody releases them. */
+function enqueue(
+  cx: WriteContext,
+  op: OpOf<'accept'>,
+  recipients: ReadonlyMap<string, RecipientDsn | undefined>,
+  effects: Effects,
+): void {
+  const rules = cx.sql.all<HoldPattern>('SELECT sender, recipient FROM queue_hold_rule')
+  const tally = new Tally()
+  for (const [recipient, dsn] of recipients) {
+    const held = isHeld(rules, op.from, recipient)
+    insertRecipient(cx, op, { recipient, dsn, status: held ? 'held' : 'pending', diagnostic: null })
+    tally.add(destinationOf(recipient), { pending: held ? 0 : 1, held: held ? 1 : 0 })
+  }
+  tally.write(cx)
+  effects.queued.push(...tally.destinations)
+}
+
+interface NewRecipient {
+  readonly recipient: string
+  readonly dsn?: RecipientDsn | undefined
+  readonly status: 'pending' | 'held' | 'failed'
+  /** Why it has failed already. */
+  readonly diagnostic: string | null
+}
+
+/** Of two places behind one address that failed one is enough. */
 function insertRecipient(
   cx: WriteContext,
   { id, at }: OpOf<'accept'>,
-  { recipient, dsn }: { readonly recipient: string; readonly dsn?: RecipientDsn | undefined },
-  diagnostic: string | null,
+  { recipient, dsn, status, diagnostic }: NewRecipient,
 ): void {
   cx.sql.run(
-    `INSERT INTO queue_recipient (message, recipient, status, next_retry, notify, original_recipient, last_error)
-     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    `INSERT INTO queue_recipient (message, recipient, destination, status, next_retry, report, notify,
+       original_recipient, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     id,
     recipient,
-    diagnostic === null ? 'pending' : 'failed',
+    destinationOf(recipient),
+    status,
     at,
+    status === 'failed' ? 'failed' : null,
     dsn?.notify?.join(',') ?? null,
     dsn?.originalRecipient ?? null,
     diagnostic,

@@ -3,7 +3,9 @@ import type { Effects, OpKind, WriteOp } from '../ops.js'
 import { addDomain, addUser, recordLogin, removeDomain, updateUser } from './write-accounts.js'
 import { addAlias, removeAlias, updateDomain } from './write-aliases.js'
 import { addAppPassword, removeAppPassword } from './write-app-passwords.js'
+import { recordAttempt } from './write-attempts.js'
 import { dropFiles, erase } from './write-blob.js'
+import { claimDue, releaseClaims } from './write-claims.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { copyMessages, undoCopy } from './write-copy.js'
 import { joinThreads, recordKeys } from './write-derived.js'
@@ -47,6 +49,9 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'take-recent': takeRecent,
   accept,
   'drop-failed': dropFailed,
+  'claim-due': claimDue,
+  'record-attempt': recordAttempt,
+  'release-claims': releaseClaims,
   'set-quota': setQuota,
   'set-usual-quota': setUsualQuota,
   'recalculate-quota': recalculateQuota,

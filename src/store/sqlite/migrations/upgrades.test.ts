@@ -29,6 +29,8 @@ const VERSIONS = migrations.map((_, i) => i + 1)
 const KEYED = 9
 const THREADED = 11
 const FLAT = 16
+/** And recipients who wait have a destination. */
+const OUTBOUND = 21
 
 /** What a server of that schema had: a user with one message, another that waits to be sent, a UID that went. */
 function writeSchema(version: number): void {
@@ -45,10 +47,12 @@ function writeSchema(version: number): void {
     INSERT INTO message_flags (mailbox, uid, modseq, system, keywords) VALUES (1, 2, 4, ${FLAG.flagged}, x'00');
     INSERT INTO expunged (mailbox, modseq, uid) VALUES (1, 5, 1);
     INSERT INTO queue_message (id, sender, blob, enqueued_at) VALUES ('q', 'ann@example.test', 1, 4);
-    INSERT INTO queue_recipient (message, recipient, status, next_retry) VALUES ('q', 'x@far.test', 'pending', 4);
+    INSERT INTO queue_recipient (message, recipient, ${version < OUTBOUND ? '' : 'destination, '}status, next_retry)
+      VALUES ('q', 'x@far.test', ${version < OUTBOUND ? '' : "'far.test', "}'pending', 4);
     INSERT INTO mailbox (account, name, ${version < FLAT ? 'subscribed, ' : ''}uid_validity, uid_next, highest_modseq,
         first_recent, messages, unseen, size)
       VALUES (1, 'INBOX', ${version < FLAT ? '1, ' : ''}7, 3, 5, 3, 1, 1, ${CONTENT.length});`)
+  if (version >= OUTBOUND) db.exec("INSERT INTO queue_destination VALUES ('far.test', 1, 0, 4)")
   if (version >= FLAT) db.exec("INSERT INTO subscription VALUES (1, 'INBOX')")
   if (version >= 10) db.exec(`UPDATE account SET quota_used = ${charged()}, quota_count = 1`)
   writeBlob(db)
@@ -101,6 +105,7 @@ test.each(VERSIONS)(
     expect(entry).toMatchObject({ uid: 2, modseq: 4, system: FLAG.flagged, keywords: ['k'], internalDate: 3 })
     expect((await read(store, entry?.blob as BlobId))?.equals(CONTENT)).toBe(true)
     expect(await store.listQueue(9)).toMatchObject([{ id: 'q', recipient: 'x@far.test' }])
+    expect(await store.dueDestinations(9, 9)).toEqual([{ destination: 'far.test', due: 4 }])
     expect(await store.check()).toEqual([])
     // Sort keys (schema 9) and threads (schema 11) are not made by the step: it would hold up the start.
     const blobs = [entry?.blob as BlobId]

@@ -1,0 +1,28 @@
+/** Changes to the queue, as data: the part of ops.ts that takes mail on and sends it. */
+import type { BlobData } from './ops.js'
+import type { Attempt, Claim, ClaimRequest, Interrupted } from './outbound-store.js'
+import type { Accepted, Delivery, Envelope, Settled } from './store.js'
+
+export interface QueueOperations {
+  accept: {
+    readonly op: {
+      readonly id: string
+      readonly from: string
+      readonly envelope: Envelope | null
+      readonly deliveries: readonly Delivery[]
+      readonly blob: BlobData
+      /** SHA-256 of the message as it was sent to us, by which a duplicate is known; null: none is looked for. */
+      readonly received: string | null
+      readonly at: number
+      readonly partial: boolean
+      readonly diagnostic: string | null
+      readonly settles: Settled | null
+    }
+    readonly result: Accepted
+  }
+  'drop-failed': { readonly op: { readonly settled: Settled }; readonly result: null }
+  'claim-due': { readonly op: { readonly claim: ClaimRequest }; readonly result: readonly Claim[] }
+  'record-attempt': { readonly op: { readonly attempt: Attempt }; readonly result: null }
+  /** What nobody has any more, because the server died: it is due again. */
+  'release-claims': { readonly op: object; readonly result: readonly Interrupted[] }
+}

@@ -1,0 +1,181 @@
+/**
+ * What an attempt meant for each recipient, inside the writer's transactions: who is done is remembered in
+ * queue_finished, and stays in the queue only as long as the sender is to be told of it.
+ */
+import type { Attempt, Destination, RecipientResult } from '../outbound-store.js'
+import { type Notify, wantsReport } from '../queue-store.js'
+import { words } from './read-failed.js'
+import type { Apply, WriteContext } from './write-context.js'
+import { Tally } from './write-destinations.js'
+import { releaseQueued } from './write-failed.js'
+
+/** A recipient that is claimed, as it was. */
+interface Row {
+  readonly message: string
+  readonly recipient: string
+  readonly destination: Destination
+  readonly retryCount: number
+  readonly attempt: number | null
+  readonly notify: string | null
+  readonly sender: string
+  readonly size: number
+  readonly enqueuedAt: number
+}
+
+/** What is noted of the attempt beside its results. */
+interface Noted {
+  readonly at: number
+  readonly host: string | null
+  /** Row of queue_attempt. */
+  readonly attempt: number | null
+}
+
+type ResultOf<K extends RecipientResult['kind']> = Extract<RecipientResult, { kind: K }>
+
+export const recordAttempt: Apply<'record-attempt'> = (cx, { attempt }, effects) => {
+  const claimed = claimedOf(cx, attempt)
+  if (claimed.length === 0) return null
+  const tried = claimed.some(({ result }) => result.kind !== 'released')
+  const { at, host } = attempt
+  const noted: Noted = { at, host, attempt: tried ? insertAttempt(cx, attempt) : null }
+  const tally = new Tally()
+  let owed = false
+  for (const { row, result } of claimed) {
+    const stays = result.kind === 'deferred' || result.kind === 'released'
+    tally.add(row.destination, { pending: stays ? 0 : -1, held: 0 })
+    if (result.kind === 'deferred') defer(cx, row, result, noted)
+    else if (result.kind === 'released') release(cx, row, result)
+    else owed = finish(cx, row, result, noted) || owed
+  }
+  for (const { row } of claimed) if (row.attempt !== null) forgetAttempt(cx, row.attempt)
+  tally.write(cx)
+  releaseQueued(cx, attempt.message, effects)
+  if (owed) effects.duties.push('bounce')
+  return null
+}
+
+/** Each recipient once, and none that is not claimed any more. */
+function claimedOf(
+  cx: WriteContext,
+  { message, results }: Attempt,
+): { readonly row: Row; readonly result: RecipientResult }[] {
+  const first = new Map(results.toReversed().map((result) => [result.recipient, result]))
+  return [...first.values()].flatMap((result) => {
+    const row = cx.sql.get<Row>(
+      `SELECT r.message, r.recipient, r.destination, r.retry_count AS retryCount, r.attempt, r.notify, m.sender, b.size,
+         m.enqueued_at AS enqueuedAt
+       FROM queue_recipient r JOIN queue_message m ON m.id = r.message JOIN blob b ON b.id = m.blob
+       WHERE r.message = ? AND r.recipient = ? AND r.claimed = 1`,
+      message,
+      result.recipient,
+    )
+    return row === undefined ? [] : [{ row, result }]
+  })
+}
+
+/** null: there is nothing to tell of it. */
+const insertAttempt = ({ sql }: WriteContext, { message, at, host, transcript }: Attempt): number | null =>
+  transcript === null
+    ? null
+    : sql.insert(
+        'INSERT INTO queue_attempt (message, at, host, transcript) VALUES (?, ?, ?, ?)',
+        message,
+        at,
+        host,
+        transcript,
+      )
+
+function defer(
+  cx: WriteContext,
+  { message, recipient }: Row,
+  { retryCount, nextRetry, reply }: ResultOf<'deferred'>,
+  { at, host, attempt }: Noted,
+): void {
+  cx.sql.run(
+    `UPDATE queue_recipient SET claimed = 0, retry_count = ?, next_retry = ?, last_error = ?, last_attempt = ?,
+       last_host = ?, attempt = ? WHERE message = ? AND recipient = ?`,
+    retryCount,
+    nextRetry,
+    reply,
+    at,
+    host,
+    attempt,
+    message,
+    recipient,
+  )
+}
+
+const release = (cx: WriteContext, { message, recipient }: Row, { nextRetry }: ResultOf<'released'>): number =>
+  cx.sql.run(
+    'UPDATE queue_recipient SET claimed = 0, next_retry = ? WHERE message = ? AND recipient = ?',
+    nextRetry,
+    message,
+    recipient,
+  )
+
+/** @returns whether the sender is to be told */
+function finish(cx: WriteContext, row: Row, result: ResultOf<'delivered' | 'failed'>, noted: Noted): boolean {
+  const { message, recipient } = row
+  const { kind, reply } = result
+  remember(cx, row, kind, reply, noted)
+  const report = reportOn(row, result)
+  if (report === null) {
+    cx.sql.run('DELETE FROM queue_recipient WHERE message = ? AND recipient = ?', message, recipient)
+    return false
+  }
+  cx.sql.run(
+    `UPDATE queue_recipient SET claimed = 0, status = ?, report = ?, warn_at = NULL, last_error = ?, last_attempt = ?,
+       last_host = ?, attempt = ? WHERE message = ? AND recipient = ?`,
+    kind,
+    report,
+    reply,
+    noted.at,
+    noted.host,
+    noted.attempt,
+    message,
+    recipient,
+  )
+  return true
+}
+
+/** A server that was passed the DSN parameters tells of a success itself (RFC 3461 §6.2.7.1). What a report of ours comes to is always owed: somebody decides. */
+function reportOn({ sender, notify }: Row, result: ResultOf<'delivered' | 'failed'>): 'failed' | 'relayed' | null {
+  const wanted = (about: Notify): boolean => wantsReport(about, words(notify))
+  if (result.kind === 'failed') return wanted('failure') ? 'failed' : null
+  return sender !== '' && !result.reports && wanted('success') ? 'relayed' : null
+}
+
+/** Who has left the queue, and how. */
+function remember(
+  cx: WriteContext,
+  row: Row,
+  outcome: 'delivered' | 'failed',
+  reply: string,
+  { at, host, attempt }: Noted,
+): void {
+  cx.sql.run(
+    `INSERT INTO queue_finished (message, sender, recipient, destination, outcome, reply, host, retry_count, size,
+       enqueued_at, finished_at, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    row.message,
+    row.sender,
+    row.recipient,
+    row.destination,
+    outcome,
+    reply,
+    host,
+    row.retryCount,
+    row.size,
+    row.enqueuedAt,
+    at,
+    attempt,
+  )
+}
+
+/** Call when a row has ceased to name it: it goes with the last. */
+export const forgetAttempt = ({ sql }: WriteContext, attempt: number): number =>
+  sql.run(
+    `DELETE FROM queue_attempt WHERE id = ?
+       AND NOT EXISTS (SELECT 1 FROM queue_recipient r WHERE r.attempt = queue_attempt.id)
+       AND NOT EXISTS (SELECT 1 FROM queue_finished f WHERE f.attempt = queue_attempt.id)`,
+    attempt,
+  )
