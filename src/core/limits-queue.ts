@@ -24,4 +24,8 @@ export const queueLimits = {
   delayWarning: 4 * 60 * MINUTE,
   /** How long finished deliveries are known: the questions of people come within days. */
   history: 7 * 24 * 60 * MINUTE,
+  /** Messages of which it is remembered what a server must take for them: some 100 octets each. */
+  knownContents: 10_000,
+  /** Octets in which our own Return-Path ends: a path has 256 (RFC 5321 §4.5.3.1.3). */
+  returnPathOctets: 1 * KiB,
 } as const

@@ -87,11 +87,18 @@ export interface OutboundMail {
 
 /** What a server must be able to take, and how the octets are had in a form that it can. */
 export interface OutboundContent {
-  /** What is in the message, whatever MAIL said of it. */
+  /**
+   * What is in the message, whatever MAIL said of it. `eightBitHeader`: in header fields of the message or of its body
+   * parts, which takes SMTPUTF8 (RFC 6531 §3.6) and helps in no form where a server has none: fields cannot be written
+   * in another way by whoever passes them on (RFC 6532 has none). The header of a message inside is body. `binary`: CR
+   * or LF alone, or NUL; a body is then neither 7BIT nor 8BITMIME, and takes BINARYMIME (RFC 3030) or the form '7bit'.
+   */
   readonly needs: { readonly eightBitBody: boolean; readonly eightBitHeader: boolean; readonly binary: boolean }
   /**
-   * The octets for a server that takes `form`: as they are, or with bodies in quoted-printable or base64 where 8 bits are
-   * in them (RFC 6152 §3). null: they cannot be had in this form. `size`: exact for 'as-is', else an upper bound.
+   * The octets for a server that takes `form`: as they are, or with bodies in quoted-printable or base64 where they are
+   * not 7bit (RFC 6152 §3). null: they cannot be had in this form, as with '7bit' where `eightBitHeader`, or something
+   * that is signed is not 7bit; a new attempt has the same end. `size`: exact for 'as-is', else an upper bound. What
+   * was accepted by BDAT may have no CRLF at its end. Reading may throw StoreError 'unavailable'.
    */
   open(form: 'as-is' | '7bit'): Promise<{ readonly size: number; readonly octets: AsyncIterable<Buffer> } | null>
 }
