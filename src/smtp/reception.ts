@@ -120,14 +120,14 @@ export class Reception {
   /** The end of the message: 250 only when the store has committed (decision 5). Whatever happens, the transaction is over. */
   async keep(): Promise<Outcome> {
     const { cx } = this.#options
-    const { from: sender, to } = this.#mail
+    const { from: sender, to, expanded = [] } = this.#mail
     const deliveries = cx.service === 'lmtp' ? answeredApart(this.#mail) : to
     const [id, from, receivedAt] = [this.#id, sender?.address ?? '', this.#pace.start]
     try {
       const result = await this.#intake.finish()
       if (result.kind === 'refused') return this.#refused(result.reply)
       const { blob } = result
-      const message = { id, from, envelope: envelopeOf(this.#mail), deliveries, blob, receivedAt, ...PARTIAL }
+      const message = { id, from, envelope: envelopeOf(this.#mail), deliveries, expanded, blob, receivedAt, ...PARTIAL }
       const stored = await this.#accept(message)
       if ('wire' in stored) return this.#refused(stored)
       const counts = { recipients_count: deliveries.length, size_bytes: blob.size }

@@ -1,7 +1,7 @@
 /** What the SMTP machine is made of: its states, what it asks of the shell, and what the shell answers. */
 import type { Resolution } from '../accounts/contracts.js'
 import type { SmtpLimits } from '../core/limits.js'
-import type { Delivery } from '../store/store.js'
+import type { Delivery, Expanded } from '../store/store.js'
 import type { SmtpService } from './context.js'
 import type { MailParameters, RcptParameters } from './extensions.js'
 import type { Mailbox } from './parse.js'
@@ -50,6 +50,8 @@ export interface Transaction {
   readonly room?: number
   /** Where copies go, each place once. */
   readonly to: readonly Delivery[]
+  /** Aliases of several whose sender is to be told that they were followed, each once; left out: none. */
+  readonly expanded?: readonly Expanded[]
   /** The recipients as they were given and accepted, repetitions too: LMTP answers each (RFC 2033 §4.2). */
   readonly recipients: readonly Answered[]
 }

@@ -4,6 +4,7 @@ import type { Resolution } from '../accounts/contracts.js'
 import type { AccountId, MailboxId } from '../core/ids.js'
 import { smtpLimits } from '../core/limits.js'
 import type { SmtpService } from './context.js'
+import type { RcptParameters } from './extensions.js'
 import type { Mailbox } from './parse.js'
 import { replies } from './reply.js'
 import type { Addressing, Answer, Policy, State, Step } from './state.js'
@@ -202,6 +203,38 @@ describe('an alias', () => {
     const again = take(state, targetsOf(3, 2))
     expect(again.reply).toBe(replies.recipientOk)
     expect(to(again.state)).toEqual(to(state))
+  })
+
+  describe('and what its sender wants to be told of (RFC 3461 §5.2.7)', () => {
+    const parameters = { notify: ['success', 'delay'], originalRecipient: 'rfc822;to@x' } as const
+    const recipient = { mailbox: box('to'), parameters }
+    const taken = (resolution: Resolution, wanted: RcptParameters = parameters): State =>
+      resume(begun, { answer: 'resolved', recipient: { ...recipient, parameters: wanted }, resolution }, OPEN).state
+
+    test('of several: that it was followed, and of each target anything else', () => {
+      const state = taken(targetsOf(1, 2))
+      const dsn = { ...parameters, notify: ['delay'] }
+      expect(to(state)).toMatchObject([{ dsn }, { dsn }, { recipient: 'far@y', dsn }])
+      expect(state).toMatchObject({ expanded: [{ recipient: 'to@x', dsn: parameters }] })
+      const again = resume(state, { answer: 'resolved', recipient, resolution: targetsOf(1, 2) }, OPEN).state
+      expect(again).toMatchObject({ expanded: [{}] })
+    })
+
+    test('of one: all of its target', () => {
+      const state = taken(targetsOf())
+      expect(to(state)).toMatchObject([{ recipient: 'far@y', dsn: parameters }])
+      expect(state).not.toHaveProperty('expanded')
+    })
+
+    test('of several: nothing of its own where a success is not asked for', () => {
+      for (const notify of [undefined, [], ['failure']] as const)
+        expect(taken(targetsOf(1), notify === undefined ? {} : { notify })).not.toHaveProperty('expanded')
+    })
+
+    test('success alone leaves nothing for the targets', () => {
+      const never = { dsn: { notify: [], originalRecipient: null } }
+      expect(to(taken(targetsOf(1), { notify: ['success'] }))).toMatchObject([never, never])
+    })
   })
 
   test('that is a loop is refused, and the transaction goes on', () => {

@@ -4,9 +4,9 @@
  */
 import type { Resolution, Target } from '../accounts/contracts.js'
 import type { SmtpLimits } from '../core/limits.js'
-import type { Delivery } from '../store/store.js'
 import { ending, placeOf } from './endings.js'
-import { keywords, type RcptParameters } from './extensions.js'
+import { deliveriesTo, expandedWith } from './expansions.js'
+import { keywords } from './extensions.js'
 import { isAscii } from './parse.js'
 import { hello, help, helpOn, type Reply, replies } from './reply.js'
 import type {
@@ -235,22 +235,15 @@ function resolved(s: Addressing, recipient: Addressed, resolution: Resolution): 
   }
 }
 
-/** What the sender wants to be told of goes with each copy (RFC 3461 §5.2.7). */
-function deliveryTo(target: Target, parameters: RcptParameters): Delivery {
-  const { notify = null, originalRecipient = null } = parameters
-  const asked = notify !== null || originalRecipient !== null
-  const rest = { recipient: target.address, ...(asked ? { dsn: { notify, originalRecipient } } : {}) }
-  return target.kind === 'local' ? { kind: 'local', mailbox: target.mailbox, ...rest } : { kind: 'remote', ...rest }
-}
-
 /** A mailbox or remote recipient that is reached twice gets one copy, and RCPT is answered as the first time. */
-function accept(s: Addressing, { mailbox, parameters }: Addressed, targets: readonly Target[]): Step {
-  const deliveries = targets.map((target) => deliveryTo(target, parameters))
+function accept(s: Addressing, addressed: Addressed, targets: readonly Target[]): Step {
+  const deliveries = deliveriesTo(targets, addressed.parameters)
   const before = new Set(s.to.map(placeOf))
   const added = deliveries.filter((delivery) => !before.has(placeOf(delivery)))
   if (s.room !== undefined && s.to.length + added.length > s.room) return say(s, replies.sendingLimit)
-  const recipient = { address: mailbox.address, places: deliveries.map(placeOf) }
-  return say({ ...s, to: [...s.to, ...added], recipients: [...s.recipients, recipient] }, replies.recipientOk)
+  const recipient = { address: addressed.mailbox.address, places: deliveries.map(placeOf) }
+  const noted = { to: [...s.to, ...added], recipients: [...s.recipients, recipient] }
+  return say({ ...s, ...noted, ...expandedWith(s, addressed, targets) }, replies.recipientOk)
 }
 
 /** Counts refusals, and ends a session that is nothing else. 4yz replies are not the client's fault. */

@@ -36,6 +36,13 @@ export type Delivery =
     }
   | { readonly kind: 'remote'; readonly recipient: string; readonly dsn?: RecipientDsn }
 
+/** An alias of ours that led to several, of which the sender asked to be told: RFC 3461 §5.2.7.3. */
+export interface Expanded {
+  /** As it was given. */
+  readonly recipient: string
+  readonly dsn: RecipientDsn
+}
+
 export interface Acceptance {
   /** The queue id that the trace field and the reply name. */
   readonly id: string
@@ -53,6 +60,8 @@ export interface Acceptance {
    * there is none or it does not want to be, or is `answered`. Left out: they are forgotten.
    */
   readonly diagnostic?: string
+  /** The sender is owed an 'expanded' of each; left out: of none. */
+  readonly expanded?: readonly Expanded[]
   /** What this message is the report on. */
   readonly settles?: Settled
 }
