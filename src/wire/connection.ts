@@ -7,6 +7,7 @@ import { type SecureContext, TLSSocket, type TLSSocketOptions } from 'node:tls'
 import type { Clock } from '../core/clock.js'
 import { wireLimits } from '../core/limits.js'
 import { type ChannelBindings, channelBindingsOf } from './channel-binding.js'
+import { secureClient, type TlsClientOptions } from './tls-client.js'
 import type { Trace } from './trace.js'
 import { Disconnected, Writer } from './writer.js'
 
@@ -165,21 +166,18 @@ export class Connection {
    * @throws Disconnected when the handshake fails or takes longer than wireLimits.tlsHandshake
    */
   async startTls(options: TlsOptions): Promise<TlsInfo> {
-    this.out.flush()
-    const plain = this.#stream
-    if (plain.destroyed) throw new Disconnected()
-    this.#detach(plain)
-    const secure = new TLSSocket(plain as never, { isServer: true, ...options })
-    this.#stream = secure
-    this.out.redirect(secure)
-    this.#attach(secure)
-    await this.#handshake(secure)
+    const begin = (plain: Duplex) => new TLSSocket(plain as never, { isServer: true, ...options })
+    const secure = await this.#secure('secure', begin)
     // @types/node leaves out `servername`, which Node sets to false where the client named none.
     const { servername } = secure as { servername?: string | false }
-    const serverName = typeof servername === 'string' ? servername : null
-    this.#tls = { version: secure.getProtocol() ?? 'unknown', cipher: secure.getCipher().name, serverName }
     this.#bindings = channelBindingsOf(secure)
-    return this.#tls
+    return this.#secured(secure, typeof servername === 'string' ? servername : null)
+  }
+
+  /** The same as the client. @throws Disconnected also when the server is not who it has to be */
+  async startTlsAsClient(options: TlsClientOptions): Promise<TlsInfo> {
+    const secure = await this.#secure('secureConnect', (plain) => secureClient(plain, options))
+    return this.#secured(secure, options.host)
   }
 
   /**
@@ -261,14 +259,33 @@ export class Connection {
     })
   }
 
-  #handshake(secure: TLSSocket): Promise<void> {
+  #secured(secure: TLSSocket, serverName: string | null): TlsInfo {
+    this.#tls = { version: secure.getProtocol() ?? 'unknown', cipher: secure.getCipher().name, serverName }
+    return this.#tls
+  }
+
+  /** `done`: what the socket calls the end of the handshake; the client's has then looked at the certificate too. */
+  async #secure(done: 'secure' | 'secureConnect', begin: (plain: Duplex) => TLSSocket): Promise<TLSSocket> {
+    this.out.flush()
+    const plain = this.#stream
+    if (plain.destroyed) throw new Disconnected()
+    this.#detach(plain)
+    const secure = begin(plain)
+    this.#stream = secure
+    this.out.redirect(secure)
+    this.#attach(secure)
+    await this.#handshake(secure, done)
+    return secure
+  }
+
+  #handshake(secure: TLSSocket, done: 'secure' | 'secureConnect'): Promise<void> {
     const giveUp = (why: string) => (): void => void secure.destroy(new Error(why))
     const cancel = this.#clock.after(wireLimits.tlsHandshake, giveUp('the TLS handshake took too long'))
     // Half of a connection may close and the other go on, but not before there is a connection.
     const ended = giveUp('closed during the TLS handshake')
     secure.once('end', ended)
     return new Promise((resolve, reject) => {
-      secure.once('secure', () => {
+      secure.once(done, () => {
         cancel()
         secure.off('end', ended)
         resolve()
