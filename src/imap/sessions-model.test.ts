@@ -1,7 +1,8 @@
 /**
  * Three to five random sessions on one mailbox, who do not always wait for an answer before the next command, while mail
- * comes by SMTP and LMTP: flags, UIDs and numbers never disagree with what the server says. The short run is of each `npm test`, with a new seed each time; `npm run sessions` is the long one. A failure prints its
- * seed: SESSION_SEED=7 repeats it.
+ * comes by SMTP and LMTP: flags, UIDs and numbers never disagree with what the server says. The short run is of each
+ * `npm test`, with a new seed each time; `npm run sessions` is the long one. A failure prints its seed: SESSION_SEED=7
+ * repeats it.
  */
 import { afterEach, expect, test } from 'vitest'
 import { runSessions } from '../../test/imap-model/run.js'
