@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { uncovered } from './coverage.js'
+import { unexplainedCodes } from './coverage-codes.js'
 import { readTranscripts } from './files.js'
 
 const smtp = readTranscripts('smtp')
@@ -7,6 +8,10 @@ const imap = readTranscripts('imap')
 
 test('everything that the server can do has a transcript', () => {
   expect(uncovered({ smtp, imap })).toEqual([])
+})
+
+test('every response code of RFC 3501 and RFC 5530 is sent, or there is a reason why not', () => {
+  expect(unexplainedCodes()).toEqual([])
 })
 
 test('what has none is named', () => {
