@@ -27,6 +27,8 @@ test('what has none is named', () => {
       'IMAP data item BODY[] has no transcript',
       'IMAP macro FULL has no transcript',
       'IMAP search key SENTBEFORE has no transcript',
+      'IMAP sort key ARRIVAL has no transcript',
+      'IMAP threading algorithm REFERENCES has no transcript',
       'IMAP command FETCH, authenticated, has no transcript in which it is BAD',
       'IMAP command STORE, read-only, has no transcript in which it is OK or NO',
       'IMAP response code TRYCREATE has no transcript',

@@ -1,8 +1,10 @@
-/** What the server can do and no transcript shows: verbs, keywords, replies, commands, capabilities, data items, search keys. */
+/** What the server can do and no transcript shows: verbs, keywords, replies, commands, capabilities, data items, search and sort keys. */
 import { capabilities } from '../src/imap/capabilities.js'
 import { fetchItems, fetchMacros } from '../src/imap/commands/fetch-items.js'
+import { threadAlgorithms } from '../src/imap/commands/thread.js'
 import { searchKeys } from '../src/imap/search/parse.js'
 import { commands } from '../src/imap/table.js'
+import { sortKeys } from '../src/message/arrange.js'
 import { extensions, mailParameters, rcptParameters } from '../src/smtp/extensions.js'
 import { replies } from '../src/smtp/reply.js'
 import { verbs } from '../src/smtp/verbs.js'
@@ -72,6 +74,8 @@ function uncoveredImap(transcripts: readonly Transcript[]): string[] {
     ),
     ...missing('data item', Object.keys(fetchItems), (name) => some(fetches, itemIn(name))),
     ...missing('search key', Object.keys(searchKeys), (key) => some(searches, `[ (]${key}(?=[ )]|$)`)),
+    ...missing('sort key', sortKeys, (key) => some(said, `^\\S+ (?:UID )?SORT \\((?:.* )?${key}[ )]`)),
+    ...missing('threading algorithm', threadAlgorithms, (name) => some(said, `^\\S+ (?:UID )?THREAD ${name} `)),
     ...missing('macro', Object.keys(fetchMacros), (name) => some(fetches, itemIn(name))),
   ]
 }

@@ -17,14 +17,15 @@ export interface Thread {
   readonly program: SearchKey
 }
 
-const ALGORITHMS: readonly ThreadAlgorithm[] = ['ORDEREDSUBJECT', 'REFERENCES']
+/** thread-alg: RFC 5256 §5 */
+export const threadAlgorithms: readonly ThreadAlgorithm[] = ['ORDEREDSUBJECT', 'REFERENCES']
 
 /** thread = ["UID" SP] "THREAD" SP thread-alg SP search-criteria: RFC 5256 §5 */
 const parse =
   (name: Thread['name']) =>
   (s: Scanner): Thread => {
     const word = s.sp().keyword('a threading algorithm')
-    const algorithm = ALGORITHMS.find((one) => one === word) ?? s.fail(ALGORITHMS.join(' or '))
+    const algorithm = threadAlgorithms.find((one) => one === word) ?? s.fail(threadAlgorithms.join(' or '))
     const charset = parseCharset(s.sp())
     return { name, algorithm, program: parseKeys(s, charset) }
   }
