@@ -1,7 +1,8 @@
 /** The bounds of sending mail: of the queue, of names and of connections. Part of limits.ts, which says what they are for. */
 
 const KiB = 1024
-const MINUTE = 60_000
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
 
 export const queueLimits = {
   /** Messages with failed recipients that are read at once: each may have a thousand of them. */
@@ -28,4 +29,44 @@ export const queueLimits = {
   knownContents: 10_000,
   /** Octets in which our own Return-Path ends: a path has 256 (RFC 5321 §4.5.3.1.3). */
   returnPathOctets: 1 * KiB,
+  /** Milliseconds between looks at what is due that nobody asked for: decision 20's safety net. */
+  sweep: 30 * SECOND,
+  /** Due destinations read in one go on the protocol thread: about a millisecond. */
+  duePage: 1_000,
+  /** Milliseconds from one look to the next where a look reads more than a page: mail that comes in by the thousand makes no more. */
+  lookPause: 200,
+  /** Destinations in memory at once, some 500 octets each; the others wait in the data. */
+  knownDestinations: 50_000,
+  /** Destinations whose hosts are asked for at once: a name server that is silent holds some of them for seconds. */
+  plansAtOnce: 50,
+  /** Milliseconds until it is asked anew where mail for a destination goes that it is sent to all the time. */
+  planAge: 5 * MINUTE,
+  /** Destinations and routes of which it is remembered how many connections they were worth. */
+  lanesRemembered: 10_000,
+  /** Messages claimed for one connection in one go: two commits for so many, and so many wait behind a slow one. */
+  claimedMessages: 10,
+  /** The same where nothing is sent, as no host can be used. */
+  settledMessages: 100,
+  /** Recipients of one transaction: RFC 5321 §4.5.3.1.8 has every server take so many. */
+  claimedRecipients: 100,
+  /** Connections at once to a destination of which nothing is known yet. */
+  firstConnections: 2,
+  /** Milliseconds for which a connection that was of use more than once is kept when nothing is due. */
+  idleConnection: 5 * SECOND,
+  /** Milliseconds for which a connection sends on while others wait for one. */
+  turn: 30 * SECOND,
+  /** Milliseconds for which a host is left alone that could not be used; doubled each time, up to the second. */
+  hostRest: 1 * MINUTE,
+  hostRestMax: 15 * MINUTE,
+  /** Hosts of which it is known that they could not be used; the oldest are forgotten. */
+  hostsRemembered: 10_000,
+  /** Milliseconds until a store that is not available is asked again; doubled each time, up to the second. */
+  storeRetry: 1 * SECOND,
+  storeRetryMax: 30 * SECOND,
+  /** Octets of what was said in one attempt, all hosts together, that are kept. */
+  attemptTranscript: 32 * KiB,
+  /** Milliseconds for which a shutdown waits for transactions that are under way. */
+  queueShutdown: 20 * SECOND,
+  /** The same for those that were cut off then, to write down what became of them. */
+  queueCutOff: 5 * SECOND,
 } as const

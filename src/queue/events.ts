@@ -9,3 +9,60 @@ export const bounceGenerated = event<{ message_id: string; bounce_id: string; to
 export const bounceDropped = event<{ message_id: string; to: string; reason: string }>('warn', 'Bounce dropped')
 /** It is tried again. */
 export const bounceFailed = event<{ message_id: string; error: string }>('error', 'Bounce failed')
+
+/** Below: requirement §1.2. Durations and delays in milliseconds, times as RFC 3339 has them. */
+export const queueEnqueue = event<{
+  message_id: string
+  sender: string
+  recipient_count: number
+  queue_size: number
+}>('info', 'Queue enqueue')
+/** `retry_count`: how often it was tried again before this attempt. */
+export const deliveryFailed = event<{
+  message_id: string
+  recipients: readonly string[]
+  retry_count: number
+  next_retry: string
+  error_msg: string
+  duration_ms: number
+}>('warn', 'Delivery failure with retry')
+export const deliveryAbandoned = event<{
+  message_id: string
+  sender: string
+  recipients: readonly string[]
+  retry_count: number
+  error_msg: string
+}>('error', 'Permanent delivery failure')
+export const retryCalculated = event<{
+  message_id: string
+  retry_count: number
+  calculated_delay: number
+  next_retry_time: string
+}>('debug', 'Retry calculation')
+/** `total_duration_ms`: since the message was accepted. */
+export const deliverySucceeded = event<{
+  message_id: string
+  sender: string
+  recipient: string
+  retry_count: number
+  total_duration_ms: number
+}>('info', 'Successful delivery')
+/** Recipients. */
+export const queueProcessed = event<{
+  items_pending: number
+  items_processed: number
+  processing_duration_ms: number
+}>('trace', 'Queue processing')
+
+/** Somebody tried it when the server died: it may have been delivered, and is tried again. */
+export const deliveryInterrupted = event<{ message_id: string; recipient: string }>('warn', 'Delivery interrupted')
+/** A fault of our own: it is tried again. */
+export const deliveryFault = event<{ message_id: string; destination: string; error: string; stack: string }>(
+  'error',
+  'Delivery ended by a fault',
+)
+/** The same, not of one delivery. */
+export const queueFault = event<{ error: string; stack: string }>('error', 'Queue fault')
+/** Asked again until it is. */
+export const queueStoreFailed = event<{ doing: string; error: string }>('error', 'Queue could not use the store')
+export const hostFailed = event<{ host: string; error_msg: string; next_try: string }>('info', 'Host cannot be used')
