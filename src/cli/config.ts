@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { loadConfig } from '../core/config.js'
 import { showConfig } from '../core/config-show.js'
+import { readRoutes } from '../server/route-passwords.js'
 import { checkCertificates } from '../server/tls.js'
 import type { Output } from './output.js'
 
@@ -10,10 +11,12 @@ export function configCommands(program: Command, out: Output): void {
 
   config
     .command('check')
-    .description('is it valid, and can the certificates be used?')
+    .description('is it valid, and can the certificates and passwords that it names be used?')
     .argument('<file>')
     .action(async (file: string) => {
-      const warnings = await checkCertificates(await loadConfig(file, process.env))
+      const settings = await loadConfig(file, process.env)
+      const warnings = await checkCertificates(settings)
+      await readRoutes(settings.queue.routes)
       for (const warning of warnings) out.complain(`posthorn: warning: ${warning}`)
       out.print(`${file} is valid`)
     })

@@ -11,6 +11,8 @@ export const queueLimits = {
   bounceRetry: 1 * MINUTE,
   /** Octets of a message that go back to its sender; of a longer one it is the header. Postfix's bounce_size_limit is 50,000. */
   returnedOctets: 64 * KiB,
+  /** Octets of a file with the password of a route: tokens of large providers have some hundreds. */
+  passwordFile: 4 * KiB,
   /** MX hosts of a domain that are looked up and tried; RFC 5321 §5.1 wants two at least, and Postfix's smtp_mx_address_limit is 5 addresses. */
   mxHosts: 10,
   /** Addresses of one host that are tried. */
