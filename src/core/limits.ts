@@ -34,6 +34,9 @@ export const mimeLimits = {
   sortKey: 998,
   /** Octets of a msg-id that another message may name: it is on one line. */
   messageId: 998,
+  /** Octets of a delivery status that are looked at, and recipients in it: as many as a message may have at once. */
+  statusOctets: 512 * KiB,
+  statusRecipients: 1_000,
   /** Messages that one message names as those before it. Of more the nearest count: RFC 5537 §3.4.4 has them cut as well. */
   references: 64,
 } as const
