@@ -7,7 +7,6 @@ import { arrangeContract } from './store/arrange-contract.js'
 import { copyContract } from './store/copy-contract.js'
 import { duplicateContract } from './store/duplicate-contract.js'
 import { expungedContract } from './store/expunged-contract.js'
-import { failedContract } from './store/failed-contract.js'
 import type { NewStore } from './store/fixtures.js'
 import { flagContract } from './store/flag-contract.js'
 import { insideContract } from './store/inside-contract.js'
@@ -16,8 +15,10 @@ import { mailboxContract } from './store/mailbox-contract.js'
 import { noticeContract } from './store/notice-contract.js'
 import { openContract } from './store/open-contract.js'
 import { outboundContract } from './store/outbound-contract.js'
+import { owedContract } from './store/owed-contract.js'
 import { queueContract } from './store/queue-contract.js'
 import { quotaContract } from './store/quota-contract.js'
+import { reportContract } from './store/report-contract.js'
 import { threadContract } from './store/thread-contract.js'
 
 export type { Harness, NewStore } from './store/fixtures.js'
@@ -34,7 +35,8 @@ export function storeContract(name: string, newStore: NewStore): void {
     expungedContract(newStore)
     openContract(newStore)
     queueContract(newStore)
-    failedContract(newStore)
+    reportContract(newStore)
+    owedContract(newStore)
     outboundContract(newStore)
     duplicateContract(newStore)
     threadContract(newStore)

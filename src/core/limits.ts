@@ -101,6 +101,8 @@ export const storeLimits = {
   /** What a user may keep for whom nothing else was set: octets charged (requirement §1.5: 1 GiB), and messages; 0: no limit. */
   quotaOctets: 1024 * MiB,
   quotaMessages: 0,
+  /** Milliseconds that a report waits for what becomes of the other recipients: most servers answer within seconds. */
+  reportWait: 1 * MINUTE,
   /** Milliseconds without a refusal before a disk that works again is believed: retries of clients are a few seconds apart. */
   storageQuiet: 10 * SECOND,
   /** Damaged files that are remembered until they can be read again; of more, a check tells. */

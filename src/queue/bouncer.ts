@@ -1,5 +1,5 @@
 /**
- * Tells senders of recipients that failed for good. Who failed stands in the data until the report on it is stored
+ * Tells senders what became of their mail. What they are owed stands in the data until the report on it is stored
  * in the same transaction that forgets it, so that a crash neither loses nor repeats one.
  */
 import { Chore } from '../core/chore.js'
@@ -9,14 +9,14 @@ import { queueLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import { StoreError } from '../store/errors.js'
 import type { SealedBlob } from '../store/spool.js'
-import type { Delivery, FailedMessage, Store } from '../store/store.js'
+import type { Delivery, OwedReport, ReportKind, Store } from '../store/store.js'
 import { bounceDropped, bounceFailed, bounceGenerated } from './events.js'
 import { excerptOf } from './excerpt.js'
 import { type ComposedReport, composeReport, type Report } from './report.js'
 import { isAscii } from './report-lines.js'
 
 export interface BouncerParts {
-  readonly store: Pick<Store, 'listFailed' | 'dropFailed' | 'accept' | 'newSpool' | 'openBlob' | 'indexes'>
+  readonly store: Pick<Store, 'listReports' | 'dropReports' | 'accept' | 'newSpool' | 'openBlob' | 'indexes'>
   /** Where mail for an address goes; null: nowhere. */
   readonly destinations: (address: string) => Promise<readonly Delivery[] | null>
   /** Our own name. */
@@ -46,23 +46,28 @@ export class Bouncer {
     return this.#chore.stop()
   }
 
-  /** One look at all that failed. @returns whether all of it is settled */
+  /** One look at all that is owed. @returns whether all of it is settled */
   async #round(stopped: () => boolean): Promise<boolean> {
     let settled = true
-    for (let after = ''; !stopped(); ) {
-      const some = await this.#parts.store.listFailed(after, queueLimits.bouncesPerLook).catch((error: unknown) => {
+    for (let after: OwedReport | null = null; !stopped(); ) {
+      const some: readonly OwedReport[] | null = await this.#owed(after).catch((error: unknown) => {
         this.#failed('', error)
         return null
       })
       if (some === null) return false
       for (const message of some) settled = !stopped() && (await this.#settle(message)) && settled
-      after = some.at(-1)?.id ?? ''
+      after = some.at(-1) ?? null
       if (some.length < queueLimits.bouncesPerLook) break
     }
     return settled
   }
 
-  async #settle(message: FailedMessage): Promise<boolean> {
+  /** Whatever is owed, due or not. */
+  #owed(after: OwedReport | null): Promise<readonly OwedReport[]> {
+    return this.#parts.store.listReports(Number.MAX_SAFE_INTEGER, after, queueLimits.bouncesPerLook)
+  }
+
+  async #settle(message: OwedReport): Promise<boolean> {
     try {
       await this.#tell(message)
       return true
@@ -72,7 +77,7 @@ export class Bouncer {
     }
   }
 
-  async #tell(message: FailedMessage): Promise<void> {
+  async #tell(message: OwedReport): Promise<void> {
     const { id, from } = message
     // RFC 5321 §4.5.5: nobody is told, so that no report is ever made on a report.
     const deliveries = from === '' ? null : await this.#parts.destinations(from)
@@ -88,12 +93,12 @@ export class Bouncer {
     }
   }
 
-  async #drop(message: FailedMessage, reason: string): Promise<void> {
-    await this.#parts.store.dropFailed(settling(message))
+  async #drop(message: OwedReport, reason: string): Promise<void> {
+    await this.#parts.store.dropReports(settling(message))
     bounceDropped(this.#parts.log, { message_id: message.id, to: message.from, reason })
   }
 
-  async #send(message: FailedMessage, deliveries: readonly Delivery[]): Promise<void> {
+  async #send(message: OwedReport, deliveries: readonly Delivery[]): Promise<void> {
     const { store, clock, random, log } = this.#parts
     const id = newId(random)
     const report = await this.#composed(message, deliveries, id)
@@ -112,7 +117,7 @@ export class Bouncer {
     bounceGenerated(log, { message_id: message.id, bounce_id: id, to: message.from, ...counts })
   }
 
-  async #composed(message: FailedMessage, deliveries: readonly Delivery[], id: string): Promise<ComposedReport> {
+  async #composed(message: OwedReport, deliveries: readonly Delivery[], id: string): Promise<ComposedReport> {
     const { hostname, clock } = this.#parts
     const { from: to, enqueuedAt: arrivedAt, envelope } = message
     return composeReport({
@@ -127,7 +132,7 @@ export class Bouncer {
   }
 
   /** A message that cannot be read is not returned, and its sender is told all the same. */
-  async #returned(message: FailedMessage): Promise<Report['returned']> {
+  async #returned(message: OwedReport): Promise<Report['returned']> {
     try {
       return await excerptOf(this.#parts.store, message, message.envelope.returned === 'full')
     } catch (error) {
@@ -155,24 +160,34 @@ export class Bouncer {
   }
 }
 
-const settling = ({ id, recipients }: FailedMessage) => ({
+const settling = ({ id, recipients }: OwedReport) => ({
   message: id,
-  recipients: recipients.map(({ recipient }) => recipient),
+  recipients: recipients.map(({ recipient, kind }) => ({ recipient, kind })),
 })
 
 /** RFC 6533 §4.5: who sent an internationalised message can read one, unless servers in between cannot pass it on. */
-const takesUtf8 = ({ envelope, from }: FailedMessage, deliveries: readonly Delivery[]): boolean =>
+const takesUtf8 = ({ envelope, from }: OwedReport, deliveries: readonly Delivery[]): boolean =>
   envelope.utf8 && (!isAscii(from) || deliveries.every(({ kind }) => kind === 'local'))
 
-const reported = ({ recipients }: FailedMessage): Report['recipients'] =>
-  recipients.map(({ recipient, dsn, diagnostic }) => ({
+const reported = ({ recipients }: OwedReport): Report['recipients'] =>
+  recipients.map(({ recipient, dsn, kind, reply, host, lastAttempt }) => ({
     recipient,
     originalRecipient: dsn.originalRecipient,
-    action: 'failed',
-    status: statusOf(diagnostic, '5'),
-    diagnostic,
-    ...{ remote: null, lastAttempt: null, willRetryUntil: null },
+    action: kind,
+    status: statusOf(reply ?? '', CLASSES[kind]),
+    diagnostic: reply,
+    remote: host,
+    lastAttempt,
+    willRetryUntil: null,
   }))
+
+const CLASSES: { readonly [K in ReportKind]: string } = {
+  failed: '5',
+  delayed: '4',
+  delivered: '2',
+  relayed: '2',
+  expanded: '2',
+}
 
 /** RFC 3463, of an SMTP reply. `usual`: the class where the reply has no enhanced code, and is no reply. */
 const statusOf = (reply: string, usual: string): string =>

@@ -105,9 +105,12 @@ export interface SettledReport {
 
 /**
  * What senders are owed. Who is owed something keeps the message; nothing is owed where NOTIFY says so. Where the
- * reverse-path is null, an attempt that failed for good is all that is owed, and goes to the postmaster (RFC 3461 §5.2). One
- * report covers a message: it is due at once when none of its recipients waits for a first attempt or is claimed (those
- * that are held do not count), else `queueLimits.reportWait` after the first of it came to be owed.
+ * reverse-path is null, an attempt that failed for good is all that is owed, and goes to the postmaster (RFC 3461 §5.2).
+ * Whatever leaves something owed is a Duty 'bounce', and so is a first attempt that was put off.
+ *
+ * One report covers a message: it is due at once when none of its recipients waits for a first attempt or is claimed
+ * (those that are held do not count), else StoreLimits.reportWait after the first of it came to be owed. It is looked at
+ * when something is owed, and at the end of each attempt.
  */
 export interface ReportStore {
   /** By due, then id: those that are due at `until` or before, behind `after`; at most `limit`. */

@@ -1,7 +1,7 @@
 /** Changes to the queue, as data: the part of ops.ts that takes mail on and sends it. */
 import type { BlobData } from './ops.js'
-import type { Attempt, Claim, ClaimRequest, Interrupted } from './outbound-store.js'
-import type { Accepted, Delivery, Envelope, Settled } from './store.js'
+import type { Attempt, Claim, ClaimRequest, Interrupted, SettledReport } from './outbound-store.js'
+import type { Accepted, Delivery, Envelope, Expanded } from './store.js'
 
 export interface QueueOperations {
   accept: {
@@ -16,11 +16,16 @@ export interface QueueOperations {
       readonly at: number
       readonly partial: boolean
       readonly diagnostic: string | null
-      readonly settles: Settled | null
+      readonly expanded: readonly Expanded[]
+      readonly settles: SettledReport | null
     }
     readonly result: Accepted
   }
-  'drop-failed': { readonly op: { readonly settled: Settled }; readonly result: null }
+  'drop-reports': { readonly op: { readonly settled: SettledReport }; readonly result: null }
+  'warn-delayed': {
+    readonly op: { readonly enqueuedBefore: number; readonly at: number; readonly limit: number }
+    readonly result: number
+  }
   'claim-due': { readonly op: { readonly claim: ClaimRequest }; readonly result: readonly Claim[] }
   'record-attempt': { readonly op: { readonly attempt: Attempt }; readonly result: null }
   /** What nobody has any more, because the server died: it is due again. */

@@ -1,5 +1,6 @@
 /** The queue's part of the store: taking responsibility for a message, and what became of its recipients. */
-import type { BlobId, MailboxId } from '../core/ids.js'
+import type { MailboxId } from '../core/ids.js'
+import type { SettledReport } from './outbound-store.js'
 import type { SealedBlob } from './spool.js'
 
 /** What the sender wants to be told of: RFC 3461 §4.1. */
@@ -63,32 +64,7 @@ export interface Acceptance {
   /** The sender is owed an 'expanded' of each; left out: of none. */
   readonly expanded?: readonly Expanded[]
   /** What this message is the report on. */
-  readonly settles?: Settled
-}
-
-/** Recipients that failed, of one message. */
-export interface Settled {
-  /** The queue id. */
-  readonly message: string
-  readonly recipients: readonly string[]
-}
-
-/** A message with recipients that failed for good, of whom its sender is still to be told. */
-export interface FailedMessage {
-  readonly id: string
-  readonly from: string
-  readonly envelope: Envelope
-  readonly blob: BlobId
-  readonly enqueuedAt: number
-  /** Ascending. */
-  readonly recipients: readonly FailedRecipient[]
-}
-
-export interface FailedRecipient {
-  readonly recipient: string
-  readonly dsn: RecipientDsn
-  /** As an SMTP reply. */
-  readonly diagnostic: string
+  readonly settles?: SettledReport
 }
 
 export interface QueueEntry {
@@ -116,17 +92,14 @@ export interface QueueStore {
    * Takes responsibility for a message (RFC 5321 §4.2.5): local copies into their mailboxes, remote
    * recipients into the queue, in one transaction. A local mailbox that is given twice gets it once, and one
    * that got the same octets behind the blob's mark within the duplicate window does not get them again, if
-   * they have a Message-ID. The store takes ownership of the blob, also when it refuses.
+   * they have a Message-ID. The sender is owed a report of local copies where it wants to hear of success; of those
+   * that a duplicate did not need, too. The store takes ownership of the blob, also when it refuses.
    * @throws 'no-such-mailbox' | 'over-quota' | 'unavailable'; nothing was stored
-   * @throws 'no-such-message' where what it `settles` has been settled
+   * @throws 'no-such-message' where what it `settles` has been settled, or is owed as another kind by now
    */
   accept(message: Acceptance): Promise<Accepted>
   /** By next retry, then id and recipient; at most `limit`. */
   listQueue(limit: number): Promise<readonly QueueEntry[]>
-  /** By id, those behind `after`; at most `limit`. */
-  listFailed(after: string, limit: number): Promise<readonly FailedMessage[]>
-  /** Nobody is told of them. Those that are settled already are passed over. */
-  dropFailed(settled: Settled): Promise<void>
 }
 
 /** Whether somebody wants to be told of it (RFC 3461 §4.1): of what fails and takes long, also who did not say so. */

@@ -13,7 +13,7 @@ import type { AccountStore, AliasStore, AppPasswordStore, NewMailbox } from './a
 import type { ArrangeStore } from './arrange-store.js'
 import type { CareStore } from './care.js'
 import type { Flags, MessageEntry, Subscription } from './changes.js'
-import type { OutboundStore } from './outbound-store.js'
+import type { OutboundStore, ReportStore } from './outbound-store.js'
 import type { QueueStore } from './queue-store.js'
 import type { QuotaStore } from './quota.js'
 import type { InsideStore } from './search-store.js'
@@ -242,6 +242,7 @@ export interface Store
     ArrangeStore,
     QueueStore,
     OutboundStore,
+    ReportStore,
     QuotaStore,
     CareStore {
   /** Room for the octets of one message while they arrive. */

@@ -60,16 +60,21 @@ export class ModelClaims extends ModelQueue implements OutboundStore {
   }
 
   async recordAttempt(attempt: Attempt): Promise<void> {
+    let any = false
     for (const result of attempt.results) {
       const one = this.queue.find((q) => q.id === attempt.message && q.recipient === result.recipient && q.claimed)
-      if (one !== undefined) this.#record(one, result, attempt)
+      if (one === undefined) continue
+      this.#record(one, result, attempt)
+      any = true
     }
+    if (any) this.scheduleReport(attempt.message, attempt.at)
   }
 
   #record(one: Queued, result: RecipientResult, { at, host, transcript }: Attempt): void {
     one.claimed = false
     if (result.kind === 'deferred' || result.kind === 'released') one.nextRetry = result.nextRetry
     if (result.kind === 'released') return
+    if (result.kind === 'deferred' && one.lastAttempt === null && one.unwarned) this.duty('bounce')
     Object.assign(one, { lastAttempt: at, lastHost: host, lastReply: result.reply, transcript })
     if (result.kind === 'deferred') one.retryCount = result.retryCount
     else this.#finish(one, result, { at, host, transcript })
@@ -98,7 +103,6 @@ export class ModelClaims extends ModelQueue implements OutboundStore {
     one.status = result.kind
     one.report = failure ? 'failed' : relayed ? 'relayed' : null
     if (one.report === null) this.queue = this.queue.filter((other) => other !== one)
-    else this.duty('bounce')
   }
 
   async releaseClaims(): Promise<readonly Interrupted[]> {

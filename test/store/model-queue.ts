@@ -9,14 +9,14 @@ import {
   type Accepted,
   type Claim,
   type Destination,
-  type FailedMessage,
   type FinishedDelivery,
   type HoldRule,
   type QueueEntry,
   type QueueStatus,
   type QueueStore,
   type RecipientDsn,
-  type Settled,
+  type ReportKind,
+  type SettledReport,
   wantsBounce,
 } from '../../src/store/store.js'
 import { type Box, byBytes, must, refuse } from './model-data.js'
@@ -42,12 +42,16 @@ export interface Queued
   lastHost: string | null
   lastReply: string | null
   transcript: string | null
+  /** Its sender has not been told that it takes long, and may be. */
+  unwarned: boolean
   /** What its sender is to be told. */
-  report: 'failed' | 'relayed' | null
+  report: ReportKind | null
 }
 
 export class ModelQueue extends ModelMail implements QueueStore {
   protected queue: Queued[] = []
+  /** By queue id, since when the sender is owed a report, and when it is due. */
+  protected readonly reports = new Map<string, { readonly since: number; readonly due: number }>()
   readonly #recent: ModelRecent
   /** In the order in which they left the queue. */
   protected finished: (FinishedDelivery & { readonly transcript: string | null })[] = []
@@ -73,6 +77,7 @@ export class ModelQueue extends ModelMail implements QueueStore {
     receivedAt,
     partial = false,
     diagnostic,
+    expanded = [],
     settles,
   }: Acceptance): Promise<Accepted> {
     if (settles !== undefined && this.#those(settles).length < settles.recipients.length)
@@ -85,7 +90,7 @@ export class ModelQueue extends ModelMail implements QueueStore {
     const overQuota = full.map((box) => localTo(box, deliveries))
     const nobody = boxes.size === 0 && deliveries.every((d) => d.kind === 'local')
     if (full.length > 0 && (nobody || !partial)) throw refuse('over-quota')
-    if (settles !== undefined) await this.dropFailed(settles)
+    if (settles !== undefined) this.settle(settles)
     for (const box of boxes) this.#recent.note(box.id, blob, receivedAt)
     const remote = deliveries.filter((d) => d.kind === 'remote')
     const recipients = remote.filter((d, i) => remote.findIndex((e) => e.recipient === d.recipient) === i)
@@ -100,36 +105,52 @@ export class ModelQueue extends ModelMail implements QueueStore {
       this.queue.push({ ...fresh(message, recipient, dsn), status })
     }
     const told = diagnostic === undefined ? [] : overQuota.filter((d) => !d.answered && wantsBounce(from, d.dsn))
-    for (const { recipient, dsn = NO_DSN } of told) {
+    const got = deliveries.flatMap((d) => (d.kind === 'local' && !full.includes(this.box(d.mailbox)) ? [d] : []))
+    const owed = [
+      ...told.map((d) => ({ ...d, status: 'failed', report: 'failed', lastReply: diagnostic ?? '' }) as const),
+      ...got
+        .filter((d) => from !== '' && d.dsn?.notify?.includes('success'))
+        .map((d) => ({ ...d, status: 'delivered', report: 'delivered', lastReply: null }) as const),
+      ...expanded
+        .filter(() => from !== '')
+        .map((one) => ({ ...one, status: 'delivered', report: 'expanded', lastReply: null }) as const),
+    ]
+    for (const { recipient, dsn = NO_DSN, status, report, lastReply } of owed) {
       if (this.queue.some((one) => one.id === id && one.recipient === recipient)) continue
-      const failed = { status: 'failed', report: 'failed', lastReply: diagnostic ?? '' } as const
-      this.queue.push({ ...fresh(message, recipient, dsn), ...failed })
+      this.queue.push({ ...fresh(message, recipient, dsn), status, report, lastReply, unwarned: false })
     }
     if (recipients.length > 0) this.noteQueued?.()
-    if (told.length > 0) this.duty('bounce')
+    this.scheduleReport(id, receivedAt)
     return { duplicates, overQuota }
   }
 
-  #those({ message, recipients }: Settled): Queued[] {
+  #those({ message, recipients }: SettledReport): Queued[] {
     return this.queue.filter(
-      (one) => one.id === message && one.report === 'failed' && recipients.includes(one.recipient),
+      (one) => one.id === message && recipients.some((r) => r.recipient === one.recipient && r.kind === one.report),
     )
   }
 
-  async dropFailed(settled: Settled): Promise<void> {
+  /** Who is delayed goes on waiting. */
+  protected settle(settled: SettledReport): void {
     const those = this.#those(settled)
-    this.queue = this.queue.filter((one) => !those.includes(one))
+    for (const one of those) one.report = null
+    this.queue = this.queue.filter((one) => !those.includes(one) || one.status === 'pending' || one.status === 'held')
+    this.tidyReports()
   }
 
-  async listFailed(after: string, limit: number): Promise<readonly FailedMessage[]> {
-    const failed = this.queue.filter(({ report }) => report === 'failed')
-    const ids = [...new Set(failed.map(({ id }) => id))].filter((id) => id > after).sort(byBytes)
-    return ids.slice(0, limit).map((id) => {
-      const those = failed.filter((one) => one.id === id).sort((a, b) => byBytes(a.recipient, b.recipient))
-      const { from, envelope, blob, enqueuedAt } = must(those[0])
-      const recipients = those.map(({ recipient, dsn, lastReply }) => ({ recipient, dsn, diagnostic: lastReply ?? '' }))
-      return { id, from, envelope, blob, enqueuedAt, recipients }
-    })
+  protected tidyReports(): void {
+    for (const id of [...this.reports.keys()])
+      if (!this.queue.some((one) => one.id === id && one.report !== null)) this.reports.delete(id)
+  }
+
+  protected scheduleReport(id: string, at: number): void {
+    this.tidyReports()
+    const those = this.queue.filter((one) => one.id === id)
+    if (those.every(({ report }) => report === null)) return
+    const awaited = those.some((one) => one.status === 'pending' && (one.claimed || one.lastAttempt === null))
+    const since = this.reports.get(id)?.since ?? at
+    this.reports.set(id, { since, due: since + (awaited ? this.limits.reportWait : 0) })
+    this.duty('bounce')
   }
 
   async listQueue(limit: number): Promise<readonly QueueEntry[]> {
@@ -165,5 +186,6 @@ const fresh = (message: Common, recipient: string, dsn: RecipientDsn): Queued =>
   lastHost: null,
   lastReply: null,
   transcript: null,
+  unwarned: message.from !== '' && (dsn.notify === null || dsn.notify.includes('delay')),
   report: null,
 })

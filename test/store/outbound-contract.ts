@@ -200,10 +200,11 @@ export function outboundContract(newStore: NewStore): void {
       await claim(store, 'x.test')
       await store.recordAttempt(attempt('q1', failed('a@x.test'), failed('b@x.test')))
       expect(await store.listQueue(9)).toEqual([])
-      const recipients = [{ recipient: 'a@x.test', diagnostic: '550 5.1.1 No' }]
-      expect(await store.listFailed('', 9)).toMatchObject([{ id: 'q1', from: EVE, recipients }])
-      await store.dropFailed({ message: 'q1', recipients: ['a@x.test'] })
-      expect(await store.listFailed('', 9)).toEqual([])
+      const said = { reply: '550 5.1.1 No', host: 'mx.x.test [192.0.2.1]', lastAttempt: LATER }
+      const recipients = [{ recipient: 'a@x.test', kind: 'failed', ...said }]
+      expect(await store.listReports(LATER, null, 9)).toMatchObject([{ id: 'q1', from: EVE, due: LATER, recipients }])
+      await store.dropReports({ message: 'q1', recipients: [{ recipient: 'a@x.test', kind: 'failed' }] })
+      expect(await store.listReports(LATER, null, 9)).toEqual([])
     })
 
     rule('who is not claimed any more is passed over, and so is what is said twice', async (store) => {

@@ -15,6 +15,7 @@ const ofSize = (id: number, size: number): Numbered => ({
     received: null,
     partial: false,
     diagnostic: null,
+    expanded: [],
     settles: null,
     at: 0,
     blob: {

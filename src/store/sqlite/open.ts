@@ -38,6 +38,7 @@ import { outboundStore } from './outbound.js'
 import { makeFolders, prepare } from './prepare.js'
 import { queueStore } from './queue.js'
 import { quotaStore } from './quota.js'
+import { reportStore } from './read-reports.js'
 import { ReaderPool } from './reader-pool.js'
 import { RecipientCache } from './recipient-cache.js'
 import { Repairer } from './repair.js'
@@ -183,6 +184,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     ...insideStore(parts),
     ...arrangeStore(parts),
     ...queueStore(parts),
+    ...reportStore(parts),
     ...outboundStore({
       ...parts,
       onQueued: (listener) => {

@@ -2,7 +2,7 @@
 import type { Submit } from '../ops.js'
 import type { Envelope, QueueEntry, QueueStore } from '../store.js'
 import { blobData, release } from './blob-data.js'
-import { readFailed, words } from './read-failed.js'
+import { words } from './read-reports.js'
 import { reading } from './reading.js'
 import type { Statements } from './statements.js'
 
@@ -16,6 +16,7 @@ export const queueStore = ({ sql, submit }: { readonly sql: Statements; readonly
     receivedAt,
     partial = false,
     diagnostic = null,
+    expanded = [],
     settles = null,
   }) => {
     try {
@@ -31,14 +32,13 @@ export const queueStore = ({ sql, submit }: { readonly sql: Statements; readonly
         at: receivedAt,
         partial,
         diagnostic,
+        expanded,
         settles,
       })
     } finally {
       await release(blob)
     }
   },
-  dropFailed: async (settled) => void (await submit({ kind: 'drop-failed', settled })),
-  listFailed: (after, limit) => reading(() => readFailed(sql, after, limit)),
   listQueue: (limit) => reading(() => sql.all<Row>(LIST, limit).map(entryOf)),
 })
 

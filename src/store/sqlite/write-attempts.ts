@@ -4,10 +4,10 @@
  */
 import type { Attempt, Destination, RecipientResult } from '../outbound-store.js'
 import { type Notify, wantsReport } from '../queue-store.js'
-import { words } from './read-failed.js'
+import { words } from './read-reports.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { Tally } from './write-destinations.js'
-import { releaseQueued } from './write-failed.js'
+import { releaseQueued, scheduleReport } from './write-reports.js'
 
 /** A recipient that is claimed, as it was. */
 interface Row {
@@ -16,6 +16,8 @@ interface Row {
   readonly destination: Destination
   readonly retryCount: number
   readonly attempt: number | null
+  readonly lastAttempt: number | null
+  readonly unwarned: number | null
   readonly notify: string | null
   readonly sender: string
   readonly size: number
@@ -39,30 +41,37 @@ export const recordAttempt: Apply<'record-attempt'> = (cx, { attempt }, effects)
   const { at, host } = attempt
   const noted: Noted = { at, host, attempt: tried ? insertAttempt(cx, attempt) : null }
   const tally = new Tally()
-  let owed = false
   for (const { row, result } of claimed) {
     const stays = result.kind === 'deferred' || result.kind === 'released'
     tally.add(row.destination, { pending: stays ? 0 : -1, held: 0 })
     if (result.kind === 'deferred') defer(cx, row, result, noted)
     else if (result.kind === 'released') release(cx, row, result)
-    else owed = finish(cx, row, result, noted) || owed
+    else finish(cx, row, result, noted)
   }
   for (const { row } of claimed) if (row.attempt !== null) forgetAttempt(cx, row.attempt)
   tally.write(cx)
   releaseQueued(cx, attempt.message, effects)
-  if (owed) effects.duties.push('bounce')
+  scheduleReport(cx, attempt.message, at, effects)
+  if (claimed.some(isFirstDelay)) effects.duties.push('bounce')
   return null
 }
 
+/** Its sender may be warned from now on. */
+const isFirstDelay = ({ row, result }: Claimed): boolean =>
+  result.kind === 'deferred' && row.lastAttempt === null && row.unwarned !== null
+
+interface Claimed {
+  readonly row: Row
+  readonly result: RecipientResult
+}
+
 /** Each recipient once, and none that is not claimed any more. */
-function claimedOf(
-  cx: WriteContext,
-  { message, results }: Attempt,
-): { readonly row: Row; readonly result: RecipientResult }[] {
+function claimedOf(cx: WriteContext, { message, results }: Attempt): Claimed[] {
   const first = new Map(results.toReversed().map((result) => [result.recipient, result]))
   return [...first.values()].flatMap((result) => {
     const row = cx.sql.get<Row>(
-      `SELECT r.message, r.recipient, r.destination, r.retry_count AS retryCount, r.attempt, r.notify, m.sender, b.size,
+      `SELECT r.message, r.recipient, r.destination, r.retry_count AS retryCount, r.attempt, r.notify, r.unwarned,
+         r.last_attempt AS lastAttempt, m.sender, b.size,
          m.enqueued_at AS enqueuedAt
        FROM queue_recipient r JOIN queue_message m ON m.id = r.message JOIN blob b ON b.id = m.blob
        WHERE r.message = ? AND r.recipient = ? AND r.claimed = 1`,
@@ -113,18 +122,17 @@ const release = (cx: WriteContext, { message, recipient }: Row, { nextRetry }: R
     recipient,
   )
 
-/** @returns whether the sender is to be told */
-function finish(cx: WriteContext, row: Row, result: ResultOf<'delivered' | 'failed'>, noted: Noted): boolean {
+function finish(cx: WriteContext, row: Row, result: ResultOf<'delivered' | 'failed'>, noted: Noted): void {
   const { message, recipient } = row
   const { kind, reply } = result
   remember(cx, row, kind, reply, noted)
   const report = reportOn(row, result)
   if (report === null) {
     cx.sql.run('DELETE FROM queue_recipient WHERE message = ? AND recipient = ?', message, recipient)
-    return false
+    return
   }
   cx.sql.run(
-    `UPDATE queue_recipient SET claimed = 0, status = ?, report = ?, warn_at = NULL, last_error = ?, last_attempt = ?,
+    `UPDATE queue_recipient SET claimed = 0, status = ?, report = ?, unwarned = NULL, last_error = ?, last_attempt = ?,
        last_host = ?, attempt = ? WHERE message = ? AND recipient = ?`,
     kind,
     report,
@@ -135,7 +143,6 @@ function finish(cx: WriteContext, row: Row, result: ResultOf<'delivered' | 'fail
     message,
     recipient,
   )
-  return true
 }
 
 /** A server that was passed the DSN parameters tells of a success itself (RFC 3461 §6.2.7.1). What a report of ours comes to is always owed: somebody decides. */

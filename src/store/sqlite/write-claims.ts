@@ -5,7 +5,7 @@
 import type { BlobId } from '../../core/ids.js'
 import type { Claim, ClaimedRecipient, ClaimRequest, Destination, Interrupted } from '../outbound-store.js'
 import type { Envelope } from '../queue-store.js'
-import { words } from './read-failed.js'
+import { words } from './read-reports.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { Tally } from './write-destinations.js'
 

@@ -4,14 +4,14 @@ import { destinationOf } from '../destination.js'
 import { type HoldPattern, isHeld } from '../hold-rules.js'
 import type { Effects, OpOf } from '../ops.js'
 import type { Quota, QuotaNote } from '../quota.js'
-import { type Delivery, type RecipientDsn, wantsBounce } from '../store.js'
+import { type Delivery, type RecipientDsn, wantsBounce, wantsReport } from '../store.js'
 import { storeBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { Tally } from './write-destinations.js'
-import { settle } from './write-failed.js'
 import { addMessages } from './write-mail.js'
 import { mailboxesWithRoom, notesOfNoRoom, OverQuota } from './write-quota.js'
 import { delivered, notDelivered } from './write-recent.js'
+import { scheduleReport, settle } from './write-reports.js'
 import { threadNames } from './write-threads.js'
 
 type LocalDelivery = Extract<Delivery, { kind: 'local' }>
@@ -40,14 +40,18 @@ export const accept: Apply<'accept'> = (cx, op, effects) => {
   if (overQuota.length > 0 && (mailboxes.size + remote.size === 0 || !partial)) throw noRoomFor(overQuota, noRoom)
   effects.notes.push(...noRoom)
   const failed = op.diagnostic === null ? [] : overQuota.filter((d) => !d.answered && wantsBounce(op.from, d.dsn))
-  const references = mailboxes.size + Math.min(1, remote.size + failed.length)
+  const succeeded = reportedSuccesses(op, overQuota)
+  const queued = remote.size + failed.length + succeeded.length
+  const references = mailboxes.size + Math.min(1, queued)
   if (references === 0) return { duplicates, overQuota }
   const stored = storeBlob(cx, blob, references)
   fileCopies(cx, mailboxes, op, stored, effects)
-  if (remote.size + failed.length > 0) insertQueued(cx, op, stored)
+  if (queued > 0) insertQueued(cx, op, stored)
   if (remote.size > 0) enqueue(cx, op, remote, effects)
-  for (const one of failed) insertRecipient(cx, op, { ...one, status: 'failed', diagnostic: op.diagnostic })
-  if (failed.length > 0) effects.duties.push('bounce')
+  for (const one of failed)
+    insertRecipient(cx, op, { ...one, status: 'failed', report: 'failed', diagnostic: op.diagnostic })
+  for (const one of succeeded) insertRecipient(cx, op, { ...one, status: 'delivered' })
+  if (failed.length + succeeded.length > 0) scheduleReport(cx, op.id, op.at, effects)
   return { duplicates, overQuota }
 }
 
@@ -103,36 +107,56 @@ function enqueue(
   const tally = new Tally()
   for (const [recipient, dsn] of recipients) {
     const held = isHeld(rules, op.from, recipient)
-    insertRecipient(cx, op, { recipient, dsn, status: held ? 'held' : 'pending', diagnostic: null })
+    insertRecipient(cx, op, { recipient, dsn, status: held ? 'held' : 'pending' })
     tally.add(destinationOf(recipient), { pending: held ? 0 : 1, held: held ? 1 : 0 })
   }
   tally.write(cx)
   effects.queued.push(...tally.destinations)
 }
 
+/** Whose sender is to be told that they got it, or that their address was followed to several. */
+function reportedSuccesses(
+  { from, deliveries, expanded }: OpOf<'accept'>,
+  overQuota: readonly LocalDelivery[],
+): readonly Omit<NewRecipient, 'status'>[] {
+  if (from === '') return []
+  const full = new Set(overQuota.map(({ mailbox }) => mailbox))
+  const wanting = deliveries.filter((d) => d.kind === 'local' && wantsReport('success', d.dsn?.notify ?? null))
+  const got = wanting.filter((d) => d.kind === 'local' && !full.has(d.mailbox))
+  return [
+    ...got.map(({ recipient, dsn }) => ({ recipient, dsn, report: 'delivered' }) as const),
+    ...expanded.map(({ recipient, dsn }) => ({ recipient, dsn, report: 'expanded' }) as const),
+  ]
+}
+
 interface NewRecipient {
   readonly recipient: string
   readonly dsn?: RecipientDsn | undefined
-  readonly status: 'pending' | 'held' | 'failed'
+  readonly status: 'pending' | 'held' | 'failed' | 'delivered'
+  /** What its sender is to be told. */
+  readonly report?: 'failed' | 'delivered' | 'expanded'
   /** Why it has failed already. */
-  readonly diagnostic: string | null
+  readonly diagnostic?: string | null
 }
 
-/** Of two places behind one address that failed one is enough. */
+/** Of two places behind one address one is enough, and one that failed more than one that did not. */
 function insertRecipient(
   cx: WriteContext,
-  { id, at }: OpOf<'accept'>,
-  { recipient, dsn, status, diagnostic }: NewRecipient,
+  { id, from, at }: OpOf<'accept'>,
+  { recipient, dsn, status, report = undefined, diagnostic = null }: NewRecipient,
 ): void {
+  const waits = status === 'pending' || status === 'held'
+  const warned = !waits || from === '' || !wantsReport('delay', dsn?.notify)
   cx.sql.run(
-    `INSERT INTO queue_recipient (message, recipient, destination, status, next_retry, report, notify,
-       original_recipient, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    `INSERT INTO queue_recipient (message, recipient, destination, status, next_retry, unwarned, report, notify,
+       original_recipient, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     id,
     recipient,
     destinationOf(recipient),
     status,
     at,
-    status === 'failed' ? 'failed' : null,
+    warned ? null : at,
+    report ?? null,
     dsn?.notify?.join(',') ?? null,
     dsn?.originalRecipient ?? null,
     diagnostic,

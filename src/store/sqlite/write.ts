@@ -11,7 +11,6 @@ import { copyMessages, undoCopy } from './write-copy.js'
 import { joinThreads, recordKeys } from './write-derived.js'
 import { forgetExpunged } from './write-expunged.js'
 import { recordExtractions } from './write-extraction.js'
-import { dropFailed } from './write-failed.js'
 import { expunge, setFlags } from './write-flags.js'
 import { append, takeRecent } from './write-mail.js'
 import { createMailbox, deleteMailbox, renameMailbox, setSubscription } from './write-mailboxes.js'
@@ -22,6 +21,7 @@ import { recalculateQuota, setQuota, setUsualQuota } from './write-quota.js'
 import { forgetDeliveries } from './write-recent.js'
 import { eraseRemoved, removeUser } from './write-removal.js'
 import { repair } from './write-repair.js'
+import { dropReports, warnDelayed } from './write-reports.js'
 
 const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'add-domain': addDomain,
@@ -48,7 +48,8 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   expunge,
   'take-recent': takeRecent,
   accept,
-  'drop-failed': dropFailed,
+  'drop-reports': dropReports,
+  'warn-delayed': warnDelayed,
   'claim-due': claimDue,
   'record-attempt': recordAttempt,
   'release-claims': releaseClaims,

@@ -33,7 +33,8 @@ test('recipients of before go where their addresses say, and who failed is still
     { recipient: '"a@b"@far.test', retryCount: 0, dsn: { notify: null, originalRecipient: null } },
     { recipient: 'x@Far.Test', retryCount: 3, dsn: { notify: ['success', 'failure'], originalRecipient: null } },
   ])
-  expect(await store.listFailed('', 9)).toMatchObject([{ id: 'q', recipients: [{ recipient: 'z@example.test' }] }])
+  const recipients = [{ recipient: 'z@example.test', kind: 'failed', reply: '552 5.2.2 Mailbox full' }]
+  expect(await store.listReports(4, null, 9)).toMatchObject([{ id: 'q', due: 4, recipients }])
   const problems = (await store.check()).map(({ kind }) => kind)
   expect(problems.filter((kind) => kind.startsWith('queue'))).toEqual([])
 })

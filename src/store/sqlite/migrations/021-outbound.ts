@@ -20,8 +20,8 @@ CREATE TABLE queue_recipient_new (
   last_error         TEXT,
   -- Row of queue_attempt.
   attempt            INTEGER,
-  -- When the sender is told that it takes long; NULL: it is not.
-  warn_at            INTEGER,
+  -- When it came, as long as the sender may still be told that it takes long; else NULL.
+  unwarned           INTEGER,
   -- What the sender is still to be told.
   report             TEXT CHECK (report IN ('failed', 'delayed', 'delivered', 'relayed', 'expanded')),
   -- With commas; empty: never; NULL: it was not said.
@@ -30,19 +30,28 @@ CREATE TABLE queue_recipient_new (
   PRIMARY KEY (message, recipient)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO queue_recipient_new (message, recipient, destination, status, retry_count, next_retry, last_attempt,
-    last_error, report, notify, original_recipient)
+    last_error, unwarned, report, notify, original_recipient)
   SELECT message, recipient, lower(substr(recipient, 1 + length(rtrim(recipient, replace(recipient, '@', ''))))), status,
-    retry_count, next_retry, last_attempt, last_error, CASE status WHEN 'failed' THEN 'failed' END, notify,
-    original_recipient
-  FROM queue_recipient WHERE status <> 'delivered';
+    retry_count, next_retry, last_attempt, last_error,
+    CASE WHEN status = 'pending' AND sender <> '' AND coalesce(',' || notify || ',' LIKE '%,delay,%', 1) THEN enqueued_at END,
+    CASE status WHEN 'failed' THEN 'failed' END, notify, original_recipient
+  FROM queue_recipient JOIN queue_message ON id = message WHERE status <> 'delivered';
 DROP TABLE queue_recipient;
 ALTER TABLE queue_recipient_new RENAME TO queue_recipient;
 CREATE INDEX queue_due ON queue_recipient (destination, next_retry, message, recipient)
   WHERE status = 'pending' AND claimed = 0;
 CREATE INDEX queue_claimed ON queue_recipient (message, recipient) WHERE claimed = 1;
-CREATE INDEX queue_warning ON queue_recipient (warn_at) WHERE warn_at IS NOT NULL AND status = 'pending';
+CREATE INDEX queue_unwarned ON queue_recipient (unwarned)
+  WHERE unwarned IS NOT NULL AND status = 'pending' AND last_attempt IS NOT NULL AND report IS NULL;
 CREATE INDEX queue_report ON queue_recipient (message, recipient) WHERE report IS NOT NULL;
 CREATE INDEX queue_recipient_attempt ON queue_recipient (attempt) WHERE attempt IS NOT NULL;
+
+-- Since when the sender is owed a report, and when it is due; NULL: none is owed.
+ALTER TABLE queue_message ADD COLUMN report_since INTEGER;
+ALTER TABLE queue_message ADD COLUMN report_due INTEGER;
+CREATE INDEX queue_message_report ON queue_message (report_due, id) WHERE report_due IS NOT NULL;
+UPDATE queue_message SET report_since = enqueued_at, report_due = enqueued_at
+  WHERE id IN (SELECT message FROM queue_recipient WHERE report IS NOT NULL);
 
 CREATE TABLE queue_destination (
   destination TEXT PRIMARY KEY,

@@ -1,4 +1,4 @@
-/** Recipients that failed for good: kept until their sender has been told, once. */
+/** What senders are owed: kept until they have been told, once. */
 import { describe, expect } from 'vitest'
 import type { MailboxId } from '../../src/core/ids.js'
 import type { Acceptance, Delivery, Duty, Store } from '../../src/store/store.js'
@@ -22,7 +22,9 @@ async function message(store: Store, id: string, ...deliveries: readonly Deliver
   return { id, from: 'eve@far.test', deliveries, blob, receivedAt: START, partial: true, diagnostic: FULL }
 }
 
-export function failedContract(newStore: NewStore): void {
+const owed = (store: Store) => store.listReports(Number.MAX_SAFE_INTEGER, null, 10)
+
+export function reportContract(newStore: NewStore): void {
   const rule = ruleOf(newStore)
 
   describe('recipients that failed', () => {
@@ -31,8 +33,10 @@ export function failedContract(newStore: NewStore): void {
       const dsn = { notify: ['failure', 'delay'], originalRecipient: 'rfc822;x@y' } as const
       const envelope = { body: '8BITMIME', utf8: true, returned: 'full', envelopeId: 'e1' } as const
       await store.accept({ ...(await message(store, 'q1', { ...toAnn, dsn }, toBob)), envelope })
-      const [failed] = await store.listFailed('', 10)
-      const recipients = [{ recipient: 'ann@example.test', dsn, diagnostic: FULL }]
+      const [failed] = await owed(store)
+      const recipients = [
+        { recipient: 'ann@example.test', dsn, kind: 'failed', reply: FULL, host: null, lastAttempt: null },
+      ]
       expect(failed).toMatchObject({ id: 'q1', from: 'eve@far.test', envelope, enqueuedAt: START, recipients })
       expect(failed && (await read(store, failed.blob))).toEqual(octets('q1'))
       expect(await store.listQueue(10)).toEqual([])
@@ -48,29 +52,29 @@ export function failedContract(newStore: NewStore): void {
       await store.accept({ ...(await message(store, 'q4', toAnn, toBob)), from: '' })
       const { diagnostic: _, ...silent } = await message(store, 'q5', toAnn, toBob)
       await store.accept(silent)
-      expect(await store.listFailed('', 10)).toEqual([])
+      expect(await owed(store)).toEqual([])
     })
 
     rule('a message that nobody has room for leaves nothing behind', async (store) => {
       const { toAnn } = await twoInboxes(store)
       expect(await refusal(store.accept(await message(store, 'q1', toAnn)))).toBe('over-quota')
-      expect(await store.listFailed('', 10)).toEqual([])
+      expect(await owed(store)).toEqual([])
     })
 
-    rule('they are listed by id, a few at a time', async (store) => {
+    rule('they are listed by when they are due and by id, a few at a time', async (store) => {
       const { toAnn, toBob } = await twoInboxes(store)
       for (const id of ['q2', 'q1', 'q3']) await store.accept(await message(store, id, toAnn, toBob))
-      expect((await store.listFailed('', 2)).map((f) => f.id)).toEqual(['q1', 'q2'])
-      expect((await store.listFailed('q2', 2)).map((f) => f.id)).toEqual(['q3'])
+      expect((await store.listReports(START, null, 2)).map((f) => f.id)).toEqual(['q1', 'q2'])
+      expect((await store.listReports(START, { due: START, id: 'q2' }, 2)).map((f) => f.id)).toEqual(['q3'])
     })
 
     rule('a report is stored and settles them, once', async (store) => {
       const { toAnn, toBob } = await twoInboxes(store)
       await store.accept(await message(store, 'q1', toAnn, toBob, { kind: 'remote', recipient: 'x@far.test' }))
-      const settles = { message: 'q1', recipients: ['ann@example.test'] }
+      const settles = { message: 'q1', recipients: [{ recipient: 'ann@example.test', kind: 'failed' }] } as const
       const report = { from: '', deliveries: [toBob], receivedAt: START, settles }
       await store.accept({ ...report, id: 'r1', blob: await seal(store, octets('r1')) })
-      expect(await store.listFailed('', 10)).toEqual([])
+      expect(await owed(store)).toEqual([])
       const again = store.accept({ ...report, id: 'r2', blob: await seal(store, octets('r2')) })
       expect(await refusal(again)).toBe('no-such-message')
       expect((await entriesOf(store, toBob.mailbox)).length).toBe(2)
@@ -80,20 +84,20 @@ export function failedContract(newStore: NewStore): void {
     rule('a report that nobody has room for settles nothing', async (store) => {
       const { toAnn, toBob } = await twoInboxes(store)
       await store.accept(await message(store, 'q1', toAnn, toBob))
-      const settles = { message: 'q1', recipients: ['ann@example.test'] }
+      const settles = { message: 'q1', recipients: [{ recipient: 'ann@example.test', kind: 'failed' }] } as const
       const blob = await seal(store, octets('r1'))
       const report = { id: 'r1', from: '', deliveries: [toAnn], blob, receivedAt: START, settles }
       expect(await refusal(store.accept(report))).toBe('over-quota')
-      expect((await store.listFailed('', 10)).length).toBe(1)
+      expect((await owed(store)).length).toBe(1)
     })
 
     rule('they can be dropped, and the content goes when nothing needs it', async (store) => {
       const { toAnn, toBob } = await twoInboxes(store)
       await store.accept(await message(store, 'q1', toAnn, toBob))
-      const settled = { message: 'q1', recipients: ['ann@example.test'] }
-      await store.dropFailed(settled)
-      await store.dropFailed(settled)
-      expect(await store.listFailed('', 10)).toEqual([])
+      const settled = { message: 'q1', recipients: [{ recipient: 'ann@example.test', kind: 'failed' }] } as const
+      await store.dropReports(settled)
+      await store.dropReports(settled)
+      expect(await owed(store)).toEqual([])
     })
 
     rule('somebody hears of it at once, and at the start', async (store) => {
