@@ -13,6 +13,20 @@ export const queueLimits = {
   returnedOctets: 64 * KiB,
   /** Octets of a file with the password of a route: tokens of large providers have some hundreds. */
   passwordFile: 4 * KiB,
+  /** Milliseconds for the first try of a name server; c-ares doubles it for each further one. All of a look-up: mail can wait. */
+  dnsTimeout: 3 * SECOND,
+  dnsTries: 2,
+  dnsDeadline: 20 * SECOND,
+  /** Queries at once: a resolver on a small machine takes some thousands. */
+  dnsAtOnce: 500,
+  /** Answers that are remembered, of MX and of addresses each: some 500 octets, so some 5 MiB. */
+  dnsAnswers: 10_000,
+  /** Records of one answer that are looked at: a response has room for thousands. */
+  dnsRecords: 100,
+  /** Milliseconds that an answer is good: of MX, whose TTL is not told; of addresses at most; that there is none (RFC 2308 §5 has hours). */
+  mxTtl: 5 * MINUTE,
+  longestTtl: 60 * MINUTE,
+  refusalTtl: 1 * MINUTE,
   /** MX hosts of a domain that are looked up and tried; RFC 5321 §5.1 wants two at least, and Postfix's smtp_mx_address_limit is 5 addresses. */
   mxHosts: 10,
   /** Addresses of one host that are tried. */
