@@ -12,7 +12,7 @@ import {
   type Verdict,
 } from '../src/queue/contracts.js'
 import { QueueRunner, type QueueSettings } from '../src/queue/runner.js'
-import type { FinishedDelivery, RecipientDsn } from '../src/store/store.js'
+import type { Acceptance, FinishedDelivery, RecipientDsn } from '../src/store/store.js'
 import { type Line, recordingLog } from './log-recorder.js'
 import { ModelStore } from './model-store.js'
 import { octets, START, seal } from './store/fixtures.js'
@@ -103,6 +103,7 @@ export class QueueWorld {
   readonly most = new Map<string, number>()
   opened = 0
   mostAtOnce = 0
+  #current: QueueRunner | null = null
 
   hosts(key: string, names: readonly string[], settings: Partial<RouteSettings> = {}): Plan {
     const hosts = names.map((name) => ({ name, port: 25, addresses: ['192.0.2.1'] }))
@@ -110,7 +111,7 @@ export class QueueWorld {
   }
 
   runner(more: Partial<ConstructorParameters<typeof QueueRunner>[0]> = {}): QueueRunner {
-    return new QueueRunner({
+    this.#current = new QueueRunner({
       store: this.store,
       planner: { plan: async (d) => this.plans.get(d)?.() ?? this.hosts(`mx ${d}`, [`mx.${d}`]) },
       dialer: this.dialer,
@@ -123,17 +124,20 @@ export class QueueWorld {
       log: this.log,
       ...more,
     })
+    return this.#current
   }
 
   /** Accepts a message. */
   async send(id: string, recipients: readonly string[], dsn?: RecipientDsn): Promise<void> {
-    await this.store.accept({
+    const message: Acceptance = {
       id,
       from: 'ann@example.test',
       deliveries: recipients.map((recipient) => ({ kind: 'remote', recipient, ...(dsn !== undefined && { dsn }) })),
       blob: await seal(this.store, octets(id)),
       receivedAt: this.clock.now(),
-    })
+    }
+    await this.store.accept(message)
+    this.#current?.enqueued(message)
   }
 
   /** Lets everything happen that needs no time. */

@@ -11,12 +11,14 @@ import type { ControlStore } from '../store/control-store.js'
 import type { Attempt, Claim, Destination, OutboundStore, RecipientResult } from '../store/outbound-store.js'
 import { deliveryInterrupted, queueProcessed, queueStoreFailed } from './events.js'
 import { tellOutcome } from './outcome-log.js'
+import type { QueueSize } from './queue-size.js'
 import { pause } from './waiting.js'
 
 export type QueueData = OutboundStore & Pick<ControlStore, 'findSuppressed' | 'queueStats'>
 
 export interface LedgerParts {
   readonly store: QueueData
+  readonly size: QueueSize
   readonly clock: Clock
   readonly log: Log
   readonly stopping: AbortSignal
@@ -26,7 +28,7 @@ export interface LedgerParts {
 
 export class Ledger {
   readonly #parts: LedgerParts
-  /** Recipients that are done since `#begun`. */
+  /** Recipients that were tried since `#begun`. */
   #processed = 0
   #begun: number
 
@@ -66,13 +68,14 @@ export class Ledger {
 
   /** Resolves when it is written, or the end of the server cannot wait for that. @param begun when the attempt began */
   async record(claim: Claim, attempt: Attempt, begun: number): Promise<void> {
-    const { store, log, dueAt } = this.#parts
+    const { store, size, log, dueAt } = this.#parts
     const written = await this.#insist('record an attempt', async () => {
       await store.recordAttempt(attempt)
       return true
     })
     if (written === null) return
     this.#processed += attempt.results.filter(({ kind }) => kind !== 'released').length
+    size.add(-attempt.results.filter(({ kind }) => kind === 'delivered' || kind === 'failed').length)
     tellOutcome(log, claim, attempt, begun)
     for (const at of dates(attempt.results)) dueAt(at)
   }
@@ -87,17 +90,19 @@ export class Ledger {
   }
 
   /** Tells what was done since it was called last, if anything was. */
-  async summarise(): Promise<void> {
-    const { store, clock, log } = this.#parts
-    const processed = this.#processed
-    const begun = this.#begun
+  summarise(): void {
+    const { size, clock, log } = this.#parts
+    const items_processed = this.#processed
+    const processing_duration_ms = clock.now() - this.#begun
     this.#begun = clock.now()
     this.#processed = 0
-    if (processed === 0 || !log.isLevelEnabled('trace')) return
-    const stats = await this.#insist('count what waits', () => store.queueStats())
-    if (stats === null) return
-    const processing_duration_ms = clock.now() - begun
-    queueProcessed(log, { items_pending: stats.pending, items_processed: processed, processing_duration_ms })
+    if (items_processed > 0)
+      queueProcessed(log, { items_pending: size.recipients, items_processed, processing_duration_ms })
+  }
+
+  /** Sets right how many wait. */
+  async count(): Promise<void> {
+    await this.#insist('count what waits', () => this.#parts.size.refresh())
   }
 
   /** @returns null: the end of the server came first */

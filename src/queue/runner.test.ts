@@ -127,6 +127,9 @@ test('what comes is sent at once, and told', async () => {
     retry_count: 0,
     total_duration_ms: 0,
   })
+  expect(world.said('Queue enqueue')).toEqual([
+    { message_id: 'one', sender: 'ann@example.test', recipient_count: 3, queue_size: 3 },
+  ])
   expect(world.said('Queue processing')[0]).toMatchObject({ items_pending: 0, items_processed: 3 })
   expect(await waiting()).toBe(0)
 })

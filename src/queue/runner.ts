@@ -5,13 +5,15 @@
  */
 import { queueLimits } from '../core/limits.js'
 import type { DueDestination } from '../store/outbound-store.js'
+import type { Acceptance } from '../store/queue-store.js'
 import type { Plan, Planner } from './contracts.js'
 import { Delivery, type DeliveryParts, type Settled } from './delivery.js'
 import { Dispatcher, type DispatcherParts, type DispatcherSettings } from './dispatcher.js'
-import { queueFault } from './events.js'
+import { queueEnqueue, queueFault } from './events.js'
 import { HostMemory } from './host-memory.js'
 import type { Known } from './lane.js'
 import { Ledger, type QueueData } from './ledger.js'
+import { QueueSize } from './queue-size.js'
 import { endsWithin, pause } from './waiting.js'
 
 export interface QueueSettings extends DispatcherSettings {
@@ -29,6 +31,7 @@ export interface RunnerParts extends Pick<DispatcherParts, 'dialer' | 'clock' | 
 export class QueueRunner {
   readonly #parts: RunnerParts
   readonly #stopping = new AbortController()
+  readonly #size: QueueSize
   readonly #ledger: Ledger
   readonly #delivery: Delivery
   readonly #dispatcher: Dispatcher
@@ -40,6 +43,8 @@ export class QueueRunner {
   /** More was due than could be known. */
   #isCrowded = false
   #isWoken = false
+  /** When what waits was counted last. */
+  #countedAt = 0
   #looking: Promise<void> | null = null
   #alarm: { readonly at: number; readonly cancel: () => void } | null = null
   #stopped: Promise<void> | null = null
@@ -48,7 +53,8 @@ export class QueueRunner {
     this.#parts = parts
     const { settings, clock, log } = parts
     const stopping = this.#stopping.signal
-    this.#ledger = new Ledger({ ...parts, stopping, dueAt: (at) => this.#wakeAt(at) })
+    this.#size = new QueueSize(parts.store)
+    this.#ledger = new Ledger({ ...parts, stopping, size: this.#size, dueAt: (at) => this.#wakeAt(at) })
     this.#delivery = new Delivery({ ...parts, ledger: this.#ledger, schedule: () => settings().retrySchedule })
     this.#dispatcher = new Dispatcher({
       ...{ dialer: parts.dialer, settings, clock, log, stopping },
@@ -70,6 +76,15 @@ export class QueueRunner {
       this.#looking = null
       if (this.#isWoken) this.wake()
     })
+  }
+
+  /** A message was accepted: what of it goes to others is told in the log. */
+  enqueued({ id, from, deliveries }: Pick<Acceptance, 'id' | 'from' | 'deliveries'>): void {
+    const remote = new Set(deliveries.flatMap((one) => (one.kind === 'remote' ? [one.recipient] : [])))
+    if (remote.size === 0) return
+    this.#size.add(remote.size)
+    const counts = { recipient_count: remote.size, queue_size: this.#size.recipients }
+    queueEnqueue(this.#parts.log, { message_id: id, sender: from, ...counts })
   }
 
   /** Something may be due. It returns at once. */
@@ -110,6 +125,7 @@ export class QueueRunner {
 
   async #begin(): Promise<void> {
     await this.#ledger.recover()
+    await this.#count(this.#parts.clock.now())
     if (this.#stopping.signal.aborted) return
     this.#parts.store.onQueued(() => this.wake())
     this.#isWoken = true
@@ -129,6 +145,7 @@ export class QueueRunner {
     const { store, clock } = this.#parts
     const now = clock.now()
     this.#wakeAt(now + queueLimits.sweep)
+    if (now - this.#countedAt >= queueLimits.sweep) await this.#count(now)
     let pages = 0
     let page: readonly DueDestination[] = []
     this.#isCrowded = false
@@ -140,6 +157,12 @@ export class QueueRunner {
     const next = await store.nextDue(now)
     if (next !== null) this.#wakeAt(next)
     return pages
+  }
+
+  async #count(now: number): Promise<void> {
+    this.#countedAt = now
+    this.#ledger.summarise()
+    await this.#ledger.count()
   }
 
   #meet(destination: string): void {
@@ -160,7 +183,7 @@ export class QueueRunner {
     this.#known.delete(known.destination)
     const hasRoom = this.#isCrowded && this.#known.size < queueLimits.knownDestinations / 2
     if (why === 'stale' || hasRoom) this.wake()
-    else if (this.#known.size === 0) void this.#ledger.summarise()
+    else if (this.#known.size === 0) this.#ledger.summarise()
   }
 
   #planNext(): void {
@@ -209,7 +232,6 @@ export class QueueRunner {
     const { clock } = this.#parts
     const cancel = clock.after(Math.max(0, at - clock.now()), () => {
       this.#alarm = null
-      void this.#ledger.summarise()
       this.wake()
     })
     this.#alarm = { at, cancel }
