@@ -9,6 +9,10 @@ export const queueLimits = {
   bouncesPerLook: 20,
   /** Milliseconds until a report that could not be stored is tried again. */
   bounceRetry: 1 * MINUTE,
+  /** Recipients that come to be owed a warning in one operation of the writer. */
+  warningsPerLook: 500,
+  /** Reports to the postmaster on senders who cannot be told: with forged senders there is no end of them, and nobody reads more. */
+  doubleBouncesPerHour: 20,
   /** Octets of a message that go back to its sender; of a longer one it is the header. Postfix's bounce_size_limit is 50,000. */
   returnedOctets: 64 * KiB,
   /** Octets of a file with the password of a route: tokens of large providers have some hundreds. */

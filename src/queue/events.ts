@@ -6,6 +6,16 @@ export const bounceGenerated = event<{ message_id: string; bounce_id: string; to
   'info',
   'Bounce generated',
 )
+/** The sender could not be told, so that the postmaster is. `from`: the sender, or empty; `in_this_hour`: this one is counted. */
+export const doubleBounce = event<{
+  message_id: string
+  bounce_id: string
+  from: string
+  to: string
+  recipients_count: number
+  reason: string
+  in_this_hour: number
+}>('warn', 'Double bounce')
 export const bounceDropped = event<{ message_id: string; to: string; reason: string }>('warn', 'Bounce dropped')
 /** It is tried again. */
 export const bounceFailed = event<{ message_id: string; error: string }>('error', 'Bounce failed')

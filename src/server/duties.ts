@@ -3,6 +3,7 @@ import type { Directory } from '../accounts/contracts.js'
 import type { QuotaAlerts } from '../accounts/quota-alerts.js'
 import { QuotaWarner } from '../accounts/quota-warner.js'
 import type { Clock } from '../core/clock.js'
+import type { QueueConfig } from '../core/config.js'
 import type { Random } from '../core/ids.js'
 import { smtpLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
@@ -15,6 +16,7 @@ export interface DutyParts {
   readonly directory: Directory
   readonly alerts: QuotaAlerts
   readonly hostname: string
+  readonly queue: Pick<QueueConfig, 'retrySchedule' | 'delayWarning'>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -26,9 +28,13 @@ export interface Duties {
 }
 
 /** Begins with what is left from before. */
-export function startDuties({ directory, ...parts }: DutyParts): Duties {
+export function startDuties({ directory, queue, ...parts }: DutyParts): Duties {
   const { store } = parts
-  const bouncer = new Bouncer({ ...parts, destinations: (address) => destinations(directory, address) })
+  const { retrySchedule, delayWarning } = queue
+  const bouncer = new Bouncer({
+    ...{ ...parts, retrySchedule, delayWarning },
+    destinations: (address) => destinations(directory, address),
+  })
   const warner = new QuotaWarner(parts)
   store.onDuty((duty) => {
     if (duty === 'bounce') bouncer.wake()

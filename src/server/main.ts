@@ -98,7 +98,7 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   certificates.announce(log)
   adminStarted(log, { ports: admin.listeners.map(({ port }) => port), control: admin.control })
   announceMail(mail, config, log)
-  const duties = startDuties({ ...parts, hostname: config.hostname })
+  const duties = startDuties({ ...parts, hostname: config.hostname, queue: config.queue })
   let stopped: Promise<void> | null = null
   return {
     listeners,
