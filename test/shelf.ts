@@ -10,6 +10,7 @@ import { fetchCommands } from '../src/imap/commands/fetch.js'
 import { type Completion, completionText } from '../src/imap/completion.js'
 import type { SelectedContext } from '../src/imap/context.js'
 import { Input } from '../src/imap/input.js'
+import { Pace } from '../src/imap/pace.js'
 import { Responses } from '../src/imap/responses.js'
 import { View } from '../src/imap/view.js'
 import { type Change, FLAG, type MessageEntry } from '../src/store/changes.js'
@@ -166,6 +167,7 @@ export class Session {
       log: recordingLog(this.log),
       out: new Responses(this.connection),
       progress: { report: () => {} },
+      pace: new Pace(),
       input: new Input(this.connection, clock, imapLimits, new AbortController().signal),
       origin: 'me',
       gone: new AbortController().signal,

@@ -14,6 +14,7 @@ import type { TlsOptions } from '../wire/connection.js'
 import type { Alerts } from './alerts.js'
 import type { Completion } from './completion.js'
 import type { Input } from './input.js'
+import type { Pace } from './pace.js'
 import type { Progress } from './progress.js'
 import type { Responses } from './responses.js'
 import type { View } from './view.js'
@@ -60,6 +61,8 @@ interface Shared {
   readonly alerts: Alerts
   /** Where a command that takes long says how far it has come. */
   readonly progress: Pick<Progress, 'report'>
+  /** Lets others have their turn: one for all commands of the session, so that many small ones count as well. */
+  readonly pace: Pace
   /** More from the client in the middle of a command. */
   readonly input: Input
   /** What this session's writes give as `origin`. */

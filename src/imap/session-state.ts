@@ -14,6 +14,7 @@ import { bad, type Completion, no, ok } from './completion.js'
 import type { Context, Exchange, ImapContext, OpenContext } from './context.js'
 import { authenticationFailed, authenticationSuccessful } from './events.js'
 import type { Input } from './input.js'
+import { Pace } from './pace.js'
 import { Progress } from './progress.js'
 import type { Responses } from './responses.js'
 import type { View } from './view.js'
@@ -24,6 +25,7 @@ const SHOWN_USERNAME = 320
 export class SessionState {
   readonly alerts: Alerts
   readonly progress: Progress
+  readonly pace = new Pace()
   readonly #connection: Connection
   readonly #cx: ImapContext
   readonly #shared: Omit<OpenContext, 'state' | 'tlsOffered' | 'login' | 'exchange'>
@@ -37,11 +39,11 @@ export class SessionState {
     this.#cx = cx
     this.alerts = new Alerts(cx.alerts)
     this.progress = new Progress({ clock, out, input, limits })
-    const { alerts, progress } = this
+    const { alerts, progress, pace } = this
     const gone = goneSignal(connection)
     const capabilities = (): string => this.capabilities()
     const parts = { store, quotas: store, clock, limits, log }
-    this.#shared = { ...parts, origin, gone, input, out, alerts, progress, capabilities }
+    this.#shared = { ...parts, origin, gone, input, out, alerts, progress, pace, capabilities }
     this.#context = this.#open()
   }
 

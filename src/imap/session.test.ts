@@ -45,6 +45,24 @@ describe('commands', () => {
     expect(c.closed).toBe(true)
   })
 
+  test.each(['NOOP', 'CREATE', 'STATUS INBOX (MESSAGES)', 'FETCH 1 BODY.PEEK[]'])(
+    'thousands of %s in one piece let others have their turn in between',
+    async (command) => {
+      const world = await World.create({ badCommands: 10_000 })
+      await world.deliver()
+      const c = await world.connect()
+      await c.say('s SELECT INBOX\r\n')
+      const line = `a ${command}\r\n`
+      // As much as a socket gives at once, and a turn behind every 50 of them at least.
+      const commands = Math.floor(65_536 / line.length)
+      c.send(`${line.repeat(commands)}z LOGOUT\r\n`)
+      let turns = 0
+      for (; !c.closed; turns++) await new Promise(setImmediate)
+      expect(turns).toBeGreaterThan(commands / 50)
+      expect(c.take().match(/^a /gm)?.length).toBe(commands)
+    },
+  )
+
   test.each(['LIST "" *', 'STATUS INBOX (MESSAGES)', 'SELECT INBOX', 'IDLE', 'APPEND INBOX {1}'])(
     '%s is not for strangers',
     async (command) => {

@@ -24,6 +24,12 @@ import { SessionState } from './session-state.js'
 import { findCommand } from './table.js'
 
 /**
+ * What a command costs besides what it counts itself, in octets of other work: a client may send thousands in one piece,
+ * and others are heard behind every 32 of them.
+ */
+const COMMAND_WORK = 2 * 1024
+
+/**
  * Serves one client until the connection is over; implicit TLS has been set up before. Never rejects for
  * what a client does.
  */
@@ -103,6 +109,7 @@ class Session {
     })
     const completion = await this.#run(frame)
     await this.#complete(frame, completion)
+    await this.#state.pace.spend(COMMAND_WORK)
     return this.#next(frame.closing ? 'close' : completion.next)
   }
 

@@ -7,7 +7,6 @@ import { announce } from '../announce.js'
 import { type Completion, no, ok } from '../completion.js'
 import type { SelectedContext } from '../context.js'
 import { messageUnreadable } from '../events.js'
-import { Pace } from '../pace.js'
 import { selectedRow } from '../row.js'
 import type { Scanner } from '../scanner.js'
 import type { Addressed, View } from '../view.js'
@@ -40,10 +39,9 @@ async function fetch(cx: SelectedContext, { name, set, items }: Fetch): Promise<
   const byUid = name === 'UID FETCH'
   const plan = makePlan(items, byUid)
   const losses: Losses = { gone: false, unreadable: false }
-  const pace = new Pace()
   let told = 0
   for (const slice of slices(cx.view, plan, cx.view.addressed(set, byUid ? 'uid' : 'sequence'), losses)) {
-    await fetchSlice(cx, plan, slice, losses, pace)
+    await fetchSlice(cx, plan, slice, losses)
     told += slice.length
     // That they are \Seen waits as well, until it is passed over.
     if (plan.setsSeen && told >= storeLimits.rowsPerSlice) {
@@ -86,13 +84,7 @@ function* slices(view: View, { needs }: Plan, addressed: Iterable<Addressed>, lo
   if (slice.length > 0) yield slice
 }
 
-async function fetchSlice(
-  cx: SelectedContext,
-  plan: Plan,
-  slice: readonly Target[],
-  losses: Losses,
-  pace: Pace,
-): Promise<void> {
+async function fetchSlice(cx: SelectedContext, plan: Plan, slice: readonly Target[], losses: Losses): Promise<void> {
   const seen = plan.setsSeen && !cx.view.readOnly ? await markSeen(cx, slice) : null
   const indexes = plan.needs === 'entry' ? [] : await cx.store.indexes(slice.map(({ entry }) => entry.blob))
   for (const [i, { seq, uid, entry }] of slice.entries()) {
@@ -102,7 +94,7 @@ async function fetchSlice(
     const blob = plan.needs === 'octets' ? await cx.store.openBlob(entry.blob).catch(refusal) : null
     if (plan.needs !== 'entry' && (known.index === null || (plan.needs === 'octets' && blob === null)))
       losses.gone = true
-    else if (!(await served(cx, uid, respond(cx.out, items, { ...known, blob }, pace)))) losses.unreadable = true
+    else if (!(await served(cx, uid, respond(cx.out, items, { ...known, blob }, cx.pace)))) losses.unreadable = true
   }
 }
 

@@ -6,7 +6,6 @@ import type { UserContext } from '../context.js'
 import { BadArgument } from '../errors.js'
 import { type Criterion, type ListedName, ListNames } from '../list-names.js'
 import { DELIMITER, mailboxMatcher } from '../mailbox-pattern.js'
-import { Pace } from '../pace.js'
 import { imapAstring } from '../responses.js'
 import { userRow } from '../row.js'
 import type { Scanner } from '../scanner.js'
@@ -127,18 +126,19 @@ const NAME_COST = 250
 
 /** Calls `work` for each, and lets others have their turn in between. `cost`: beside that of any name. */
 async function inTurns<T>(
+  { pace }: UserContext,
   items: Iterable<T>,
   work: (item: T) => void | Promise<void>,
   cost: (item: T) => number = () => 0,
 ): Promise<void> {
-  const pace = new Pace()
   for (const item of items) {
     await work(item)
     await pace.spend(NAME_COST + cost(item))
   }
 }
 
-async function gather({ store, account }: UserContext, command: List): Promise<ListNames> {
+async function gather(cx: UserContext, command: List): Promise<ListNames> {
+  const { store, account } = cx
   const patterns = command.patterns.filter((pattern) => pattern !== '')
   const matchers = patterns.map((pattern) => mailboxMatcher(command.reference + pattern))
   const names = new ListNames({
@@ -146,11 +146,12 @@ async function gather({ store, account }: UserContext, command: List): Promise<L
     criteria: criteriaOf(command),
     recursive: command.selected.includes('RECURSIVEMATCH'),
   })
-  await inTurns(await store.listMailboxes(account), (mailbox) => names.addMailbox(mailbox))
+  await inTurns(cx, await store.listMailboxes(account), (mailbox) => names.addMailbox(mailbox))
   if (criteriaOf(command).includes('SUBSCRIBED'))
-    await inTurns(await store.listSubscriptions(account), (name) => names.addSubscription(name))
+    await inTurns(cx, await store.listSubscriptions(account), (name) => names.addSubscription(name))
   const signs = patterns.reduce((sum, pattern) => sum + command.reference.length + pattern.length, 0)
   await inTurns(
+    cx,
     names.all,
     (name) => names.look(name),
     (name) => (name.length * signs) / COMPARED_PER_OCTET,
@@ -167,7 +168,7 @@ async function list(cx: UserContext, command: List): Promise<Completion> {
   if (!extended && patterns[0] === '') cx.out.untagged(response(name, ['\\Noselect'], ''))
   else {
     const names = await gather(cx, command)
-    await inTurns(names.all, (one) => tell(cx, command, names.chosen(one)))
+    await inTurns(cx, names.all, (one) => tell(cx, command, names.chosen(one)))
   }
   return ok(`${name} completed`)
 }
