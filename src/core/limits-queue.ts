@@ -17,6 +17,9 @@ export const queueLimits = {
   returnedOctets: 64 * KiB,
   /** Octets of a file with the password of a route: tokens of large providers have some hundreds. */
   passwordFile: 4 * KiB,
+  /** Milliseconds until an address that says nothing is given up (Postfix's smtp_connect_timeout), and until the next one is tried beside it (RFC 8305 §8). */
+  connectTimeout: 30 * SECOND,
+  connectStagger: 250,
   /** Milliseconds for the first try of a name server; c-ares doubles it for each further one. All of a look-up: mail can wait. */
   dnsTimeout: 3 * SECOND,
   dnsTries: 2,
