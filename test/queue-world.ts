@@ -23,7 +23,7 @@ export const HOUR = 60 * MINUTE
 export const SCHEDULE = [5, 15, 30, 60, 120, 240, 480, 960, 1440].map((minutes) => minutes * MINUTE)
 
 /** What a server says to a recipient; drop: nothing, and the connection is gone. */
-export type Judgement = 'accept' | 'later' | 'refuse' | 'drop'
+export type Judgement = 'accept' | 'later' | 'refuse' | 'again' | 'drop'
 
 export interface Behaviour {
   /** What a connection fails with; null: it stands. */
@@ -203,6 +203,7 @@ export class QueueWorld {
     const verdicts = judgements.map(({ recipient, says }): Verdict => {
       if (says === 'accept') return { recipient, kind: 'accepted', reply: '250 2.0.0 Ok', reports: false }
       if (says === 'refuse') return { recipient, kind: 'refused', reply: '550 5.1.1 No such user' }
+      if (says === 'again') return { recipient, kind: 'again', reply: '452 4.5.3 Too many recipients' }
       return { recipient, kind: 'later', reply: '451 4.7.1 Try again later' }
     })
     for (const { recipient, kind } of verdicts)

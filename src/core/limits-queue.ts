@@ -61,7 +61,7 @@ export const queueLimits = {
   /** Destinations in memory at once, some 500 octets each; the others wait in the data. */
   knownDestinations: 50_000,
   /** Destinations whose hosts are asked for at once: a name server that is silent holds some of them for seconds. */
-  plansAtOnce: 50,
+  plansAtOnce: 200,
   /** Milliseconds until it is asked anew where mail for a destination goes that it is sent to all the time. */
   planAge: 5 * MINUTE,
   /** Destinations and routes of which it is remembered how many connections they were worth. */

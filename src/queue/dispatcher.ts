@@ -6,6 +6,7 @@
 import type { Clock } from '../core/clock.js'
 import { queueLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
+import type { Claim } from '../store/outbound-store.js'
 import type { Delivery } from './delivery.js'
 import { queueFault } from './events.js'
 import { type Known, Lane, type Waiting } from './lane.js'
@@ -30,6 +31,8 @@ export interface DispatcherParts extends Omit<LineParts, 'limits'> {
   readonly log: Log
   /** Nothing is due there any more; or it is to be planned anew. */
   readonly left: (known: Known, why: 'empty' | 'stale') => void
+  /** Nobody is at work any more. */
+  readonly idle: () => void
 }
 
 interface Turn {
@@ -60,10 +63,6 @@ export class Dispatcher {
   /** Connections that are open or may be. */
   get lines(): number {
     return this.#lines
-  }
-
-  get isAtWork(): boolean {
-    return this.#running.size > 0
   }
 
   add(known: Known, plan: HostsPlan): void {
@@ -118,7 +117,10 @@ export class Dispatcher {
       const line = lane.wants(this.#usual) ? this.#lineFor(lane) : null
       if (line === 'none') return
       this.#queue.delete(lane)
-      if (line === null) continue
+      if (line === null) {
+        this.#slow(lane)
+        continue
+      }
       this.#begin(lane, line)
       // Behind all others that wait: a Set is gone through up to what is added on the way.
       if (lane.wants(this.#usual)) this.#queue.add(lane)
@@ -149,6 +151,7 @@ export class Dispatcher {
     this.#working.add(lane)
     const work = this.#work({ lane, line, since: this.#parts.clock.now() }).finally(() => {
       this.#running.delete(work)
+      if (this.#running.size === 0) this.#parts.idle()
     })
     this.#running.add(work)
   }
@@ -188,7 +191,7 @@ export class Dispatcher {
     const claims = await ledger.claim(known.destination, wanted)
     lane.giveBack(wanted - claims.length)
     lane.hasMore = claims.length === wanted
-    if (claims.length === 0 && known.seen === seen) {
+    if (isAll(claims, wanted) && known.seen === seen) {
       lane.remove(one)
       left(known, 'empty')
     }
@@ -197,7 +200,7 @@ export class Dispatcher {
     return true
   }
 
-  async #send(lane: Lane, line: Line, plan: HostsPlan, claim: Parameters<Delivery['attempt']>[0]): Promise<void> {
+  async #send(lane: Lane, line: Line, plan: HostsPlan, claim: Claim): Promise<void> {
     const { delivery, ledger, clock, stopping } = this.#parts
     if (stopping.aborted) return ledger.release(claim, clock.now())
     const went = await delivery.attempt(claim, plan, line)
@@ -265,3 +268,7 @@ export class Dispatcher {
     return Math.max(1, Math.floor(this.#parts.settings().concurrency / Math.max(1, active)))
   }
 }
+
+/** There was no more to claim of a destination than these: of fewer than were `wanted`, no message had more recipients. */
+const isAll = (claims: readonly Claim[], wanted: number): boolean =>
+  claims.length < wanted && claims.every(({ recipients }) => recipients.length < queueLimits.claimedRecipients)

@@ -103,6 +103,6 @@ test('each recipient is delivered or failed once', async () => {
         if (outcome === 'delivered') expect(taken).toContain(`${id} ${recipient}`)
       await mortal.runner.stop()
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   )
 })

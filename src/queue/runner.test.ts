@@ -315,6 +315,22 @@ describe('connections', () => {
   })
 })
 
+test('a message to more than a transaction takes goes in several', async () => {
+  const recipients = Array.from({ length: 250 }, (_, i) => `x${String(i)}@far.test`)
+  await world.send('one', recipients)
+  await begin()
+  expect(world.taken.map(({ recipient }) => recipient).sort()).toEqual(recipients.toSorted())
+  expect(world.transactions.map(({ mail }) => mail.recipients.length)).toEqual([100, 100, 50])
+})
+
+test('those who are to come again are sent to in the same attempt, and not for ever', async () => {
+  world.servers.set('mx.far.test', { judges: (recipient) => (recipient === 'x@far.test' ? 'again' : 'accept') })
+  await world.send('one', ['x@far.test', 'y@far.test'])
+  await begin()
+  expect(world.transactions.map(({ mail }) => mail.recipients.length)).toEqual([2, 1, 1])
+  expect(world.said('Delivery failure with retry')).toMatchObject([{ recipients: ['x@far.test'] }])
+})
+
 describe('trouble of our own', () => {
   test('a fault costs an attempt and nothing more', async () => {
     let faults = 3

@@ -62,6 +62,7 @@ export class QueueRunner {
       ledger: this.#ledger,
       delivery: this.#delivery,
       left: (known, why) => this.#leave(known, why),
+      idle: () => this.#ledger.summarise(),
     })
   }
 
@@ -183,7 +184,6 @@ export class QueueRunner {
     this.#known.delete(known.destination)
     const hasRoom = this.#isCrowded && this.#known.size < queueLimits.knownDestinations / 2
     if (why === 'stale' || hasRoom) this.wake()
-    else if (this.#known.size === 0) this.#ledger.summarise()
   }
 
   #planNext(): void {
