@@ -1,4 +1,5 @@
 /** The bouncer on a store: what it sends to whom and when, what it drops, and that nothing is lost or told twice. */
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Line, recordingLog } from '../../test/log-recorder.js'
 import { ModelStore } from '../../test/model-store.js'
@@ -436,4 +437,46 @@ test('two who work on the same tell it once', async () => {
   await work()
   await other.stop()
   expect((await reports()).length).toBe(1)
+})
+
+/** RFC 3461 §5.2, as a table: what the sender of a recipient is told, in any order. */
+function expectedOf(notify: readonly Notify[] | null, course: readonly string[]): readonly string[] {
+  const wants = (what: Notify): boolean => notify?.includes(what) ?? what !== 'success'
+  return course.flatMap((step) => {
+    if (step === 'failed') return wants('failure') ? ['failed'] : []
+    if (step === 'relayed') return wants('success') ? ['relayed'] : []
+    return step === 'late' && wants('delay') ? ['delayed'] : []
+  })
+}
+
+test('whatever becomes of recipients, in whatever order, each sender is told once what it asked for', async () => {
+  const notify = fc.option(fc.subarray<Notify>(['success', 'failure', 'delay']))
+  const end = fc.constantFrom('failed', 'relayed', 'passed')
+  const recipient = fc.record({ notify, late: fc.boolean(), end, order: fc.integer() })
+  let round = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(recipient, { minLength: 1, maxLength: 6 }), async (all) => {
+      const id = `m${round++}`
+      const before = (await reports()).length
+      const named = all.map((one, i) => ({ ...one, to: `r${i}@${id}d${i}.test` }))
+      const first = named.toSorted((a, b) => a.order - b.order)
+      await send(
+        id,
+        named.map((one) => (one.notify === null ? one.to : [one.to, one.notify])),
+      )
+      for (const one of first) await attempt(id, one.to, one.late ? 'deferred' : one.end)
+      await work()
+      await pass(DELAY_WARNING)
+      for (const one of first.filter(({ late }) => late)) await attempt(id, one.to, one.end)
+      await work()
+      await pass(storeLimits.reportWait)
+      const found = (await reports()).slice(before).flatMap(told)
+      const expected = named.flatMap(({ to, notify, late, end }) =>
+        expectedOf(notify, late ? ['late', end] : [end]).map((what) => `${to} ${what}`),
+      )
+      expect(found.toSorted()).toEqual(expected.toSorted())
+      expect(await owed()).toEqual([])
+    }),
+    { numRuns: 40 },
+  )
 })

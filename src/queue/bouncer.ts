@@ -46,8 +46,9 @@ export class Bouncer {
   async #round(stopped: () => boolean): Promise<boolean> {
     try {
       await this.#warn(stopped)
-      const settled = await this.#report(stopped)
-      await this.#setTimer()
+      const until = this.#parts.clock.now()
+      const settled = await this.#report(until, stopped)
+      await this.#setTimer(until)
       return settled
     } catch (error) {
       this.#failed('', error)
@@ -66,9 +67,8 @@ export class Bouncer {
     }
   }
 
-  async #report(stopped: () => boolean): Promise<boolean> {
-    const { store, clock } = this.#parts
-    const until = clock.now()
+  async #report(until: number, stopped: () => boolean): Promise<boolean> {
+    const { store } = this.#parts
     let settled = true
     for (let after: OwedReport | null = null; !stopped(); ) {
       const some: readonly OwedReport[] = await store.listReports(until, after, queueLimits.bouncesPerLook)
@@ -89,12 +89,12 @@ export class Bouncer {
     }
   }
 
-  /** What is not due yet wakes us by itself. */
-  async #setTimer(): Promise<void> {
+  /** What was not due yet at `until` wakes us by itself. */
+  async #setTimer(until: number): Promise<void> {
     const { store, clock, delayWarning } = this.#parts
-    const now = clock.now()
-    const report = await store.nextReport(now)
+    const report = await store.nextReport(until)
     const oldest = delayWarning === 0 ? null : await store.oldestUnwarned()
+    const now = clock.now()
     // Whoever may be warned and was not just now, gets no better by being asked about at once.
     const warning = oldest === null ? null : Math.max(oldest + delayWarning, now + queueLimits.bounceRetry)
     const next = Math.min(report ?? Infinity, warning ?? Infinity)

@@ -135,7 +135,7 @@ describe('verb × state (RFC 5321 §4.1.4)', () => {
       parameters: { notify: ['failure'], originalRecipient: 'rfc822;to@x' },
     } as const
     const { state } = resume(begun, { answer: 'resolved', recipient, resolution: local(1) }, OPEN)
-    expect(state).toMatchObject({ to: [{ kind: 'local', dsn: recipient.parameters }] })
+    expect(state).toMatchObject({ to: [{ kind: 'local', recipient: 'to@x', dsn: recipient.parameters }] })
   })
 
   test('STARTTLS in clear', () => {

@@ -220,8 +220,8 @@ function helpFor(topic: string, service: Policy['service']): Reply {
 function resolved(s: Addressing, recipient: Addressed, resolution: Resolution): Step {
   const { address } = recipient.mailbox
   switch (resolution.kind) {
-    case 'local':
-      return accept(s, recipient, [resolution])
+    case 'local': // RFC 3464 §2.3.2: its sender is told of it as it was given
+      return accept(s, recipient, [{ ...resolution, ...(recipient.mailbox.domain === '' ? {} : { address }) }])
     case 'alias':
       return accept(s, recipient, resolution.targets)
     case 'loop':
