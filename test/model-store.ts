@@ -16,9 +16,9 @@ import type {
   SearchText,
   Store,
 } from '../src/store/store.js'
+import { ModelBounces } from './store/model-bounces.js'
 import { type Content, must, refuse } from './store/model-data.js'
 import { modelAttachments, modelSearch, shownAttachment } from './store/model-inside.js'
-import { ModelReports } from './store/model-reports.js'
 import { ModelSpool } from './store/model-spool.js'
 
 function possible<T>(arrange: () => T): T {
@@ -29,7 +29,7 @@ function possible<T>(arrange: () => T): T {
   }
 }
 
-export class ModelStore extends ModelReports implements Store {
+export class ModelStore extends ModelBounces implements Store {
   #contentOf(id: MailboxId, uid: Uid): Content {
     const entry = this.box(id).messages.find((m) => m.uid === uid)
     if (entry === undefined) throw refuse('no-such-message')

@@ -4,6 +4,7 @@ import { accountContract } from './store/account-contract.js'
 import { aliasContract } from './store/alias-contract.js'
 import { appPasswordContract } from './store/app-password-contract.js'
 import { arrangeContract } from './store/arrange-contract.js'
+import { bounceContract } from './store/bounce-contract.js'
 import { copyContract } from './store/copy-contract.js'
 import { duplicateContract } from './store/duplicate-contract.js'
 import { expungedContract } from './store/expunged-contract.js'
@@ -38,6 +39,7 @@ export function storeContract(name: string, newStore: NewStore): void {
     reportContract(newStore)
     owedContract(newStore)
     outboundContract(newStore)
+    bounceContract(newStore)
     duplicateContract(newStore)
     threadContract(newStore)
     insideContract(newStore)

@@ -1,5 +1,5 @@
 /** Finds in a message the report that it is (RFC 6522 §3): what is said of its recipients, and what is returned. */
-import type { PartIndex, Range } from './index-types.js'
+import type { MessageIndex, PartIndex, Range } from './index-types.js'
 import { readPartHeader } from './part-header.js'
 
 export interface EncodedRange {
@@ -21,6 +21,10 @@ export type HeaderOf = (part: PartIndex) => Promise<Uint8Array>
 const STATUS = /^message\/(?:global-)?delivery-status$/
 const MESSAGE = /^message\/(?:rfc822|global)$/
 const HEADERS = /^(?:text\/rfc822-headers|message\/global-headers)$/
+
+/** Whether it is worth a look: there is no report without it, and little else with it (RFC 3501 §9, body-type-mpart). */
+export const mayBeReport = ({ root, bodyStructure }: MessageIndex): boolean =>
+  root.kind === 'multipart' && bodyStructure.includes(' "REPORT" ')
 
 /** null: it is no report on a delivery. Which parts there are counts, and not whether report-type says so. */
 export async function findReport(root: PartIndex, headerOf: HeaderOf): Promise<ReportParts | null> {

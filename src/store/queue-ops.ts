@@ -1,4 +1,5 @@
 /** Changes to the queue, as data: the part of ops.ts that takes mail on and sends it. */
+import type { Bounced, ReportedBounces } from './bounce-store.js'
 import type { BlobData } from './ops.js'
 import type { Attempt, Claim, ClaimRequest, Interrupted, SettledReport } from './outbound-store.js'
 import type { Accepted, Delivery, Envelope, Expanded } from './store.js'
@@ -18,6 +19,8 @@ export interface QueueOperations {
       readonly diagnostic: string | null
       readonly expanded: readonly Expanded[]
       readonly settles: SettledReport | null
+      /** By its type it may be a report of others on mail of ours. */
+      readonly mayReport: boolean
     }
     readonly result: Accepted
   }
@@ -26,6 +29,8 @@ export interface QueueOperations {
     readonly op: { readonly enqueuedBefore: number; readonly at: number; readonly limit: number }
     readonly result: number
   }
+  'drop-incoming-report': { readonly op: { readonly serial: number }; readonly result: null }
+  'record-bounces': { readonly op: { readonly bounces: ReportedBounces }; readonly result: readonly Bounced[] }
   'claim-due': { readonly op: { readonly claim: ClaimRequest }; readonly result: readonly Claim[] }
   'record-attempt': { readonly op: { readonly attempt: Attempt }; readonly result: null }
   /** What nobody has any more, because the server died: it is due again. */

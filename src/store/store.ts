@@ -11,6 +11,7 @@ import type { MessageIndex } from '../message/index-types.js'
 import type { MessageKeys } from '../message/message-keys.js'
 import type { AccountStore, AliasStore, AppPasswordStore, NewMailbox } from './account-store.js'
 import type { ArrangeStore } from './arrange-store.js'
+import type { BounceStore } from './bounce-store.js'
 import type { CareStore } from './care.js'
 import type { Flags, MessageEntry, Subscription } from './changes.js'
 import type { OutboundStore, ReportStore } from './outbound-store.js'
@@ -23,6 +24,7 @@ import type { UidRanges } from './uid-ranges.js'
 
 export * from './account-store.js'
 export type * from './arrange-store.js'
+export type * from './bounce-store.js'
 export type * from './care.js'
 export type * from './control-store.js'
 export type * from './outbound-store.js'
@@ -230,8 +232,10 @@ export interface MailStore extends MailboxStore {
   openBlob(blob: BlobId): Promise<BlobReader | null>
 }
 
-/** What the server owes people: that their mail failed, that their mailbox is nearly full. What is owed stands in the data. */
-export type Duty = 'bounce' | 'quota-warning'
+/** What the server owes people: that their mail failed, that their mailbox is nearly full, that a report on their mail is read. What is owed stands in the data. */
+export type Duty = 'bounce' | 'quota-warning' | 'incoming-report'
+
+export const duties: readonly Duty[] = ['bounce', 'quota-warning', 'incoming-report']
 
 export interface Store
   extends AccountStore,
@@ -243,6 +247,7 @@ export interface Store
     QueueStore,
     OutboundStore,
     ReportStore,
+    BounceStore,
     QuotaStore,
     CareStore {
   /** Room for the octets of one message while they arrive. */

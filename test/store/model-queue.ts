@@ -2,6 +2,7 @@
 import type { Clock } from '../../src/core/clock.js'
 import type { BlobId } from '../../src/core/ids.js'
 import type { StoreLimits } from '../../src/core/limits.js'
+import { mayBeReport } from '../../src/message/report-parts.js'
 import { destinationOf } from '../../src/store/destination.js'
 import { isHeld } from '../../src/store/hold-rules.js'
 import {
@@ -11,6 +12,7 @@ import {
   type Destination,
   type FinishedDelivery,
   type HoldRule,
+  type IncomingReport,
   type QueueEntry,
   type QueueStatus,
   type QueueStore,
@@ -55,6 +57,8 @@ export class ModelQueue extends ModelMail implements QueueStore {
   readonly #recent: ModelRecent
   /** In the order in which they left the queue. */
   protected finished: (FinishedDelivery & { readonly transcript: string | null })[] = []
+  protected incoming: IncomingReport[] = []
+  #serial = 0
   protected readonly paused = new Set<Destination>()
   protected readonly holdRules: HoldRule[] = []
   protected noteQueued: (() => void) | null = null
@@ -99,6 +103,8 @@ export class ModelQueue extends ModelMail implements QueueStore {
     for (const box of boxes) {
       this.add(box, box.keywords, [{ content, flags, internalDate: receivedAt, internalZone: 0 }], null)
     }
+    if (from === '' && settles === undefined && boxes.size > 0 && mayBeReport(blob.index))
+      this.#noteIncoming(content.id)
     const message = { id, from, envelope, blob: content.id, size: blob.size, enqueuedAt: receivedAt }
     for (const { recipient, dsn = NO_DSN } of recipients) {
       const status = isHeld(this.holdRules, from, recipient) ? 'held' : 'pending'
@@ -122,6 +128,11 @@ export class ModelQueue extends ModelMail implements QueueStore {
     if (recipients.length > 0) this.noteQueued?.()
     this.scheduleReport(id, receivedAt)
     return { duplicates, overQuota }
+  }
+
+  #noteIncoming(blob: BlobId): void {
+    this.incoming.push({ serial: ++this.#serial, blob })
+    this.duty('incoming-report')
   }
 
   #those({ message, recipients }: SettledReport): Queued[] {

@@ -14,7 +14,7 @@ import {
   type Threshold,
   thresholdOf,
 } from '../../src/store/quota.js'
-import type { Duty, NewMessage } from '../../src/store/store.js'
+import { type Duty, duties, type NewMessage } from '../../src/store/store.js'
 import { ModelAccounts } from './model-accounts.js'
 import { type Account, type Box, byBytes, refuse, sum } from './model-data.js'
 
@@ -36,7 +36,7 @@ export abstract class ModelQuotas extends ModelAccounts implements QuotaStore {
 
   onDuty(listener: ((duty: Duty) => void) | null): void {
     this.#onDuty = listener
-    for (const duty of ['bounce', 'quota-warning'] as const) this.duty(duty)
+    for (const duty of duties) this.duty(duty)
   }
 
   protected duty(duty: Duty): void {

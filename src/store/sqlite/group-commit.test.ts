@@ -17,6 +17,7 @@ const ofSize = (id: number, size: number): Numbered => ({
     diagnostic: null,
     expanded: [],
     settles: null,
+    mayReport: false,
     at: 0,
     blob: {
       sha256: '',

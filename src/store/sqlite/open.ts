@@ -16,13 +16,14 @@ import { logNote } from '../quota-events.js'
 import { Remover } from '../remover.js'
 import { SpoolBudget, SpoolWriter } from '../spool-writer.js'
 import { StorageWatch } from '../storage-watch.js'
-import type { Duty, Store } from '../store.js'
+import { type Duty, duties, type Store } from '../store.js'
 import { accountStore } from './accounts.js'
 import { aliasStore } from './aliases.js'
 import { appPasswordStore } from './app-passwords.js'
 import { arrangeStore } from './arrange.js'
 import { Backups } from './backup-client.js'
 import { spoolFolder } from './blob-files.js'
+import { bounceStore } from './bounces.js'
 import { check, findings } from './check-client.js'
 import { openReader } from './connection.js'
 import { Copies } from './copies.js'
@@ -45,8 +46,6 @@ import { Repairer } from './repair.js'
 import { requireRestored } from './restore.js'
 import { Statements } from './statements.js'
 import { type Commit, WriterClient } from './writer-client.js'
-
-const DUTIES: readonly Duty[] = ['bounce', 'quota-warning']
 
 export interface SqliteOptions {
   /** Made if it is not there, for this user alone. */
@@ -111,12 +110,12 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
   const feed = new Feed(limits.pendingChanges, eraser.holds)
   let onDuty: ((duty: Duty) => void) | null = null
   let onQueued: (() => void) | null = null
-  const onCommitted = ({ changes, unreferenced, duties, notes, queued }: Effects, commit: Commit): void => {
+  const onCommitted = ({ changes, unreferenced, duties: owed, notes, queued }: Effects, commit: Commit): void => {
     loader.publish(changes)
     feed.publish(changes)
     eraser.add(unreferenced)
     if (options.log !== undefined) for (const note of notes) logNote(options.log, note, commit)
-    for (const duty of new Set(duties)) onDuty?.(duty)
+    for (const duty of new Set(owed)) onDuty?.(duty)
     if (queued.length > 0) onQueued?.()
     if (background && changes.some(({ change }) => change.type === 'added')) {
       extractor.wake()
@@ -191,11 +190,12 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
         onQueued = listener
       },
     }),
+    ...bounceStore(parts),
     ...quotaStore(parts),
     newSpool: () => new SpoolWriter(spool),
     onDuty: (listener) => {
       onDuty = listener
-      for (const duty of DUTIES) listener?.(duty)
+      for (const duty of duties) listener?.(duty)
     },
     storage: () => watch.outages,
     check: () => soundness(watch, check(dir, submit), (problems) => problems),

@@ -1,4 +1,5 @@
 /** QueueStore on SQLite. */
+import { mayBeReport } from '../../message/report-parts.js'
 import type { Submit } from '../ops.js'
 import type { Envelope, QueueEntry, QueueStore } from '../store.js'
 import { blobData, release } from './blob-data.js'
@@ -34,6 +35,7 @@ export const queueStore = ({ sql, submit }: { readonly sql: Statements; readonly
         diagnostic,
         expanded,
         settles,
+        mayReport: from === '' && settles === null && mayBeReport(blob.index),
       })
     } finally {
       await release(blob)

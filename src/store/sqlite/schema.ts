@@ -22,6 +22,7 @@ import { unfinishedCopies } from './migrations/018-unfinished-copies.js'
 import { expungedFloor } from './migrations/019-expunged-floor.js'
 import { references } from './migrations/020-references.js'
 import { outbound } from './migrations/021-outbound.js'
+import { incomingReports } from './migrations/022-incoming-reports.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -46,6 +47,7 @@ export const migrations: readonly string[] = [
   expungedFloor,
   references,
   outbound,
+  incomingReports,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */

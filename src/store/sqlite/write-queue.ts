@@ -6,6 +6,7 @@ import type { Effects, OpOf } from '../ops.js'
 import type { Quota, QuotaNote } from '../quota.js'
 import { type Delivery, type RecipientDsn, wantsBounce, wantsReport } from '../store.js'
 import { storeBlob } from './write-blob.js'
+import { noteIncomingReport } from './write-bounces.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { Tally } from './write-destinations.js'
 import { addMessages } from './write-mail.js'
@@ -46,6 +47,7 @@ export const accept: Apply<'accept'> = (cx, op, effects) => {
   if (references === 0) return { duplicates, overQuota }
   const stored = storeBlob(cx, blob, references)
   fileCopies(cx, mailboxes, op, stored, effects)
+  if (op.mayReport && mailboxes.size > 0) noteIncomingReport(cx, stored, effects)
   if (queued > 0) insertQueued(cx, op, stored)
   if (remote.size > 0) enqueue(cx, op, remote, effects)
   for (const one of failed)

@@ -5,6 +5,7 @@ import { addAlias, removeAlias, updateDomain } from './write-aliases.js'
 import { addAppPassword, removeAppPassword } from './write-app-passwords.js'
 import { recordAttempt } from './write-attempts.js'
 import { dropFiles, erase } from './write-blob.js'
+import { dropIncomingReport, recordBounces } from './write-bounces.js'
 import { claimDue, releaseClaims } from './write-claims.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { copyMessages, undoCopy } from './write-copy.js'
@@ -50,6 +51,8 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   accept,
   'drop-reports': dropReports,
   'warn-delayed': warnDelayed,
+  'drop-incoming-report': dropIncomingReport,
+  'record-bounces': recordBounces,
   'claim-due': claimDue,
   'record-attempt': recordAttempt,
   'release-claims': releaseClaims,
