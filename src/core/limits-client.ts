@@ -21,6 +21,11 @@ export const clientLimits = {
   rsetTimeout: 5 * MINUTE,
   startTlsTimeout: 5 * MINUTE,
   authTimeout: 5 * MINUTE,
+  /** Octets of a message that are written before it is looked whether the server takes them, and has said something meanwhile. */
+  piece: 64 * KiB,
+  /** Characters of a dialogue that are kept, from its beginning and from its end. */
+  transcriptHead: 8 * KiB,
+  transcriptTail: 8 * KiB,
   /** Nothing depends on it. */
   quitTimeout: 10 * SECOND,
   /** RFC 5321 §4.5.3.2.2 and .3 */
@@ -35,6 +40,10 @@ export const clientLimits = {
   /** Octets from which on a message goes by BDAT (RFC 3030) where that is offered, and of one chunk. */
   chunkedFrom: 1 * MiB,
   chunk: 1 * MiB,
+  /** Octets of an AUTH command with an initial response: RFC 4954 §4 has it left out where a command line of RFC 5321 would not do. */
+  authCommand: 512,
+  /** Rounds of PBKDF2 that a server may ask for: some half a second of a thread. OWASP advises 600,000. */
+  scramIterations: 2_000_000,
 } as const
 
 export type ClientLimits = { readonly [K in keyof typeof clientLimits]: number }

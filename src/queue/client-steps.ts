@@ -43,6 +43,13 @@ export type ClientEvent =
   | { readonly kind: 'reply'; readonly reply: SmtpReply }
   /** The octets that an effect names are written, and with the last of them nothing else was waited for. */
   | { readonly kind: 'sent' }
+  /** The message may not go in this way, for good: CR or LF stand alone in it, and DATA has no form for that. */
+  | { readonly kind: 'unfit' }
+  /** The handshake of TLS is done, or did not succeed: the connection is then of no use. */
+  | { readonly kind: 'secured' }
+  | { readonly kind: 'not-secured'; readonly why: string }
+  /** What 'derive' asked for. */
+  | { readonly kind: 'derived'; readonly key: Buffer }
   | Failure
 
 export type Effect =
@@ -52,8 +59,20 @@ export type Effect =
   | { readonly kind: 'await'; readonly phase: Phase }
   /** The message as DATA has it, with the dot at its end; 'sent' follows. */
   | { readonly kind: 'content' }
-  /** The next so many octets of the message as they are; 'sent' follows. */
-  | { readonly kind: 'chunk'; readonly octets: number }
+  /** The next so many octets of the message as they are; 'sent' follows. `last`: that is all of it. */
+  | { readonly kind: 'chunk'; readonly octets: number; readonly last: boolean }
+  /** Shake hands, unless something unread came in clear (RFC 3207 §4.2). */
+  | { readonly kind: 'secure'; readonly verify: boolean }
+  /** PBKDF2 with SHA-256, 32 octets. */
+  | { readonly kind: 'derive'; readonly password: string; readonly salt: Buffer; readonly iterations: number }
+
+/** A dialogue: effects until there is an end. */
+export interface Machine<End> {
+  /** null while it lasts. */
+  readonly end: End | null
+  start(): readonly Effect[]
+  on(event: ClientEvent): readonly Effect[]
+}
 
 /** As an SMTP reply of our own (RFC 3463 §3.5: 4.4.2 is a bad connection, 4.5.0 a protocol that somebody broke). */
 export function failureReply(failure: Failure, phase: Phase, host: string): string {

@@ -6,7 +6,7 @@
  */
 import { clientLimits } from '../core/limits.js'
 import { replyText, type SmtpReply } from '../wire/reply-reader.js'
-import { type ClientEvent, type Effect, type Failure, failureReply, type Phase } from './client-steps.js'
+import { type ClientEvent, type Effect, type Failure, failureReply, type Machine, type Phase } from './client-steps.js'
 import type { Transaction, Verdict } from './contracts.js'
 
 export interface TransactionPlan {
@@ -44,7 +44,7 @@ type Place = 'commands' | 'content' | 'chunk' | 'final' | 'dot'
 
 const classOf = ({ code }: SmtpReply): number => Math.floor(code / 100)
 
-export class ClientTransaction {
+export class ClientTransaction implements Machine<TransactionEnd> {
   readonly #plan: TransactionPlan
   readonly #standing: Standing[]
   #unsent: Command[]
@@ -79,9 +79,21 @@ export class ClientTransaction {
 
   on(event: ClientEvent): readonly Effect[] {
     if (this.#end !== null) return []
-    if (event.kind === 'reply')
-      return event.reply.code === 421 ? this.#closing(event.reply) : this.#onReply(event.reply)
-    return event.kind === 'sent' ? this.#onSent() : this.#onFailure(event)
+    switch (event.kind) {
+      case 'reply':
+        return event.reply.code === 421 ? this.#closing(event.reply) : this.#onReply(event.reply)
+      case 'sent':
+        return this.#onSent()
+      case 'unfit':
+        this.#settleAll('refused', '554 5.6.0 CR or LF stand alone in the message, for which DATA has no form')
+        return this.#finish({ usable: false })
+      case 'lost':
+      case 'timeout':
+      case 'garbage':
+        return this.#onFailure(event)
+      default:
+        return []
+    }
   }
 
   #onReply(reply: SmtpReply): readonly Effect[] {
@@ -175,10 +187,10 @@ export class ClientTransaction {
     const octets = Math.min(this.#octetsLeft, clientLimits.chunk)
     this.#octetsLeft -= octets
     this.#place = 'content'
-    const last = this.#octetsLeft === 0 ? ' LAST' : ''
+    const last = this.#octetsLeft === 0
     return [
-      { kind: 'write', line: `BDAT ${octets}${last}` },
-      { kind: 'chunk', octets },
+      { kind: 'write', line: `BDAT ${octets}${last ? ' LAST' : ''}` },
+      { kind: 'chunk', octets, last },
     ]
   }
 

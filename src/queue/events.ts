@@ -76,3 +76,6 @@ export const queueFault = event<{ error: string; stack: string }>('error', 'Queu
 /** Asked again until it is. */
 export const queueStoreFailed = event<{ doing: string; error: string }>('error', 'Queue could not use the store')
 export const hostFailed = event<{ host: string; error_msg: string; next_try: string }>('info', 'Host cannot be used')
+
+/** The route leaves it open (`tls = "try"`): the message goes in clear. `host`: name and address. */
+export const tlsGivenUp = event<{ host: string; error: string }>('warn', 'TLS failed, connecting again in clear')
