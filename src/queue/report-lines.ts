@@ -1,4 +1,5 @@
 /** Lines of a report: nothing that was given ends one, and none is longer than a line may be. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /** RFC 5322 §2.1.1: characters that a line should have at most. */
 const WIDTH = 78
@@ -6,8 +7,11 @@ const WIDTH = 78
 const LONGEST_WORD = 900
 /** Code points of a piece of a longer one: 4 octets each at most. */
 const PIECE = 200
-/** Octets that make a line of 76 in base64: RFC 2045 §6.8. */
+/** Octets that make a line of 76 in base64 (RFC 2045 §6.8), and lines of a block. */
 const BASE64_LINE = 57
+const BASE64_LINES = 200
+/** Others get a turn after so many blocks, each of which is on one recipient of a thousand. */
+const BLOCKS_PER_TURN = 10
 
 export const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text)
 
@@ -30,6 +34,7 @@ export const wrap = (text: string, indent: string): string =>
 
 /** `begin`: what a word becomes that does not fit on the line before. */
 function broken(line: string, begin: (word: string) => string): string {
+  if (line.length <= WIDTH) return line
   const lines: string[] = []
   let current = ''
   for (const word of line.match(/ *[^ ]+/g)?.flatMap(pieces) ?? []) {
@@ -50,14 +55,25 @@ function pieces(word: string): readonly string[] {
 
 export const lines = (...all: readonly string[]): string => all.map((line) => `${line}\r\n`).join('')
 
-/** RFC 2045 §6.8 */
-export function base64Lines(octets: Buffer): string {
-  const count = Math.ceil(octets.length / BASE64_LINE)
-  return lines(
-    ...Array.from({ length: count }, (_, i) =>
-      octets.subarray(i * BASE64_LINE, (i + 1) * BASE64_LINE).toString('base64'),
-    ),
-  )
+/** All blocks, without keeping others waiting. */
+export async function joined(blocks: Iterable<string>): Promise<string> {
+  let text = ''
+  let count = 0
+  for (const block of blocks) {
+    text += block
+    if (++count % BLOCKS_PER_TURN === 0) await nextTurn()
+  }
+  return text
+}
+
+/** RFC 2045 §6.8, in blocks of lines. */
+export function* base64Blocks(octets: Buffer): Generator<string> {
+  const size = BASE64_LINE * BASE64_LINES
+  for (let at = 0; at < octets.length; at += size)
+    yield octets
+      .subarray(at, at + size)
+      .toString('base64')
+      .replace(/.{1,76}/g, '$&\r\n')
 }
 
 /** Whether all line ends are CRLF, and no NUL is there (RFC 5321 §2.3.8): what came like that may go on, long lines or not. */

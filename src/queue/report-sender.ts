@@ -36,6 +36,9 @@ interface Reader {
   readonly doubleBounce: Report['doubleBounce']
 }
 
+/** Octets that are written in one turn. */
+const PIECE = 64 * 1024
+
 /** A report on a report that fails tells nobody. */
 const NEVER = { notify: [], originalRecipient: null }
 
@@ -121,7 +124,7 @@ export class ReportSender {
   async #composed(message: OwedReport, { to, deliveries, doubleBounce }: Reader, id: string): Promise<ComposedReport> {
     const { hostname, clock, retrySchedule } = this.#parts
     const { enqueuedAt: arrivedAt, envelope } = message
-    return composeReport({
+    return await composeReport({
       ...{ hostname, id, to, at: clock.now(), arrivedAt, queueId: message.id, doubleBounce },
       envelopeId: envelope.envelopeId,
       utf8: takesUtf8(message, to, deliveries),
@@ -147,7 +150,7 @@ export class ReportSender {
     const spool = this.#parts.store.newSpool()
     try {
       if (final) await spool.write(Buffer.from('Return-Path: <>\r\n'))
-      await spool.write(octets)
+      for (let at = 0; at < octets.length; at += PIECE) await spool.write(octets.subarray(at, at + PIECE))
       return await spool.seal()
     } catch (error) {
       await spool.discard()

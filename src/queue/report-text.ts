@@ -2,7 +2,7 @@
 import { formatDate } from '../message/date.js'
 import type { Action, Report, ReportedRecipient } from './report.js'
 import { shown } from './report-addresses.js'
-import { printable, wrap } from './report-lines.js'
+import { lines, printable, wrap } from './report-lines.js'
 
 interface Words {
   readonly subject: string
@@ -62,24 +62,23 @@ export function subjectOf({ doubleBounce, recipients }: Pick<Report, 'doubleBoun
   return found[1].subject
 }
 
-/** Lines without their ends. `utf8`: addresses may be shown as they are. */
-export function textOf(report: Report, utf8: boolean): readonly string[] {
+/** In blocks of lines. `utf8`: addresses may be shown as they are. */
+export function* textOf(report: Report, utf8: boolean): Generator<string> {
   const { hostname, arrivedAt, recipients, doubleBounce, returned } = report
   const message = `${doubleBounce === null ? 'Your' : 'A'} message of ${formatDate(arrivedAt, 0)}`
-  const groups = WORDS.flatMap(([action, { text }]) => {
+  yield lines(`This is the mail system at ${hostname}.`, '')
+  if (doubleBounce !== null) yield lines(...toPostmaster(doubleBounce, utf8), '')
+  for (const [action, { text }] of WORDS) {
     const those = recipients.filter((one) => one.action === action)
-    if (those.length === 0) return []
-    const named = those.flatMap((one) => ['', ...onRecipient(one, report, utf8)])
-    return [wrap(`${message} ${text}:`, ''), ...named, '']
-  })
-  return [
-    `This is the mail system at ${hostname}.`,
-    '',
-    ...(doubleBounce === null ? [] : [...toPostmaster(doubleBounce, utf8), '']),
-    ...groups,
+    if (those.length === 0) continue
+    yield lines(wrap(`${message} ${text}:`, ''))
+    for (const one of those) yield lines('', ...onRecipient(one, report, utf8))
+    yield lines('')
+  }
+  yield lines(
     wrap('Nothing is said here of recipients that are not named. The next part has the same for programs.', ''),
     ...(returned === null ? [] : [RETURNED[returned.kind]]),
-  ]
+  )
 }
 
 const RETURNED = {

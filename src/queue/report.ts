@@ -1,11 +1,12 @@
 /**
  * Reports on what became of a message, for its sender: the delivery status of RFC 3464 in a multipart/report of
- * RFC 6522, in the forms that RFC 6533 adds where UTF-8 may be sent. Pure.
+ * RFC 6522, in the forms that RFC 6533 adds where UTF-8 may be sent. Pure, but takes turns: it may be on a thousand.
  */
+import { isAscii as octetsAreAscii } from 'node:buffer'
 import { formatDate } from '../message/date.js'
 import type { ReportKind } from '../store/outbound-store.js'
 import { original, typed } from './report-addresses.js'
-import { ascii, base64Lines, fold, isAscii, isLines, lines, printable } from './report-lines.js'
+import { ascii, base64Blocks, fold, isAscii, isLines, joined, lines, printable } from './report-lines.js'
 import { subjectOf, textOf } from './report-text.js'
 
 /** RFC 3464 §2.3.3 */
@@ -79,11 +80,12 @@ interface Part {
 }
 
 /** As much of it in UTF-8 as it needs, and nothing where it may not be. */
-export function composeReport(report: Report): ComposedReport {
+export async function composeReport(report: Report): Promise<ComposedReport> {
   const { to } = report
   const utf8 = report.utf8 || !isAscii(to)
-  const returned = returnedPart(report, utf8)
-  const parts = [textPart(report, utf8), statusPart(report, utf8), ...(returned === null ? [] : [returned])]
+  const returned = await returnedPart(report, utf8)
+  const told = [await textPart(report, utf8), await statusPart(report, utf8)]
+  const parts = [...told, ...(returned === null ? [] : [returned])]
   const body = parts.some(({ encoding }) => encoding === '8bit') ? '8BITMIME' : '7BIT'
   const boundary = `=_report_${report.id}`
   const octets = [
@@ -115,26 +117,32 @@ const headerOf = ({ type, encoding }: Part): string =>
   lines(`Content-Type: ${type}`, ...(encoding === null ? [] : [`Content-Transfer-Encoding: ${encoding}`]))
 
 /** A text may be in UTF-8 for everybody; who takes no SMTPUTF8 may take no 8 bits either, and gets it encoded. */
-function textPart(report: Report, utf8: boolean): Part {
-  const text = lines(...textOf(report, true))
+async function textPart(report: Report, utf8: boolean): Promise<Part> {
+  const content = Buffer.from(await joined(textOf(report, true)))
   const type = 'text/plain; charset=utf-8'
-  if (isAscii(text)) return { type, content: Buffer.from(text), encoding: null, utf8: false }
-  const content = utf8 ? Buffer.from(text) : Buffer.from(base64Lines(Buffer.from(text)))
-  return { type, content, encoding: utf8 ? '8bit' : 'base64', utf8: false }
+  if (octetsAreAscii(content)) return { type, content, encoding: null, utf8: false }
+  if (utf8) return { type, content, encoding: '8bit', utf8: false }
+  return { type, content: await base64(content), encoding: 'base64', utf8: false }
 }
 
+const base64 = async (octets: Buffer): Promise<Buffer> => Buffer.from(await joined(base64Blocks(octets)))
+
 /** RFC 3464 §2.1, and RFC 6533 §4.1 where UTF-8 may be sent and is needed. */
-function statusPart({ hostname, arrivedAt, queueId, envelopeId, recipients }: Report, utf8: boolean): Part {
-  const ofMessage = [
-    `Reporting-MTA: dns; ${hostname}`,
-    ...(envelopeId === null ? [] : [`Original-Envelope-Id: ${ascii(envelopeId)}`]),
-    `Arrival-Date: ${formatDate(arrivedAt, 0)}`,
-  ]
-  const groups = recipients.map((one) => ['', ...fieldsOf(one, queueId, utf8)])
-  const text = lines(...[...ofMessage, ...groups.flat()].map((field) => fold(field)))
-  const content = Buffer.from(text)
-  if (isAscii(text)) return { type: 'message/delivery-status', content, encoding: null, utf8: false }
+async function statusPart(report: Report, utf8: boolean): Promise<Part> {
+  const content = Buffer.from(await joined(statusOf(report, utf8)))
+  if (octetsAreAscii(content)) return { type: 'message/delivery-status', content, encoding: null, utf8: false }
   return { type: 'message/global-delivery-status', content, encoding: '8bit', utf8: true }
+}
+
+/** In blocks of lines. */
+function* statusOf(report: Report, utf8: boolean): Generator<string> {
+  const { hostname, arrivedAt, queueId, envelopeId, recipients } = report
+  yield lines(
+    fold(`Reporting-MTA: dns; ${hostname}`),
+    ...(envelopeId === null ? [] : [fold(`Original-Envelope-Id: ${ascii(envelopeId)}`)]),
+    `Arrival-Date: ${formatDate(arrivedAt, 0)}`,
+  )
+  for (const one of recipients) yield lines('', ...fieldsOf(one, queueId, utf8).map(fold))
 }
 
 /** RFC 3464 §2.3, in its order. */
@@ -156,16 +164,16 @@ function fieldsOf(one: ReportedRecipient, queueId: string, utf8: boolean): reado
 }
 
 /** RFC 6522 §3, RFC 6533 §4: what cannot be sent as it is, is encoded where its type can be. */
-function returnedPart({ returned, international }: Report, utf8: boolean): Part | null {
+async function returnedPart({ returned, international }: Report, utf8: boolean): Promise<Part | null> {
   if (returned === null) return null
   const { kind, octets } = returned
-  const eightBit = octets.some((octet) => octet > 0x7f)
+  const eightBit = !octetsAreAscii(octets)
   const global = international && eightBit
   const type = {
     full: global ? 'message/global' : 'message/rfc822',
     headers: global ? 'message/global-headers' : 'text/rfc822-headers',
   }[kind]
   if (type !== 'message/rfc822' && ((global && !utf8) || !isLines(octets)))
-    return { type, content: Buffer.from(base64Lines(octets)), encoding: 'base64', utf8: false }
+    return { type, content: await base64(octets), encoding: 'base64', utf8: false }
   return { type, content: octets, encoding: eightBit ? '8bit' : null, utf8: global }
 }

@@ -48,7 +48,7 @@ interface Read {
 }
 
 async function asPythonReads(report: Partial<Report>): Promise<Read> {
-  const { octets } = composeReport({ ...REPORT, ...report })
+  const { octets } = await composeReport({ ...REPORT, ...report })
   const { code, output } = await runProgram('python3', [SCRIPT], octets)
   expect(code, output).toBe(0)
   return JSON.parse(output)
@@ -153,7 +153,7 @@ describe.skipIf(missing('python3') !== null)('a report that Python reads', () =>
 
 test.each([true, false])('mailparser reads it, UTF-8 %s', async (utf8) => {
   const recipients = [RECIPIENT, { ...RECIPIENT, recipient: 'b\u00fc@far.example', action: 'delayed' as const }]
-  const { octets } = composeReport({ ...REPORT, utf8, international: true, recipients })
+  const { octets } = await composeReport({ ...REPORT, utf8, international: true, recipients })
   const mail = await simpleParser(octets)
   expect(mail).toMatchObject({ subject: 'Undelivered mail returned to sender', messageId: '<r1@mx.example.test>' })
   expect(mail.headers.get('auto-submitted')).toBe('auto-replied')
