@@ -103,6 +103,21 @@ describe('windows', () => {
   )
 })
 
+test.each([
+  `${'OR LARGER 9999 '.repeat(490)}SMALLER 0`,
+  `${'OR LARGER 9999 '.repeat(490)}BODY 1`,
+  `${'NOT KEYWORD nobody '.repeat(490)}SEEN`,
+])('many keys let others have their turn, case %#', async (program) => {
+  let done = false
+  const found = new Site(2000).find(program).finally(() => {
+    done = true
+  })
+  let turns = 0
+  for (; !done; turns++) await new Promise(setImmediate)
+  expect(turns).toBeGreaterThan(20)
+  expect((await found).length).toBeLessThanOrEqual(2000)
+})
+
 describe('what is asked', () => {
   test.each<[string, readonly string[]]>([
     ['BODY 2 SEEN', ['body 2 of 20']],

@@ -11,10 +11,10 @@ import type { Clock } from '../../core/clock.js'
 import type { Uid } from '../../core/ids.js'
 import { storeLimits } from '../../core/limits.js'
 import type { InsideStore } from '../../store/store.js'
-import { turn } from '../pace.js'
+import { Pace, turn } from '../pace.js'
 import type { Progress } from '../progress.js'
 import type { Addressed, View } from '../view.js'
-import { type Candidate, type Surroundings, testOf } from './match.js'
+import { type Candidate, Spellings, type Surroundings, type Test, testOf, testsIn } from './match.js'
 import type { SearchKey } from './program.js'
 
 /** What a search needs of the context of a session. */
@@ -64,6 +64,11 @@ function addressed(view: View, program: SearchKey): Iterable<Addressed> {
   return view.all()
 }
 
+/** Tests that are made in one go: a millisecond at most. */
+const TESTS = 10_000
+/** What one costs, in octets of other work. */
+const TEST_WORK = 2
+
 type Inside = Extract<SearchKey, { readonly kind: 'inside' }>
 
 /** In the order of what it takes to ask one message: a row, its header, all of it. */
@@ -73,11 +78,12 @@ class Search {
   readonly #cx: SearchContext
   readonly #around: Surroundings
   /** Tests of the program, made once. */
-  readonly #tests = new Map<SearchKey, ReturnType<typeof testOf>>()
+  readonly #tests = new Map<SearchKey, Test | null>()
+  readonly #pace = new Pace()
 
   constructor(cx: SearchContext) {
     this.#cx = cx
-    this.#around = { view: cx.view, now: cx.clock.now() }
+    this.#around = { view: cx.view, spellings: new Spellings(cx.view.state), now: cx.clock.now() }
   }
 
   /** Those of a window that match and are still there at the end of it. */
@@ -95,7 +101,7 @@ class Search {
   async #among(key: SearchKey, messages: readonly Candidate[]): Promise<readonly Candidate[]> {
     if (messages.length === 0) return messages
     const test = this.#test(key)
-    if (test !== null) return messages.filter(test)
+    if (test !== null) return this.#filter(messages, test, testsIn(key))
     switch (key.kind) {
       case 'and':
         return this.#all(key.keys, messages)
@@ -108,6 +114,18 @@ class Search {
       default:
         throw new Error(`${key.kind} has no test`)
     }
+  }
+
+  /** Some after the others: a thousand keys are many tests of a window of messages. `tests`: of one message. */
+  async #filter(messages: readonly Candidate[], test: Test, tests: number): Promise<readonly Candidate[]> {
+    const slice = Math.ceil(TESTS / tests)
+    const found: Candidate[] = []
+    for (let at = 0; at < messages.length; at += slice) {
+      const some = messages.slice(at, at + slice)
+      for (const message of some) if (test(message)) found.push(message)
+      await this.#pace.spend(TEST_WORK * tests * some.length)
+    }
+    return found
   }
 
   async #all(keys: readonly SearchKey[], messages: readonly Candidate[]): Promise<readonly Candidate[]> {
@@ -129,7 +147,7 @@ class Search {
     return messages.filter(({ uid }) => found.has(uid))
   }
 
-  #test(key: SearchKey): ReturnType<typeof testOf> {
+  #test(key: SearchKey): Test | null {
     const known = this.#tests.get(key)
     if (known !== undefined) return known
     const test = testOf(key, this.#around)

@@ -11,10 +11,32 @@ export interface Candidate extends Addressed {
   readonly entry: MessageEntry
 }
 
+/** How keywords are spelt in a mailbox, where no two differ by case alone: what is not in use there no message has. */
+export class Spellings {
+  readonly #state: Pick<View['state'], 'keywords'>
+  readonly #known = new Map<string, string>()
+  #looked = 0
+
+  constructor(state: Pick<View['state'], 'keywords'>) {
+    this.#state = state
+  }
+
+  of(folded: string): string | undefined {
+    const { keywords } = this.#state
+    // More of them may come into use meanwhile.
+    for (; this.#looked < keywords.length; this.#looked++) {
+      const keyword = keywords[this.#looked] ?? ''
+      this.#known.set(foldKeyword(keyword), keyword)
+    }
+    return this.#known.get(folded)
+  }
+}
+
 export type Test = (message: Candidate) => boolean
 
 export interface Surroundings {
   readonly view: Pick<View, 'ranges' | 'isRecent'>
+  readonly spellings: Spellings
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -44,16 +66,32 @@ function joint(kind: 'and' | 'or', keys: readonly SearchKey[], around: Surroundi
     : (message) => tests.some((test) => test(message))
 }
 
+/** What looking for one keyword among those of a message costs, in other tests. */
+const KEYWORD_TESTS = 20
+
+/** How many tests `key` makes of one message, about and at most. */
+export function testsIn(key: SearchKey): number {
+  switch (key.kind) {
+    case 'not':
+      return testsIn(key.key)
+    case 'and':
+    case 'or':
+      return key.keys.reduce((sum, one) => sum + testsIn(one), 0)
+    default:
+      return key.kind === 'keyword' ? KEYWORD_TESTS : 1
+  }
+}
+
 type Leaf = Exclude<SearchKey, { readonly kind: 'inside' | 'not' | 'and' | 'or' }>
 
-function leaf(key: Leaf, { view, now }: Surroundings): Test {
+function leaf(key: Leaf, { view, spellings, now }: Surroundings): Test {
   switch (key.kind) {
     case 'all':
       return () => true
     case 'flag':
       return ({ entry }) => (entry.system & key.bit) !== 0
     case 'keyword':
-      return hasKeyword(foldKeyword(key.keyword))
+      return hasKeyword(foldKeyword(key.keyword), spellings)
     case 'recent':
       return ({ uid }) => view.isRecent(uid)
     case 'sequence':
@@ -69,9 +107,11 @@ function leaf(key: Leaf, { view, now }: Surroundings): Test {
 }
 
 const hasKeyword =
-  (folded: string): Test =>
-  ({ entry }) =>
-    entry.keywords.some((keyword) => foldKeyword(keyword) === folded)
+  (folded: string, spellings: Spellings): Test =>
+  ({ entry }) => {
+    const spelt = entry.keywords.length === 0 ? undefined : spellings.of(folded)
+    return spelt !== undefined && entry.keywords.includes(spelt)
+  }
 
 function isAmong(kind: 'sequence' | 'uid', ranges: SequenceSet): Test {
   return kind === 'uid' ? ({ uid }) => isWithin(ranges, uid) : ({ seq }) => isWithin(ranges, seq)
