@@ -59,6 +59,18 @@ export type Fix =
   | { readonly fix: 'blob-row'; readonly blob: number }
   | { readonly fix: 'quarantine-message'; readonly mailbox: MailboxId; readonly uid: Uid; readonly reason: string }
   | { readonly fix: 'quarantine-queued'; readonly id: string; readonly reason: string }
+  /** Adds to the counters, and looks for what is due next. */
+  | {
+      readonly fix: 'queue-destination'
+      readonly destination: string
+      readonly pending: number
+      readonly held: number
+    }
+  /** One that cannot be what it says. */
+  | { readonly fix: 'queue-recipient'; readonly id: string; readonly recipient: string }
+  | { readonly fix: 'queue-report'; readonly id: string }
+  /** One that nothing names, or that is not there. */
+  | { readonly fix: 'queue-attempt'; readonly attempt: number }
   /** After its messages: the content itself, once nothing refers to it. */
   | { readonly fix: 'quarantine-blob'; readonly blob: number; readonly reason: string }
   | { readonly fix: 'quarantine-file'; readonly path: string }

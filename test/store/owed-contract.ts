@@ -188,6 +188,19 @@ export function owedContract(newStore: NewStore): void {
       expect(shown(await owed(store, LATER))).toEqual(['q1: a failed, b failed'])
     })
 
+    rule('later while somebody tries another recipient again', async (store) => {
+      await newInbox(store)
+      await send(store, 'q1', [remote('a@x.test'), remote('b@y.test')])
+      await claim(store, 'x.test')
+      await store.recordAttempt(attempt('q1', deferred('a@x.test', 1, LATER)))
+      await claim(store, 'x.test')
+      await claim(store, 'y.test')
+      await store.recordAttempt(attempt('q1', failed('b@y.test')))
+      expect(await store.nextReport(0)).toBe(LATER + WAIT)
+      await store.recordAttempt(attempt('q1', deferred('a@x.test')))
+      expect(await store.nextReport(0)).toBe(LATER)
+    })
+
     rule('in the order of when, a few at a time', async (store) => {
       await newInbox(store)
       for (const [id, at] of [

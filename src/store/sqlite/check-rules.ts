@@ -2,6 +2,7 @@
 import type { MailboxId, Uid } from '../../core/ids.js'
 import type { Fix } from '../fixes.js'
 import { chargeSql } from '../quota.js'
+import { QUEUE_RULES } from './check-queue.js'
 import { MAILBOXES_OF } from './read-quota.js'
 
 /** What a row tells beside `detail`: SQL has no types, so the claim stands here. */
@@ -22,6 +23,10 @@ interface Found {
   readonly recent: number
   readonly firstRecent: number
   readonly ids: string
+  readonly destination: string
+  readonly recipient: string
+  readonly pending: number
+  readonly held: number
 }
 
 export interface Rule {
@@ -224,12 +229,7 @@ export const RULES: readonly Rule[] = [
       FROM unfinished_copy c JOIN mailbox b ON b.id = c.mailbox WHERE c.last >= b.uid_next`,
     fix: ({ n, uid }) => ({ fix: 'drop-row', table: 'unfinished_copy', key: { id: n, first: uid } }),
   },
-  {
-    kind: 'queue',
-    sql: `SELECT 'queue entry ' || m.id || ' has no recipients' AS detail, m.id FROM queue_message m
-      WHERE NOT EXISTS (SELECT 1 FROM queue_recipient r WHERE r.message = m.id)`,
-    fix: ({ id, detail }) => ({ fix: 'quarantine-queued', id, reason: detail }),
-  },
+  ...QUEUE_RULES,
 ]
 
 const mailboxes = (ids: string): MailboxId[] =>

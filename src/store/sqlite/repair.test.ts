@@ -238,6 +238,8 @@ test('counts come right although mail comes and goes meanwhile, and two repair a
   await checkInvariants(store)
 })
 
+const REPORTS = ['NULL', "'failed'", "'delayed'", "'relayed'"]
+
 /** One piece of damage; `n` chooses where. */
 const DAMAGES: readonly ((n: number) => void)[] = [
   (n) => damage(`UPDATE mailbox SET ${['messages', 'unseen', 'deleted', 'size', 'recent'][n % 5]} = ${n}`),
@@ -255,7 +257,12 @@ const DAMAGES: readonly ((n: number) => void)[] = [
   (n) => damage(`UPDATE message_flags SET keywords = x'0${n % 9}0${n % 7}' WHERE uid = ${1 + (n % 5)}`),
   (n) => damage(`DELETE FROM keyword WHERE position = ${n % 2}`),
   (n) => damage(`DELETE FROM ${['expunged', 'counter', 'domain', 'alias', 'alias_target', 'queue_message'][n % 6]}`),
-  (n) => damage(`DELETE FROM ${['queue_recipient', 'mailbox', 'account'][n % 3]}`),
+  (n) => damage(`DELETE FROM ${['queue_recipient', 'mailbox', 'account', 'queue_destination'][n % 4]}`),
+  (n) => damage(`UPDATE queue_destination SET ${['pending', 'held', 'next_due'][n % 3]} = ${n % 2}`),
+  (n) => damage(`UPDATE queue_recipient SET status = '${['pending', 'held', 'delivered', 'failed'][n % 4]}'`),
+  (n) => damage(`UPDATE queue_recipient SET claimed = ${n % 2}, attempt = 9, report = ${REPORTS[n % 4]}`),
+  (n) => damage(`UPDATE queue_message SET ${['report_since', 'report_due'][n % 2]} = 1`),
+  () => damage("INSERT OR IGNORE INTO queue_attempt VALUES (9, 'q', 1, NULL, 'S: 220')"),
   () => rmSync(file, { force: true }),
   (n) => existsSync(file) && truncateSync(file, n * 1000),
   (n) => existsSync(file) && writeFileSync(file, 'x'.repeat(n)),

@@ -10,8 +10,10 @@ import type { Effects } from '../ops.js'
 import { blobPath } from './blob-files.js'
 import { namesOf, readKeywords } from './keyword-list.js'
 import { quarantineCopy, quarantineFile, quarantineOctets, quarantineRecord } from './quarantine.js'
+import { forgetAttempt } from './write-attempts.js'
 import { hasBlob } from './write-blob.js'
 import type { WriteContext } from './write-context.js'
+import { Tally } from './write-destinations.js'
 import { forgetExtraction } from './write-extraction.js'
 import { giveBack } from './write-quota.js'
 
@@ -91,15 +93,30 @@ function takeOut(
   effects.changes.push({ account, change: { type: 'expunged', mailbox, modseq, entries, origin: null } })
 }
 
+interface QueuedRow {
+  readonly destination: string
+  readonly status: string
+  readonly attempt: number | null
+}
+
+function uncount(cx: WriteContext, recipients: readonly QueuedRow[]): void {
+  const tally = new Tally()
+  for (const { destination, status } of recipients)
+    tally.add(destination, { pending: status === 'pending' ? -1 : 0, held: status === 'held' ? -1 : 0 })
+  tally.write(cx)
+}
+
 /** A message that waits to be sent, with its recipients. */
 export function quarantineQueued(cx: WriteContext, { id, reason }: FixOf<'quarantine-queued'>): string | null {
   const message = cx.sql.get<{ readonly blob: number }>('SELECT * FROM queue_message WHERE id = ?', id)
   if (message === undefined) return null
-  const recipients = cx.sql.all<object>('SELECT * FROM queue_recipient WHERE message = ?', id)
+  const recipients = cx.sql.all<QueuedRow>('SELECT * FROM queue_recipient WHERE message = ?', id)
   const content = keepContent(cx, message.blob)
   const path = quarantineRecord(cx.files.dir, `queue-${id}`, { reason, ...content, message, recipients })
   cx.sql.run('DELETE FROM queue_recipient WHERE message = ?', id)
   cx.sql.run('DELETE FROM queue_message WHERE id = ?', id)
+  for (const { attempt } of recipients) if (attempt !== null) forgetAttempt(cx, attempt)
+  uncount(cx, recipients)
   cx.sql.run('UPDATE blob SET refs = max(refs - 1, 0) WHERE id = ?', message.blob)
   return `queue entry ${id} moved to ${path}: ${reason}`
 }

@@ -1,5 +1,4 @@
 /** What `store repair` does, inside the writer's transactions: one function for each kind of fix. */
-import { createHash } from 'node:crypto'
 import { StoreError } from '../errors.js'
 import type { Fix, FixKind, FixOf } from '../fixes.js'
 import type { Effects } from '../ops.js'
@@ -7,9 +6,11 @@ import { chargeOf } from '../quota.js'
 import { writeKeys } from './message-keys.js'
 import { insertMailbox, nextUidValidity } from './write-accounts.js'
 import { insertIndex } from './write-blob.js'
+import { makeBlobRow } from './write-blob-repair.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { bodyRow, forgetAllExtractions, forgetExtraction, headerRow } from './write-extraction.js'
 import { dropRow, quarantineBlob, quarantineMessage, quarantineOrphan, quarantineQueued } from './write-quarantine.js'
+import { countDestination, mendAttempt, mendRecipient, mendReport } from './write-queue-repair.js'
 import { countThread, leaveThread, mendMembers } from './write-thread-repair.js'
 
 type Apply1<K extends FixKind> = (cx: WriteContext, fix: FixOf<K>, effects: Effects, at: number) => string | null
@@ -199,33 +200,6 @@ function makeSearchIndex(cx: WriteContext): string {
   return 'emptied the search index: it is filled again in the background, and searches look into every message until then'
 }
 
-/** From the content that lies in the database. References are counted by the next round. */
-function makeBlobRow(cx: WriteContext, { blob }: FixOf<'blob-row'>): string | null {
-  const row = cx.sql.get<{ octets: Buffer }>(
-    `SELECT octets FROM blob_content c WHERE blob = ? AND NOT EXISTS (SELECT 1 FROM blob b WHERE b.id = c.blob)`,
-    blob,
-  )
-  if (row === undefined) return null
-  const sha256 = createHash('sha256').update(row.octets).digest()
-  const twin = cx.sql.get<{ id: number }>('SELECT id FROM blob WHERE sha256 = ?', sha256)
-  if (twin !== undefined) return joinTwin(cx, blob, twin.id)
-  cx.sql.run('INSERT INTO blob (id, sha256, size, refs, file) VALUES (?, ?, ?, 0, 0)', blob, sha256, row.octets.length)
-  return `blob ${blob}: row made again from its octets`
-}
-
-/** The same content has come again since its row was lost. */
-function joinTwin(cx: WriteContext, lost: number, twin: number): string {
-  for (const table of ['message', 'queue_message']) {
-    const moved = cx.sql.run(`UPDATE ${table} SET blob = ? WHERE blob = ?`, twin, lost)
-    cx.sql.run('UPDATE blob SET refs = refs + ? WHERE id = ?', moved, twin)
-  }
-  cx.sql.run('DELETE FROM blob_content WHERE blob = ?', lost)
-  cx.sql.run('DELETE FROM blob_index WHERE blob = ?', lost)
-  cx.sql.run('DELETE FROM blob_keys WHERE blob = ?', lost)
-  forgetExtraction(cx.sql, lost)
-  return `blob ${lost}: the same as blob ${twin}, joined with it`
-}
-
 const addDomainRow = (cx: WriteContext, { name }: FixOf<'domain'>, _: Effects, at: number): string | null =>
   changed(
     cx.sql.run('INSERT OR IGNORE INTO domain (name, created_at) VALUES (?, ?)', name, at),
@@ -280,6 +254,10 @@ const fixes: { readonly [K in FixKind]: Apply1<K> } = {
   extraction: takeApartAgain,
   'search-index': makeSearchIndex,
   'blob-row': makeBlobRow,
+  'queue-destination': countDestination,
+  'queue-recipient': mendRecipient,
+  'queue-report': mendReport,
+  'queue-attempt': mendAttempt,
   'quarantine-message': quarantineMessage,
   'quarantine-queued': quarantineQueued,
   'quarantine-blob': quarantineBlob,

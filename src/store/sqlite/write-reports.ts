@@ -47,7 +47,8 @@ export function releaseQueued(cx: WriteContext, message: string, effects: Effect
 
 const forgetReport = ({ sql }: WriteContext, message: string): number =>
   sql.run(
-    `UPDATE queue_message SET report_since = NULL, report_due = NULL WHERE id = ? AND report_since IS NOT NULL
+    `UPDATE queue_message SET report_since = NULL, report_due = NULL WHERE id = ?
+       AND coalesce(report_since, report_due) IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM queue_recipient r WHERE r.message = queue_message.id AND report IS NOT NULL)`,
     message,
   )
