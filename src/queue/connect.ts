@@ -27,8 +27,6 @@ export interface ConnectOptions {
 export interface Reached {
   readonly connection: Connection
   readonly address: string
-  /** Which addresses failed before it, and why; in words. */
-  readonly failures: readonly string[]
 }
 
 /** No delay for small segments (Nagle): a dialogue is nothing else. */
@@ -112,7 +110,6 @@ class AddressRace {
 
   #won(socket: Socket, address: string, onError: (error: Error) => void): void {
     this.#cancelNext()
-    this.#left.length = 0
     this.#running.get(socket)?.()
     this.#running.delete(socket)
     for (const other of [...this.#running.keys()]) this.#giveUp(other)
@@ -122,8 +119,7 @@ class AddressRace {
     const local = { address: localAddress, port: localPort }
     const remote = { address, port: this.#host.port }
     const connection = new Connection(socket, { clock, local, remote, trace })
-    const failures = this.#failures.map((failure) => this.#words(failure))
-    this.#outcome.resolve({ connection, address, failures })
+    this.#outcome.resolve({ connection, address })
   }
 
   /** False: it was before. Its listener for errors stays, for one that comes late. */

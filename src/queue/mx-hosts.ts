@@ -70,7 +70,7 @@ async function reachable(
   )
   const left = beforeOurs(known, ({ found }) => found.kind === 'found' && found.addresses.some(is('ours', whereIs)))
   if (left.length === 0) return failed(`550 5.4.6 Mail loop: mail for ${domain} comes back to this server`)
-  const hosts = left.flatMap(({ exchange, found }) => hostAt(exchange, port, found, whereIs))
+  const hosts = left.flatMap(({ exchange, found }) => hopTo(exchange, port, found, whereIs))
   if (hosts.length > 0) return { kind: 'hosts', hosts }
   return nobody(
     domain,
@@ -85,7 +85,7 @@ const is =
     whereIs(address) === wanted
 
 /** With the addresses that can be a server's; none: without any. */
-function hostAt(
+function hopTo(
   name: string,
   port: number,
   found: HostAddresses,
