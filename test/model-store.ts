@@ -16,7 +16,7 @@ import type {
   SearchText,
   Store,
 } from '../src/store/store.js'
-import { ModelBounces } from './store/model-bounces.js'
+import { ModelControl } from './store/model-control.js'
 import { type Content, must, refuse } from './store/model-data.js'
 import { modelAttachments, modelSearch, shownAttachment } from './store/model-inside.js'
 import { ModelSpool } from './store/model-spool.js'
@@ -29,7 +29,7 @@ function possible<T>(arrange: () => T): T {
   }
 }
 
-export class ModelStore extends ModelBounces implements Store {
+export class ModelStore extends ModelControl implements Store {
   #contentOf(id: MailboxId, uid: Uid): Content {
     const entry = this.box(id).messages.find((m) => m.uid === uid)
     if (entry === undefined) throw refuse('no-such-message')

@@ -43,8 +43,6 @@ export const NO_ROUTE: RouteSettings = { tls: 'try', credentials: null, perMinut
 
 /** A store whose queue a test can look into. */
 export class OpenStore extends ModelStore {
-  readonly suppressions = new Map<string, string>()
-
   get rows(): readonly Queued[] {
     return this.queue
   }
@@ -61,21 +59,6 @@ export class OpenStore extends ModelStore {
     const is = (one: { readonly id: string; readonly recipient: string }) =>
       one.id === id && one.recipient === recipient
     return this.queue.find(is)?.transcript ?? this.finished.find(is)?.transcript ?? null
-  }
-
-  async queueStats() {
-    const count = (status: Queued['status']) => this.queue.filter((one) => one.status === status).length
-    const claimed = this.queue.filter((one) => one.claimed).length
-    const messages = new Set(this.queue.map(({ id }) => id)).size
-    return { messages, pending: count('pending'), held: count('held'), failed: count('failed'), claimed, oldest: null }
-  }
-
-  async findSuppressed(addresses: readonly string[]) {
-    return addresses.flatMap((one) => {
-      const address = one.toLowerCase()
-      const reason = this.suppressions.get(address)
-      return reason === undefined ? [] : [{ address, reason, since: 0 }]
-    })
   }
 }
 

@@ -18,6 +18,7 @@ import { openContract } from './store/open-contract.js'
 import { outboundContract } from './store/outbound-contract.js'
 import { owedContract } from './store/owed-contract.js'
 import { queueContract } from './store/queue-contract.js'
+import { queueControlContract } from './store/queue-control-contract.js'
 import { quotaContract } from './store/quota-contract.js'
 import { reportContract } from './store/report-contract.js'
 import { threadContract } from './store/thread-contract.js'
@@ -38,6 +39,7 @@ export function storeContract(name: string, newStore: NewStore): void {
     queueContract(newStore)
     reportContract(newStore)
     owedContract(newStore)
+    queueControlContract(newStore)
     outboundContract(newStore)
     bounceContract(newStore)
     duplicateContract(newStore)

@@ -145,7 +145,7 @@ test.each(Object.entries(clients))('domains and users from their making to their
     await client.call(removeUser, { address })
     await client.call(removeDomain, { name: 'example.org' })
     expect(await client.call(listUsers, {})).toEqual({ users: [], next: null })
-    expect(await client.call(listQueue, { limit: 10 })).toEqual({ entries: [] })
+    expect(await client.call(listQueue, { limit: 10 })).toEqual({ entries: [], next: null })
     expect(await client.call(getStatus, {})).toEqual(STATUS)
     problems = [{ kind: 'missing-blob', detail: 'message 7' }]
     expect(await client.call(checkStore, {})).toEqual({ problems })
@@ -436,9 +436,9 @@ test('the OpenAPI description has each route with its path, its fields and its a
   expect(
     paths['/v1/users/{address}']?.['patch']?.requestBody?.content['application/json']?.schema.properties,
   ).toHaveProperty('display_name')
-  expect(paths['/v1/queue']?.['get']?.parameters).toEqual([
+  expect(paths['/v1/queue']?.['get']?.parameters).toContainEqual(
     expect.objectContaining({ name: 'limit', in: 'query', required: false }),
-  ])
+  )
 })
 
 test.each(Object.entries(clients))('quotas are shown, set, listed and counted anew (%s)', async (_, open) => {

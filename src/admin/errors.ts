@@ -4,6 +4,8 @@ export type AdminRefusal =
   | 'no-such-session'
   | 'no-such-mailbox'
   | 'no-such-token'
+  | 'no-such-message'
+  | 'no-such-transcript'
   | 'token-exists'
   | 'too-many-tokens'
   | 'not-running'

@@ -1,7 +1,7 @@
 /** Every way in which the admin API says no, as RFC 9457 has it. */
 import { AccountError, type AccountRefusal } from '../accounts/errors.js'
 import { CareError, type CareRefusal } from '../store/care.js'
-import { StoreError } from '../store/errors.js'
+import { StoreError, type StoreRefusal } from '../store/errors.js'
 import { AdminError, type AdminRefusal } from './errors.js'
 import { InvalidInput } from './route.js'
 
@@ -37,6 +37,8 @@ const STATUS: { readonly [R in AccountRefusal | AdminRefusal | CareRefusal]: rea
   'no-such-session': [404, 'No such session'],
   'no-such-mailbox': [404, 'No such mailbox'],
   'no-such-token': [404, 'No such token'],
+  'no-such-message': [404, 'No such message'],
+  'no-such-transcript': [404, 'No such transcript'],
   'token-exists': [409, 'The token exists'],
   'too-many-tokens': [409, 'Too many tokens'],
   'not-running': [409, 'No server runs'],
@@ -45,6 +47,19 @@ const STATUS: { readonly [R in AccountRefusal | AdminRefusal | CareRefusal]: rea
   damaged: [409, 'The data is damaged'],
   disk: [503, 'The disk refuses'],
   unavailable: [503, 'The store is not available'],
+}
+
+/** Those that a service above the store does not put into its own words; any other is a fault here. */
+const STORE_STATUS: { readonly [R in StoreRefusal]?: readonly [number, string] } = {
+  'no-such-mailbox': STATUS['no-such-mailbox'],
+  'no-such-message': [404, 'No such message or attachment'],
+  'no-such-destination': [404, 'The destination is not paused'],
+  'too-many-pauses': [409, 'Too many destinations are paused'],
+  'no-such-hold-rule': [404, 'No such hold rule'],
+  'hold-rule-exists': [409, 'The hold rule exists'],
+  'too-many-hold-rules': [409, 'Too many hold rules'],
+  'no-such-address': [404, 'No such address'],
+  unavailable: STATUS.unavailable,
 }
 
 export const problem = (name: string, status: number, title: string, detail: string): Problem => ({
@@ -60,10 +75,8 @@ export function problemOf(error: unknown): Problem | null {
     return { ...problem('invalid-input', 400, 'The request is not valid', error.message), errors: error.issues }
   if (error instanceof AccountError || error instanceof AdminError || error instanceof CareError)
     return problem(error.refusal, ...STATUS[error.refusal], error.message)
-  if (error instanceof StoreError && (error.refusal === 'unavailable' || error.refusal === 'no-such-mailbox'))
-    return problem(error.refusal, ...STATUS[error.refusal], error.message)
-  if (error instanceof StoreError && error.refusal === 'no-such-message')
-    return problem(error.refusal, 404, 'No such message or attachment', error.message)
+  const refused = error instanceof StoreError ? STORE_STATUS[error.refusal] : undefined
+  if (error instanceof StoreError && refused !== undefined) return problem(error.refusal, ...refused, error.message)
   return ofHttp(error)
 }
 

@@ -3,7 +3,7 @@ import type { ZodType } from 'zod'
 import type { SessionDesk } from '../accounts/presence.js'
 import type { AccountService } from '../accounts/service.js'
 import type { Level } from '../core/log.js'
-import type { Store } from '../store/store.js'
+import type { ControlStore, Store } from '../store/store.js'
 import type { Status } from './status.js'
 import type { Tokens } from './token-file.js'
 
@@ -16,13 +16,13 @@ export interface AdminServices {
     | 'repair'
     | 'backup'
     | 'collectGarbage'
-    | 'listQueue'
     | 'listMailboxes'
     | 'mailboxStatus'
     | 'findMailbox'
     | 'attachments'
     | 'openAttachment'
-  >
+  > &
+    ControlStore
   readonly sessions: SessionDesk
   readonly tokens: Tokens
   /** null where no server runs. */

@@ -5,7 +5,12 @@ import { addDomain, listDomains, removeDomain, setDomain, showDomain } from './d
 import { setLogLevel, showLogLevel } from './log-level.js'
 import { listMailboxes } from './mailboxes.js'
 import { getAttachment, listAttachments } from './messages.js'
-import { listQueue } from './queue.js'
+import { listQueue, queueStats, showQueued } from './queue.js'
+import { controlQueue } from './queue-control.js'
+import { listDestinations, pauseDestination, resumeDestination } from './queue-destinations.js'
+import { listFinished, showTranscript } from './queue-history.js'
+import { addHoldRule, listHoldRules, removeHoldRule } from './queue-hold-rules.js'
+import { listSuppressed, suppress, unsuppress } from './queue-suppressions.js'
 import { listQuotas, recalculateQuota, recalculateQuotas, setQuota, showQuota } from './quotas.js'
 import type { Row } from './route.js'
 import { endSession, endUserSessions, listSessions } from './sessions.js'
@@ -52,6 +57,20 @@ export const routes: readonly Row[] = [
   backupStore,
   collectGarbage,
   listQueue,
+  showQueued,
+  showTranscript,
+  queueStats,
+  controlQueue,
+  listDestinations,
+  pauseDestination,
+  resumeDestination,
+  listFinished,
+  listHoldRules,
+  addHoldRule,
+  removeHoldRule,
+  listSuppressed,
+  suppress,
+  unsuppress,
   listTokens,
   addToken,
   revokeToken,

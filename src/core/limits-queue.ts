@@ -46,8 +46,10 @@ export const queueLimits = {
   connectionTime: 5 * MINUTE,
   /** Until senders are told that their mail waits: RFC 5321 §4.5.4.1 leaves it open, others have 4 hours. */
   delayWarning: 4 * 60 * MINUTE,
-  /** How long finished deliveries are known: the questions of people come within days. */
-  history: 7 * 24 * 60 * MINUTE,
+  /** How long finished deliveries are known: the questions of people come within weeks. */
+  history: 30 * 24 * 60 * MINUTE,
+  /** Milliseconds between two looks at which of them are to be forgotten. */
+  historyLook: 60 * MINUTE,
   /** Messages of which it is remembered what a server must take for them: some 100 octets each. */
   knownContents: 10_000,
   /** Octets in which our own Return-Path ends: a path has 256 (RFC 5321 §4.5.3.1.3). */
@@ -92,4 +94,10 @@ export const queueLimits = {
   queueShutdown: 20 * SECOND,
   /** The same for those that were cut off then, to write down what became of them. */
   queueCutOff: 5 * SECOND,
+  /** Recipients, destinations, or what else of the queue, in one answer of the admin API: less than half a megabyte of JSON. */
+  queuePage: 500,
+  /** Characters of a filter of the queue, and of a reason to send nothing to an address: a line of SMTP. */
+  queueText: 1_000,
+  /** Characters of the name of a hold rule. */
+  holdRuleName: 64,
 } as const

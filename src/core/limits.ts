@@ -109,6 +109,14 @@ export const storeLimits = {
   damagedFiles: 1_000,
   /** Warnings of the quota that one user keeps: they cost nothing, so there must be an end of them. */
   quotaWarnings: 12,
+  /** Recipients of the queue that one operation of the writer controls or forgets, so that mail gets in between: some milliseconds. */
+  recipientsPerControl: 250,
+  /** Rows of the queue, or of its history, that a reader thread looks at before others get their turn: some 20 ms. */
+  queueScan: 10_000,
+  /** Rules by which new mail is held: each recipient is held against each of them, inside the transaction that accepts it. */
+  holdRules: 100,
+  /** Destinations that are paused: an administrator names each. */
+  pauses: 1_000,
   /** Rounds of a repair: each may bring to light what the one before hid; what is left then is told. */
   repairRounds: 8,
 } as const
@@ -284,6 +292,4 @@ export const serverLimits = {
   listedUsers: 1_000,
   /** A path in a Unix socket address: 108 octets with the NUL on Linux, 104 on BSD and macOS (unix(7)). */
   socketPathOctets: 103,
-  /** Entries that one listing of the queue returns. */
-  queueListing: 10_000,
 } as const

@@ -79,3 +79,6 @@ export const hostFailed = event<{ host: string; error_msg: string; next_try: str
 
 /** The route leaves it open (`tls = "try"`): the message goes in clear. `host`: name and address. */
 export const tlsGivenUp = event<{ host: string; error: string }>('warn', 'TLS failed, connecting again in clear')
+
+/** What became of old mail is not forgotten; it is tried again. */
+export const historyStays = event<{ error: string }>('error', 'Queue history stays')

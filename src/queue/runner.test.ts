@@ -148,7 +148,7 @@ test('a refusal is final at once, and others of the message go their way', async
 })
 
 test('suppressed addresses get nothing, and their sender is told why', async () => {
-  world.store.suppressions.set('x@far.test', '550 5.1.1 No such user')
+  await world.store.suppress('x@far.test', '550 5.1.1 No such user')
   await world.send('one', ['X@far.test', 'y@far.test'])
   await begin()
   expect(world.taken.map(({ recipient }) => recipient)).toEqual(['y@far.test'])

@@ -1,4 +1,4 @@
-/** Sees to what the server owes people: reports on mail that failed, and warnings of mailboxes that are nearly full. What is owed stands in the data. */
+/** Sees to what the server owes people: reports on mail that failed, warnings of mailboxes that are nearly full, and that old mail is forgotten. What is owed stands in the data. */
 import type { Directory } from '../accounts/contracts.js'
 import type { QuotaAlerts } from '../accounts/quota-alerts.js'
 import { QuotaWarner } from '../accounts/quota-warner.js'
@@ -8,6 +8,7 @@ import type { Random } from '../core/ids.js'
 import { smtpLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import { Bouncer } from '../queue/bouncer.js'
+import { History } from '../queue/history.js'
 import { mailboxOf } from '../smtp/parse.js'
 import type { Delivery, Store } from '../store/store.js'
 
@@ -16,7 +17,7 @@ export interface DutyParts {
   readonly directory: Directory
   readonly alerts: QuotaAlerts
   readonly hostname: string
-  readonly queue: Pick<QueueConfig, 'retrySchedule' | 'delayWarning'>
+  readonly queue: Pick<QueueConfig, 'retrySchedule' | 'delayWarning' | 'history'>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -36,6 +37,8 @@ export function startDuties({ directory, queue, ...parts }: DutyParts): Duties {
     destinations: (address) => destinations(directory, address),
   })
   const warner = new QuotaWarner(parts)
+  const history = new History({ ...parts, keep: queue.history })
+  history.wake()
   store.onDuty((duty) => {
     if (duty === 'bounce') bouncer.wake()
     else warner.wake()
@@ -43,7 +46,7 @@ export function startDuties({ directory, queue, ...parts }: DutyParts): Duties {
   return {
     async stop() {
       store.onDuty(null)
-      await Promise.all([bouncer.stop(), warner.stop()])
+      await Promise.all([bouncer.stop(), warner.stop(), history.stop()])
     },
   }
 }

@@ -137,7 +137,7 @@ export interface ControlStore {
   /** By id and recipient; at most `limit`. */
   listRecipients(filter: QueueFilter, after: QueuePosition | null, limit: number): Promise<readonly QueuedRecipient[]>
   /** Does it to all that fit; in slices, so that others get their turn. */
-  control(action: QueueAction, filter: QueueFilter, at: number): Promise<Controlled>
+  control(action: QueueAction, filter: QueueFilter): Promise<Controlled>
   queueStats(): Promise<QueueStats>
   /** Those where something waits or that are paused; by name, those behind `after`; at most `limit`. */
   destinationStats(after: Destination, limit: number): Promise<readonly DestinationStats[]>
@@ -151,7 +151,7 @@ export interface ControlStore {
   /** By name. */
   listHoldRules(): Promise<readonly HoldRule[]>
   /** @throws 'hold-rule-exists' | 'too-many-hold-rules' */
-  addHoldRule(rule: HoldRule): Promise<void>
+  addHoldRule(rule: Omit<HoldRule, 'createdAt'>): Promise<HoldRule>
   /** What it holds stays held. @throws 'no-such-hold-rule' */
   removeHoldRule(name: string): Promise<void>
 
@@ -166,8 +166,8 @@ export interface ControlStore {
   listSuppressed(after: string, limit: number): Promise<readonly Suppressed[]>
   /** Those of `addresses` to which nothing is sent, in any case. */
   findSuppressed(addresses: readonly string[]): Promise<readonly Suppressed[]>
-  /** Replaces what was there. */
-  suppress(entry: Suppressed): Promise<void>
+  /** The reason replaces what was there; the first time stays. */
+  suppress(address: string, reason: string): Promise<Suppressed>
   /** @throws 'no-such-address' */
   unsuppress(address: string): Promise<void>
 }

@@ -4,6 +4,7 @@ import type { OctetString } from '../message/index-types.js'
 import type { MessageKeys } from '../message/message-keys.js'
 import type { Freed } from './care.js'
 import type { Flags, MessageEntry, Published } from './changes.js'
+import type { ControlOperations } from './control-ops.js'
 import type { StoreRefusal } from './errors.js'
 import type { Fix } from './fixes.js'
 import type { Destination } from './outbound-store.js'
@@ -95,7 +96,7 @@ export interface CopyPart {
 }
 
 /** `at` is the time of the caller, in milliseconds since the epoch: the writer has no clock of its own. */
-interface Operations extends QueueOperations {
+interface Operations extends QueueOperations, ControlOperations {
   'add-domain': { readonly op: { readonly name: string; readonly at: number }; readonly result: Domain }
   'update-domain': {
     readonly op: { readonly name: string; readonly update: Partial<DomainSettings> }

@@ -14,6 +14,7 @@ import type { ArrangeStore } from './arrange-store.js'
 import type { BounceStore } from './bounce-store.js'
 import type { CareStore } from './care.js'
 import type { Flags, MessageEntry, Subscription } from './changes.js'
+import type { ControlStore } from './control-store.js'
 import type { OutboundStore, ReportStore } from './outbound-store.js'
 import type { QueueStore } from './queue-store.js'
 import type { QuotaStore } from './quota.js'
@@ -248,6 +249,7 @@ export interface Store
     OutboundStore,
     ReportStore,
     BounceStore,
+    ControlStore,
     QuotaStore,
     CareStore {
   /** Room for the octets of one message while they arrive. */

@@ -6,6 +6,7 @@ import type {
   DueDestination,
   Interrupted,
   OutboundStore,
+  Outcome,
   RecipientResult,
 } from '../../src/store/store.js'
 import { byBytes, must } from './model-data.js'
@@ -77,29 +78,27 @@ export class ModelClaims extends ModelQueue implements OutboundStore {
     if (result.kind === 'deferred' && one.lastAttempt === null && one.unwarned) this.duty('bounce')
     Object.assign(one, { lastAttempt: at, lastHost: host, lastReply: result.reply, transcript })
     if (result.kind === 'deferred') one.retryCount = result.retryCount
-    else this.#finish(one, result, { at, host, transcript })
+    else this.#finish(one, result, { at, host })
   }
 
-  #finish(
-    one: Queued,
-    result: Extract<RecipientResult, { kind: 'delivered' | 'failed' }>,
-    { at, host, transcript }: Pick<Attempt, 'at' | 'host' | 'transcript'>,
-  ): void {
-    const { id, from, recipient, destination, retryCount, size, enqueuedAt } = one
-    const message = { id, from, recipient, destination, retryCount, size, enqueuedAt }
+  #finish(one: Queued, result: Final, { at, host }: Pick<Attempt, 'at' | 'host'>): void {
+    this.remember(one, result.kind, result.reply, at, host)
+    this.leave(one, result)
+  }
+
+  /** Puts it into the history. */
+  protected remember(one: Queued, outcome: Outcome, reply: string | null, at: number, host: string | null): void {
+    const { id, from, recipient, destination, retryCount, size, enqueuedAt, transcript } = one
+    const message = { id, from, recipient, destination, retryCount, size, enqueuedAt, transcript }
     const serial = 1 + (this.finished.at(-1)?.serial ?? 0)
-    this.finished.push({
-      serial,
-      ...message,
-      outcome: result.kind,
-      reply: result.reply,
-      host,
-      finishedAt: at,
-      transcript,
-    })
+    this.finished.push({ serial, ...message, outcome, reply, host, finishedAt: at })
+  }
+
+  /** Out of the queue, or what is left of it as long as a report is owed. */
+  protected leave(one: Queued, result: Final): void {
     const { notify } = one.dsn
     const failure = result.kind === 'failed' && (notify === null || notify.includes('failure'))
-    const relayed = result.kind === 'delivered' && !result.reports && from !== '' && notify?.includes('success')
+    const relayed = result.kind === 'delivered' && !result.reports && one.from !== '' && notify?.includes('success')
     one.status = result.kind
     one.report = failure ? 'failed' : relayed ? 'relayed' : null
     if (one.report === null) this.queue = this.queue.filter((other) => other !== one)
@@ -117,5 +116,7 @@ export class ModelClaims extends ModelQueue implements OutboundStore {
     this.noteQueued = listener
   }
 }
+
+type Final = Extract<RecipientResult, { kind: 'delivered' | 'failed' }>
 
 const byDue = (a: DueDestination, b: DueDestination): number => a.due - b.due || byBytes(a.destination, b.destination)

@@ -26,6 +26,7 @@ import { spoolFolder } from './blob-files.js'
 import { bounceStore } from './bounces.js'
 import { check, findings } from './check-client.js'
 import { openReader } from './connection.js'
+import { controlStore } from './control.js'
 import { Copies } from './copies.js'
 import { newDeriver } from './derivation.js'
 import { newExtractor, recorder } from './extraction.js'
@@ -184,6 +185,7 @@ async function assemble(options: SqliteOptions, unlock: () => void): Promise<Sql
     ...arrangeStore(parts),
     ...queueStore(parts),
     ...reportStore(parts),
+    ...controlStore(parts),
     ...outboundStore({
       ...parts,
       onQueued: (listener) => {

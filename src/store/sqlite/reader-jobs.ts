@@ -10,6 +10,7 @@ import { deriveKeys } from './derive-keys.js'
 import { isDiskRefusal } from './disk-refusal.js'
 import { extract } from './extract.js'
 import { buffersOf, readSnapshot } from './mailbox-snapshot.js'
+import { destinationStats, listFinished, listQueue, queueStats } from './queue-jobs.js'
 import { readStored } from './read-octets.js'
 import type { Job, JobKind, JobOf, JobResult, Pending } from './reader-messages.js'
 import { search } from './search-job.js'
@@ -96,6 +97,10 @@ const runners: { readonly [K in JobKind]: Run<K> } = {
   search,
   sort: sortJob,
   thread: threadJob,
+  'list-queue': listQueue,
+  'list-finished': listFinished,
+  'queue-stats': queueStats,
+  'destination-stats': destinationStats,
 }
 
 export function runJob(cx: ReadContext, job: Job): unknown {

@@ -1,11 +1,14 @@
 /** What a reader thread can be asked, as data, and how it answers. */
 
 import type { MailboxId } from '../../core/ids.js'
+import type { DestinationStats, FinishedFilter, QueueFilter, QueuePosition, QueueStats } from '../control-store.js'
 import type { MailboxSnapshot } from '../mailbox-state.js'
 import type { Extraction, MessageKeysOf } from '../ops.js'
 import type { SearchDate, SearchText } from '../search-store.js'
 import type { StorageFault } from '../storage-health.js'
 import type { SortJob, ThreadJob } from './arrange-job.js'
+import type { FinishedSlice } from './read-finished.js'
+import type { QueueSlice } from './read-queue.js'
 
 interface Jobs {
   /** All messages of a mailbox, in memory that comes over; null: it is gone. */
@@ -37,6 +40,21 @@ interface Jobs {
       readonly uids: readonly number[] | null
     }
     readonly result: Found
+  }
+  /** Recipients of the queue that fit, behind `after`, as long as its turn lasts. */
+  'list-queue': {
+    readonly job: { readonly filter: QueueFilter; readonly after: QueuePosition | null; readonly limit: number }
+    readonly result: QueueSlice
+  }
+  /** The same of those that are done. */
+  'list-finished': {
+    readonly job: { readonly filter: FinishedFilter; readonly after: number | null; readonly limit: number }
+    readonly result: FinishedSlice
+  }
+  'queue-stats': { readonly job: object; readonly result: QueueStats }
+  'destination-stats': {
+    readonly job: { readonly after: string; readonly limit: number }
+    readonly result: readonly DestinationStats[]
   }
   sort: { readonly job: SortJob; readonly result: Uint32Array | null }
   thread: { readonly job: ThreadJob; readonly result: Int32Array | null }

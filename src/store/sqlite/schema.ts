@@ -23,6 +23,7 @@ import { expungedFloor } from './migrations/019-expunged-floor.js'
 import { references } from './migrations/020-references.js'
 import { outbound } from './migrations/021-outbound.js'
 import { incomingReports } from './migrations/022-incoming-reports.js'
+import { queueControl } from './migrations/023-queue-control.js'
 
 /** Step n brings a database from user_version n to n + 1. Steps are only ever added. */
 export const migrations: readonly string[] = [
@@ -48,6 +49,7 @@ export const migrations: readonly string[] = [
   references,
   outbound,
   incomingReports,
+  queueControl,
 ]
 
 /** @throws StoreTooNew when the data was written by a later release */

@@ -2,6 +2,7 @@
  * What an attempt meant for each recipient, inside the writer's transactions: who is done is remembered in
  * queue_finished, and stays in the queue only as long as the sender is to be told of it.
  */
+import type { Outcome, QueuePosition, QueueStatus } from '../control-store.js'
 import type { Attempt, Destination, RecipientResult } from '../outbound-store.js'
 import { type Notify, wantsReport } from '../queue-store.js'
 import { words } from './read-reports.js'
@@ -9,14 +10,18 @@ import type { Apply, WriteContext } from './write-context.js'
 import { Tally } from './write-destinations.js'
 import { releaseQueued, scheduleReport } from './write-reports.js'
 
-/** A recipient that is claimed, as it was. */
-interface Row {
+/** A recipient in the queue, as it was. */
+export interface QueuedRow {
   readonly message: string
   readonly recipient: string
   readonly destination: Destination
+  readonly status: QueueStatus | 'delivered'
+  readonly claimed: 0 | 1
   readonly retryCount: number
-  readonly attempt: number | null
   readonly lastAttempt: number | null
+  readonly lastHost: string | null
+  readonly lastReply: string | null
+  readonly attempt: number | null
   readonly unwarned: number | null
   readonly notify: string | null
   readonly sender: string
@@ -25,7 +30,7 @@ interface Row {
 }
 
 /** What is noted of the attempt beside its results. */
-interface Noted {
+export interface Noted {
   readonly at: number
   readonly host: string | null
   /** Row of queue_attempt. */
@@ -61,26 +66,29 @@ const isFirstDelay = ({ row, result }: Claimed): boolean =>
   result.kind === 'deferred' && row.lastAttempt === null && row.unwarned !== null
 
 interface Claimed {
-  readonly row: Row
+  readonly row: QueuedRow
   readonly result: RecipientResult
 }
 
 /** Each recipient once, and none that is not claimed any more. */
 function claimedOf(cx: WriteContext, { message, results }: Attempt): Claimed[] {
   const first = new Map(results.toReversed().map((result) => [result.recipient, result]))
-  return [...first.values()].flatMap((result) => {
-    const row = cx.sql.get<Row>(
-      `SELECT r.message, r.recipient, r.destination, r.retry_count AS retryCount, r.attempt, r.notify, r.unwarned,
-         r.last_attempt AS lastAttempt, m.sender, b.size,
-         m.enqueued_at AS enqueuedAt
-       FROM queue_recipient r JOIN queue_message m ON m.id = r.message JOIN blob b ON b.id = m.blob
-       WHERE r.message = ? AND r.recipient = ? AND r.claimed = 1`,
-      message,
-      result.recipient,
-    )
-    return row === undefined ? [] : [{ row, result }]
+  return [...first.values()].toReversed().flatMap((result) => {
+    const row = queuedRow(cx, { id: message, recipient: result.recipient })
+    return row?.claimed === 1 ? [{ row, result }] : []
   })
 }
+
+export const queuedRow = ({ sql }: WriteContext, { id, recipient }: QueuePosition): QueuedRow | undefined =>
+  sql.get<QueuedRow>(
+    `SELECT r.message, r.recipient, r.destination, r.status, r.claimed, r.retry_count AS retryCount,
+       r.last_attempt AS lastAttempt, r.last_host AS lastHost, r.last_error AS lastReply, r.attempt, r.unwarned, r.notify,
+       m.sender, b.size, m.enqueued_at AS enqueuedAt
+     FROM queue_recipient r JOIN queue_message m ON m.id = r.message JOIN blob b ON b.id = m.blob
+     WHERE r.message = ? AND r.recipient = ?`,
+    id,
+    recipient,
+  )
 
 /** null: there is nothing to tell of it. */
 const insertAttempt = ({ sql }: WriteContext, { message, at, host, transcript }: Attempt): number | null =>
@@ -96,7 +104,7 @@ const insertAttempt = ({ sql }: WriteContext, { message, at, host, transcript }:
 
 function defer(
   cx: WriteContext,
-  { message, recipient }: Row,
+  { message, recipient }: QueuedRow,
   { retryCount, nextRetry, reply }: ResultOf<'deferred'>,
   { at, host, attempt }: Noted,
 ): void {
@@ -114,7 +122,7 @@ function defer(
   )
 }
 
-const release = (cx: WriteContext, { message, recipient }: Row, { nextRetry }: ResultOf<'released'>): number =>
+const release = (cx: WriteContext, { message, recipient }: QueuedRow, { nextRetry }: ResultOf<'released'>): number =>
   cx.sql.run(
     'UPDATE queue_recipient SET claimed = 0, next_retry = ? WHERE message = ? AND recipient = ?',
     nextRetry,
@@ -122,10 +130,20 @@ const release = (cx: WriteContext, { message, recipient }: Row, { nextRetry }: R
     recipient,
   )
 
-function finish(cx: WriteContext, row: Row, result: ResultOf<'delivered' | 'failed'>, noted: Noted): void {
+function finish(cx: WriteContext, row: QueuedRow, result: ResultOf<'delivered' | 'failed'>, noted: Noted): void {
+  remember(cx, row, result.kind, result.reply, noted)
+  leave(cx, row, result, noted)
+}
+
+/** Out of the queue, or what is left of it as long as a report is owed. */
+export function leave(
+  cx: WriteContext,
+  row: QueuedRow,
+  result: ResultOf<'delivered' | 'failed'>,
+  noted: Omit<Noted, 'at'> & { readonly at: number | null },
+): void {
   const { message, recipient } = row
   const { kind, reply } = result
-  remember(cx, row, kind, reply, noted)
   const report = reportOn(row, result)
   if (report === null) {
     cx.sql.run('DELETE FROM queue_recipient WHERE message = ? AND recipient = ?', message, recipient)
@@ -146,18 +164,21 @@ function finish(cx: WriteContext, row: Row, result: ResultOf<'delivered' | 'fail
 }
 
 /** A server that was passed the DSN parameters tells of a success itself (RFC 3461 §6.2.7.1). What a report of ours comes to is always owed: somebody decides. */
-function reportOn({ sender, notify }: Row, result: ResultOf<'delivered' | 'failed'>): 'failed' | 'relayed' | null {
+function reportOn(
+  { sender, notify }: QueuedRow,
+  result: ResultOf<'delivered' | 'failed'>,
+): 'failed' | 'relayed' | null {
   const wanted = (about: Notify): boolean => wantsReport(about, words(notify))
   if (result.kind === 'failed') return wanted('failure') ? 'failed' : null
   return sender !== '' && !result.reports && wanted('success') ? 'relayed' : null
 }
 
 /** Who has left the queue, and how. */
-function remember(
+export function remember(
   cx: WriteContext,
-  row: Row,
-  outcome: 'delivered' | 'failed',
-  reply: string,
+  row: QueuedRow,
+  outcome: Outcome,
+  reply: string | null,
   { at, host, attempt }: Noted,
 ): void {
   cx.sql.run(

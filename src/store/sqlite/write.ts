@@ -8,6 +8,7 @@ import { dropFiles, erase } from './write-blob.js'
 import { dropIncomingReport, recordBounces } from './write-bounces.js'
 import { claimDue, releaseClaims } from './write-claims.js'
 import type { Apply, WriteContext } from './write-context.js'
+import { controlQueue, forgetFinished } from './write-control.js'
 import { copyMessages, undoCopy } from './write-copy.js'
 import { joinThreads, recordKeys } from './write-derived.js'
 import { forgetExpunged } from './write-expunged.js'
@@ -18,6 +19,14 @@ import { createMailbox, deleteMailbox, renameMailbox, setSubscription } from './
 import { moveMessages } from './write-move.js'
 import { giveNotice } from './write-notice.js'
 import { accept } from './write-queue.js'
+import {
+  addHoldRule,
+  pauseDestination,
+  removeHoldRule,
+  resumeDestination,
+  suppress,
+  unsuppress,
+} from './write-queue-rules.js'
 import { recalculateQuota, setQuota, setUsualQuota } from './write-quota.js'
 import { forgetDeliveries } from './write-recent.js'
 import { eraseRemoved, removeUser } from './write-removal.js'
@@ -56,6 +65,14 @@ const appliers: { readonly [K in OpKind]: Apply<K> } = {
   'claim-due': claimDue,
   'record-attempt': recordAttempt,
   'release-claims': releaseClaims,
+  'control-queue': controlQueue,
+  'pause-destination': pauseDestination,
+  'resume-destination': resumeDestination,
+  'add-hold-rule': addHoldRule,
+  'remove-hold-rule': removeHoldRule,
+  'forget-finished': forgetFinished,
+  suppress,
+  unsuppress,
   'set-quota': setQuota,
   'set-usual-quota': setUsualQuota,
   'recalculate-quota': recalculateQuota,
