@@ -95,8 +95,9 @@ export class Bouncer {
     const report = await store.nextReport(until)
     const oldest = delayWarning === 0 ? null : await store.oldestUnwarned()
     const now = clock.now()
+    const late = oldest === null ? null : oldest + delayWarning
     // Whoever may be warned and was not just now, gets no better by being asked about at once.
-    const warning = oldest === null ? null : Math.max(oldest + delayWarning, now + queueLimits.bounceRetry)
+    const warning = late !== null && late <= until ? now + queueLimits.bounceRetry : late
     const next = Math.min(report ?? Infinity, warning ?? Infinity)
     this.#cancelTimer()
     if (next < Infinity && !this.#stopped) this.#cancelTimer = clock.after(Math.max(0, next - now), () => this.wake())
