@@ -7,8 +7,9 @@ import { no } from './completion.js'
 import type { Context } from './context.js'
 import { BadArgument, Refused } from './errors.js'
 import type { Input } from './input.js'
+import type { Pace } from './pace.js'
 import type { Responses } from './responses.js'
-import type { Row } from './row.js'
+import type { Admission, Row } from './row.js'
 import { type Part, Scanner } from './scanner.js'
 
 /** A command that was read to its end. `error`: it is refused, whatever its arguments are. */
@@ -35,6 +36,7 @@ export interface FrameOptions {
   readonly gate: (name: string, row: Row | null) => Error | null
   /** What a row that lets a message in looks at. */
   readonly context: () => Context
+  readonly pace: Pace
 }
 
 // RFC 3501 §9: tag = 1*<any ASTRING-CHAR except "+">; the name is an atom; the UID forms have two words.
@@ -82,6 +84,9 @@ function traceFirst(trace: Trace | null, segment: Segment, { tag, name }: Head, 
   else trace.client(segment.text.toString('latin1'))
 }
 
+/** What a literal costs besides its octets, in octets of other work: there may be thousands in one piece. */
+const LITERAL_WORK = 2 * 1024
+
 /** RFC 7889 §4, and so for what is no message */
 const tooBig = (why: string): Refused => new Refused(no('TOOBIG', why))
 
@@ -92,6 +97,11 @@ class Assembly {
   readonly #options: FrameOptions
   readonly #row: Row | null
   #octets: number
+  /** Set from the first message on. */
+  #admission: Admission<Context> | null = null
+  /** Of the messages that have come, and of all of them together. */
+  readonly #sizes: number[] = []
+  #messageOctets = 0
   /** Octets of a refused literal that are thrown away rather than the connection closed. */
   #passedOver: number
 
@@ -108,6 +118,7 @@ class Assembly {
     try {
       while (mark !== null) {
         if (!(await this.#literal(mark))) return
+        await this.#options.pace.spend(LITERAL_WORK)
         mark = await this.#text()
       }
     } catch (error) {
@@ -153,19 +164,31 @@ class Assembly {
     const { limits, context } = this.#options
     try {
       if (mark.binary) throw new BadArgument('Literals of the form ~{n} are not offered')
-      const admission = this.#row?.message?.(new Scanner(this.parts, limits.nesting)) ?? null
-      if (admission === null) this.#admit(mark.size)
-      else {
-        this.#admitMessage(mark.size)
-        // What could have come is worth passing over: its client reads why not, and keeps its connection.
-        this.#passedOver = Math.max(limits.discardedLiteral, limits.maxAppendSize)
-        await admission(context(), mark.size)
-        this.#passedOver = limits.discardedLiteral
+      this.#readAnnounced()
+      if (this.#admission === null) {
+        this.#admit(mark.size)
+        return 'buffer'
       }
-      return admission === null ? 'buffer' : 'message'
+      this.#admitMessage(mark.size)
+      // What could have come is worth passing over: its client reads why not, and keeps its connection.
+      this.#passedOver = Math.max(limits.discardedLiteral, limits.maxAppendSize)
+      await this.#admission.admit(context(), [...this.#sizes, mark.size])
+      this.#passedOver = limits.discardedLiteral
+      return 'message'
     } catch (error) {
       this.error = error
       return null
+    }
+  }
+
+  /** Only what came since the last message: there may be a thousand in front of it. */
+  #readAnnounced(): void {
+    const { nesting } = this.#options.limits
+    if (this.#admission === null) this.#admission = this.#row?.message?.(new Scanner(this.parts, nesting)) ?? null
+    else {
+      const last = this.parts.slice(-1)
+      const octets = last.reduce((sum, part) => sum + ('text' in part ? part.text.length : 0), 0)
+      this.#admission.next(new Scanner(last, nesting, this.#octets + this.#messageOctets - octets))
     }
   }
 
@@ -173,11 +196,10 @@ class Assembly {
   #admitMessage(size: number): void {
     const { maxAppendSize, appendMessages, appendOctets } = this.#options.limits
     this.#admit(0)
-    const before = this.parts.flatMap((part) => ('blob' in part ? [part.blob.size] : []))
     if (size > maxAppendSize) throw tooBig(`A message may have ${maxAppendSize} octets`)
-    if (before.length >= appendMessages)
+    if (this.#sizes.length >= appendMessages)
       throw new Refused(no('LIMIT', `One APPEND may have ${appendMessages} messages`))
-    if (before.length > 0 && before.reduce((sum, each) => sum + each, size) > appendOctets)
+    if (this.#sizes.length > 0 && this.#messageOctets + size > appendOctets)
       throw tooBig(`The messages of one APPEND may have ${appendOctets} octets together`)
   }
 
@@ -216,7 +238,11 @@ class Assembly {
         await this.#attempt(() => spool.write(piece))
       }
       await this.#attempt(async () => {
-        if (this.error === null) this.parts.push({ blob: await spool.seal() })
+        if (this.error !== null) return
+        const blob = await spool.seal()
+        this.parts.push({ blob })
+        this.#sizes.push(blob.size)
+        this.#messageOctets += blob.size
       })
     } catch (error) {
       await spool.discard()

@@ -15,8 +15,16 @@ import type { Scanner } from './scanner.js'
  */
 export type Numbers = 'uses' | 'renews'
 
-/** Asked before a message of `size` octets is accepted, so that nobody sends it in vain. Rejects with what refuses it. */
-type Admission<X> = (cx: X, size: number) => Promise<void>
+/** A command that announces a message, and may announce more of them behind it. */
+export interface Admission<X> {
+  /**
+   * Asked before a message is accepted, so that nobody sends it in vain: `sizes` are those of the messages so far, its
+   * own last. Rejects with what refuses it.
+   */
+  readonly admit: (cx: X, sizes: readonly number[]) => Promise<void>
+  /** Reads what stands between the message before and this one. Pure; throws BadSyntax. */
+  readonly next: (s: Scanner) => void
+}
 
 interface Spec<C, X> {
   /** Where the command is described. */
@@ -28,8 +36,8 @@ interface Spec<C, X> {
   readonly refusals?: Partial<Refusals>
   /**
    * For a command that carries messages: reads the arguments in front of a literal, all that came so far.
-   * null: the literal is an argument. Else it is a message, to be streamed into a spool once the returned
-   * function has let it in. Pure; throws BadSyntax where no literal can stand.
+   * null: the literal is an argument. Else it is the first message, to be streamed into a spool once it is
+   * admitted, as are all literals behind it. Pure; throws BadSyntax where no literal can stand.
    */
   readonly message?: (s: Scanner) => Admission<X> | null
   /** Reads the arguments, from behind the command's name. Pure; throws BadSyntax. */
@@ -69,8 +77,9 @@ function make<C extends Named, X extends Context>(
   return {
     ...made,
     message: (s) => {
-      const admit = message(s)
-      return admit === null ? null : (cx, size) => admit(narrowed(cx), size)
+      const admission = message(s)
+      if (admission === null) return null
+      return { next: admission.next, admit: (cx, sizes) => admission.admit(narrowed(cx), sizes) }
     },
   }
 }

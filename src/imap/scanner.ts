@@ -23,13 +23,14 @@ export class Scanner {
   readonly #nesting: number
   #part = 0
   #at = 0
-  #before = 0
+  #before: number
   #depth = 0
 
-  /** `nesting`: levels of parentheses that `list` follows. */
-  constructor(parts: readonly Part[], nesting: number) {
+  /** `nesting`: levels of parentheses that `list` follows. `before`: octets of the arguments in front of `parts`. */
+  constructor(parts: readonly Part[], nesting: number, before = 0) {
     this.#parts = parts
     this.#nesting = nesting
+    this.#before = before
   }
 
   /** Nothing is left, not even a literal. */

@@ -106,6 +106,7 @@ class Session {
       find: findCommand,
       gate: (name, row) => this.#gate(name, row),
       context: () => this.#state.context,
+      pace: this.#state.pace,
     })
     const completion = await this.#run(frame)
     await this.#complete(frame, completion)

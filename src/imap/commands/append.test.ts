@@ -233,6 +233,22 @@ describe('APPEND of several messages (RFC 3502)', () => {
     expect(spools.discarded).toBe(spools.made)
   })
 
+  test('a thousand in one piece let others have their turn', async () => {
+    const c = await (await World.create()).connect()
+    c.send(`a APPEND INBOX${` (${'\\Seen '.repeat(9)}\\Seen) {1+}\r\nx`.repeat(1000)}\r\nb LOGOUT\r\n`)
+    let turns = 0
+    for (; !c.closed; turns++) await new Promise(setImmediate)
+    expect(turns).toBeGreaterThan(25)
+    expect(c.take()).toContain('a OK [APPENDUID 1767225600 1:1000] ')
+  })
+
+  test('the place of a mistake is counted from the first message on', async () => {
+    const c = await (await World.create()).connect()
+    expect(await c.say('a APPEND INBOX {1+}\r\nx (x) {1+}\r\ny (y} {1+}\r\nz\r\n')).toBe(
+      'a BAD Expected a flag at octet 19 of the arguments\r\n',
+    )
+  })
+
   test('a later one that is refused is not asked for', async () => {
     const c = await (await World.create({ maxAppendSize: 10 })).connect()
     expect(await c.say('a APPEND INBOX {1+}\r\nx (\\Seen) {11}\r\n')).toBe(

@@ -10,7 +10,7 @@ import type { UserContext } from '../context.js'
 import { type DateTime, parseDateTime } from '../date-time.js'
 import { Refused } from '../errors.js'
 import { parseFlagList } from '../flags.js'
-import { userRow } from '../row.js'
+import { type Admission, userRow } from '../row.js'
 import type { Scanner } from '../scanner.js'
 import { formatSet } from '../sets.js'
 
@@ -53,29 +53,18 @@ export function parseAppend(s: Scanner): Append {
   return { name: 'APPEND', mailbox, messages }
 }
 
-/** What has come when a message is announced: where it is to go, and the sizes of those in front of it. */
-interface Announced {
-  readonly mailbox: string
-  readonly sizes: readonly number[]
-}
-
-/** The name of the mailbox may be a literal too: then nothing but a space stands in front of it. */
-function parseAnnounced(s: Scanner): Announced | null {
-  if (s.atEnd(' ')) return null
-  const mailbox = s.sp().mailbox()
-  const sizes: number[] = []
-  for (;;) {
-    parseHead(s)
-    if (s.done) return { mailbox, sizes }
-    sizes.push(s.blob('a message as a literal').size)
-  }
+/** What stands in front of a message that is announced. */
+function parseAnnounced(s: Scanner): void {
+  parseHead(s)
+  if (!s.done) s.fail('a message as a literal')
 }
 
 /**
  * What the store would refuse as things are now is refused before it is sent (RFC 3501 §6.3.11, RFC 7888 §4). The
  * store has the last word all the same: between here and there things change.
  */
-async function admit({ store, quotas, account, log }: UserContext, { mailbox, sizes }: Announced): Promise<void> {
+async function admit(cx: UserContext, mailbox: string, sizes: readonly number[]): Promise<void> {
+  const { store, quotas, account, log } = cx
   if ((await store.findMailbox(account, mailbox)) === null) throw new Refused(no(...TRYCREATE))
   const quota = await quotas.findQuota(account)
   const octets = sizes.reduce((sum, size) => sum + chargeOf(size), 0)
@@ -84,10 +73,12 @@ async function admit({ store, quotas, account, log }: UserContext, { mailbox, si
   throw new StoreError('over-quota', 'the messages that were announced have no room')
 }
 
-function messageFollows(s: Scanner): ((cx: UserContext, size: number) => Promise<void>) | null {
-  const announced = parseAnnounced(s)
-  if (announced === null) return null
-  return (cx, size) => admit(cx, { ...announced, sizes: [...announced.sizes, size] })
+/** The name of the mailbox may be a literal too: then nothing but a space stands in front of it. */
+function messageFollows(s: Scanner): Admission<UserContext> | null {
+  if (s.atEnd(' ')) return null
+  const mailbox = s.sp().mailbox()
+  parseAnnounced(s)
+  return { admit: (cx, sizes) => admit(cx, mailbox, sizes), next: parseAnnounced }
 }
 
 /** RFC 4315 §3 */
