@@ -100,4 +100,15 @@ export const queueLimits = {
   queueText: 1_000,
   /** Characters of the name of a hold rule. */
   holdRuleName: 64,
+  /** Octets of the header that a report returns, in which ours are to be found: Received fields are the first ones. */
+  returnedHeader: 64 * KiB,
+  /** Received fields in it that are looked at, and characters of each: RFC 5321 §6.3 has no more than a hundred. */
+  returnedReceived: 100,
+  receivedOctets: 1_000,
+  /** Queue ids in it: mail that passes us more often is in a loop. */
+  reportedMessages: 5,
+  /** Characters that are kept of what a report has another server say: a reply of one line has 512 octets (RFC 5321 §4.5.3.1.5). */
+  reportedReply: 512,
+  /** Milliseconds after which it does not count any more that reports called an address no good: people come back. */
+  failureMemory: 30 * 24 * 60 * MINUTE,
 } as const

@@ -82,3 +82,14 @@ export const tlsGivenUp = event<{ host: string; error: string }>('warn', 'TLS fa
 
 /** What became of old mail is not forgotten; it is tried again. */
 export const historyStays = event<{ error: string }>('error', 'Queue history stays')
+/** A report came in that says so of mail that we had delivered to another server. */
+export const bounceReceived = event<{ message_id: string; recipient: string; status: string; action: string }>(
+  'info',
+  'Bounce received',
+)
+/** Nothing more is sent there, until somebody removes it from the list. */
+export const addressSuppressed = event<{ recipient: string; failures: number; reason: string }>(
+  'warn',
+  'Address suppressed',
+)
+export const bounceUnread = event<{ error: string }>('error', 'Bounce could not be read')
