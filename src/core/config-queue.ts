@@ -66,6 +66,11 @@ export const queue = section(
       queueLimits.history,
       'how long it is known what became of mail; "0s": not at all',
     ),
+    suppress_after: key(
+      count({ min: 0 }),
+      0,
+      'messages of which reports say that an address is no good, within 30 days, until nothing more is sent to it; 0: it always is',
+    ),
     tls: key(
       z.enum(mxPolicies),
       'try',

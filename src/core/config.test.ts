@@ -46,7 +46,8 @@ test('the least that is needed, and the defaults', () => {
       deliver: 'all',
       retrySchedule: [5, 15, 30, 60, 120, 240, 480, 960, 1440].map((minutes) => minutes * 60_000),
       delayWarning: 14_400_000,
-      history: 604_800_000,
+      history: 2_592_000_000,
+      suppressAfter: 0,
       tls: 'try',
       port: 25,
       sourceAddresses: [],
@@ -164,6 +165,7 @@ deliver = "routes"
 retry_schedule = ["1s", "2s"]
 delay_warning = "0s"
 history = "1d"
+suppress_after = 3
 tls = "require"
 port = 2525
 source_addresses = ["192.0.2.1", "2001:DB8:0::1"]
@@ -228,6 +230,7 @@ duplicate_window = "0s"
     retrySchedule: [1000, 2000],
     delayWarning: 0,
     history: 86_400_000,
+    suppressAfter: 3,
     tls: 'require',
     port: 2525,
     sourceAddresses: ['192.0.2.1', '2001:db8::1'],

@@ -100,6 +100,8 @@ export interface QueueConfig {
   readonly delayWarning: number
   /** Milliseconds that finished deliveries are known; 0: not at all. */
   readonly history: number
+  /** Messages that have to fail because of an address before nothing more is sent to it; 0: it always is. */
+  readonly suppressAfter: number
   /** Of mail that goes by MX. */
   readonly tls: MxTls
   readonly port: number

@@ -1,4 +1,4 @@
-/** Sees to what the server owes people: reports on mail that failed, warnings of mailboxes that are nearly full, and that old mail is forgotten. What is owed stands in the data. */
+/** Sees to what the server owes people: reports on mail that failed, warnings of mailboxes that are nearly full, that reports of others on their mail are read, and that old mail is forgotten. What is owed stands in the data. */
 import type { Directory } from '../accounts/contracts.js'
 import type { QuotaAlerts } from '../accounts/quota-alerts.js'
 import { QuotaWarner } from '../accounts/quota-warner.js'
@@ -7,17 +7,18 @@ import type { QueueConfig } from '../core/config.js'
 import type { Random } from '../core/ids.js'
 import { smtpLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
+import { BounceReader } from '../queue/bounce-reader.js'
 import { Bouncer } from '../queue/bouncer.js'
 import { History } from '../queue/history.js'
 import { mailboxOf } from '../smtp/parse.js'
-import type { Delivery, Store } from '../store/store.js'
+import type { Delivery, Duty, Store } from '../store/store.js'
 
 export interface DutyParts {
   readonly store: Store
   readonly directory: Directory
   readonly alerts: QuotaAlerts
   readonly hostname: string
-  readonly queue: Pick<QueueConfig, 'retrySchedule' | 'delayWarning' | 'history'>
+  readonly queue: Pick<QueueConfig, 'retrySchedule' | 'delayWarning' | 'history' | 'suppressAfter'>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -39,14 +40,20 @@ export function startDuties({ directory, queue, ...parts }: DutyParts): Duties {
   const warner = new QuotaWarner(parts)
   const history = new History({ ...parts, keep: queue.history })
   history.wake()
-  store.onDuty((duty) => {
-    if (duty === 'bounce') bouncer.wake()
-    else warner.wake()
+  const bounces = new BounceReader({
+    ...{ ...parts, suppressAfter: queue.suppressAfter },
+    suppress: (address, reason) => store.suppress(address, reason),
   })
+  const workers: { readonly [K in Duty]: { wake(): void; stop(): Promise<void> } } = {
+    bounce: bouncer,
+    'quota-warning': warner,
+    'incoming-report': bounces,
+  }
+  store.onDuty((duty) => workers[duty].wake())
   return {
     async stop() {
       store.onDuty(null)
-      await Promise.all([bouncer.stop(), warner.stop(), history.stop()])
+      await Promise.all([...Object.values(workers), history].map((worker) => worker.stop()))
     },
   }
 }
