@@ -56,15 +56,23 @@ export class Bouncer {
     }
   }
 
-  /** Mail that has waited for long comes to be owed a report (RFC 5321 §4.5.4.1). */
+  /** Mail that has waited for long comes to be owed a report (RFC 5321 §4.5.4.1). Mostly there is none, and nothing to write. */
   async #warn(stopped: () => boolean): Promise<void> {
     const { store, clock, delayWarning } = this.#parts
-    if (delayWarning === 0) return
     const limit = queueLimits.warningsPerLook
     for (let warned: number = limit; warned === limit && !stopped(); ) {
       const now = clock.now()
+      const late = await this.#nextWarning()
+      if (late === null || late > now) return
       warned = await store.warnDelayed(now - delayWarning, now, limit)
     }
+  }
+
+  /** When somebody is to be warned; null: nobody is. */
+  async #nextWarning(): Promise<number | null> {
+    const { store, delayWarning } = this.#parts
+    const oldest = delayWarning === 0 ? null : await store.oldestUnwarned()
+    return oldest === null ? null : oldest + delayWarning
   }
 
   async #report(until: number, stopped: () => boolean): Promise<boolean> {
@@ -91,11 +99,10 @@ export class Bouncer {
 
   /** What was not due yet at `until` wakes us by itself. */
   async #setTimer(until: number): Promise<void> {
-    const { store, clock, delayWarning } = this.#parts
+    const { store, clock } = this.#parts
     const report = await store.nextReport(until)
-    const oldest = delayWarning === 0 ? null : await store.oldestUnwarned()
+    const late = await this.#nextWarning()
     const now = clock.now()
-    const late = oldest === null ? null : oldest + delayWarning
     // Whoever may be warned and was not just now, gets no better by being asked about at once.
     const warning = late !== null && late <= until ? now + queueLimits.bounceRetry : late
     const next = Math.min(report ?? Infinity, warning ?? Infinity)
