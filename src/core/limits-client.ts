@@ -35,6 +35,10 @@ export const clientLimits = {
   dataTimeout: 2 * MINUTE,
   blockTimeout: 3 * MINUTE,
   finalTimeout: 10 * MINUTE,
+  /** Everything up to MAIL, and a transaction as a whole with an allowance for its message, in octets a second: no tarpit has more. */
+  openingTime: 30 * MINUTE,
+  transactionTime: 120 * MINUTE,
+  contentRate: 4 * KiB,
   /** Commands that are under way at once (RFC 2920): what a server answers meanwhile has to fit its own buffers. */
   pipelinedCommands: 100,
   /** Octets from which on a message goes by BDAT (RFC 3030) where that is offered, and of one chunk. */

@@ -38,6 +38,8 @@ export class ClientConnection {
   #reading: Promise<Buffer | null> | null = null
   #resting = false
   #stale = false
+  /** It was closed because it took too long as a whole. */
+  #overdue = false
 
   constructor(connection: Connection, cx: ClientSurroundings) {
     this.connection = connection
@@ -49,8 +51,23 @@ export class ClientConnection {
     return this.#stale || this.#reader.pending
   }
 
-  /** Drives a machine to its end. Rejects for faults of ours alone: those of `content`. */
-  async run<End>(machine: Machine<End>, content: ClientContent | null = null): Promise<End> {
+  /**
+   * Drives a machine to its end, which comes within `limit` milliseconds: a server that answers each time just before it
+   * would be too late has no connection for ever. Rejects for faults of ours alone: those of `content`.
+   */
+  async run<End>(machine: Machine<End>, limit: number, content: ClientContent | null = null): Promise<End> {
+    const cancel = this.#cx.clock.after(limit, () => {
+      this.#overdue = true
+      this.connection.destroy()
+    })
+    try {
+      return await this.#run(machine, content)
+    } finally {
+      cancel()
+    }
+  }
+
+  async #run<End>(machine: Machine<End>, content: ClientContent | null): Promise<End> {
     let effects = machine.start()
     this.#resting = false
     // What came unasked is no answer to what is said next: the machine hears of it first.
@@ -130,8 +147,16 @@ export class ClientConnection {
         this.#reader.push(chunk)
       }
     } catch (error) {
-      return failureOf(error)
+      return this.#failureOf(error)
     }
+  }
+
+  /** @throws what is no doing of the server */
+  #failureOf(error: unknown): ClientEvent {
+    if (error instanceof BadReply) return { kind: 'garbage', why: error.message }
+    if (error instanceof DeadlineExpired || (error instanceof Disconnected && this.#overdue)) return { kind: 'timeout' }
+    if (!(error instanceof Disconnected)) throw error
+    return { kind: 'lost', why: error.message === new Disconnected().message ? null : error.message }
   }
 
   #read(): Promise<Buffer | null> {
@@ -169,7 +194,8 @@ export class ClientConnection {
       if (trouble !== null) return this.#brokenOff(content, trouble)
     }
     const end = encoder.end()
-    if (encoder.bareLineEnd) return this.#brokenOff(content, { kind: 'unfit' })
+    const trouble = encoder.bareLineEnd ? ({ kind: 'unfit' } as const) : await this.#interruption()
+    if (trouble !== null) return this.#brokenOff(content, trouble)
     // Nothing comes between these octets and 'sent': from here on the server may have the message.
     out.bytes(end)
     return this.#sent(content)
@@ -204,7 +230,6 @@ export class ClientConnection {
   async #interruption(): Promise<ClientEvent | null> {
     const { connection } = this
     if (connection.unread || this.#reader.pending) return this.#awaited('block')
-    if (!connection.out.full) return null
     let cancel = (): void => {}
     const late = new Promise<'late'>((resolve) => {
       cancel = this.#cx.clock.after(limitOf('block'), () => resolve('late'))
@@ -212,18 +237,10 @@ export class ClientConnection {
     try {
       if ((await Promise.race([connection.room(), late])) !== 'late') return null
     } catch (error) {
-      return failureOf(error)
+      return this.#failureOf(error)
     } finally {
       cancel()
     }
     return connection.unread ? this.#awaited('block') : { kind: 'timeout' }
   }
-}
-
-/** @throws what is no doing of the server */
-function failureOf(error: unknown): ClientEvent {
-  if (error instanceof BadReply) return { kind: 'garbage', why: error.message }
-  if (error instanceof DeadlineExpired) return { kind: 'timeout' }
-  if (!(error instanceof Disconnected)) throw error
-  return { kind: 'lost', why: error.message === new Disconnected().message ? null : error.message }
 }

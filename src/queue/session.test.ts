@@ -319,6 +319,38 @@ describe('while the message goes', () => {
     expect(kinds(await delivered)).toEqual(['c@d.example accepted 250 2.0.0 ok'])
   })
 
+  test('a server that is gone in the middle has not taken it', async () => {
+    for (const count of [6, 100]) {
+      const { session, far } = await withServer(agreeable())
+      const leave = async (nth: number): Promise<void> => {
+        if (nth === 5) far.destroy()
+        await settled()
+      }
+      expect(await session.deliver(mail(large(leave, count)))).toMatchObject({
+        verdicts: [
+          { kind: 'later', reply: expect.stringMatching(/^450 4\.4\.2 Connection lost waiting for it to take/) },
+        ],
+        hostTrouble: expect.any(String),
+      })
+    }
+  })
+
+  test('a server that always answers at the last moment has an end all the same', async () => {
+    const { session, server } = await withServer((line) => (line.startsWith('RCPT') ? null : agreeable('mx')(line)))
+    const to = Array.from({ length: 100 }, (_, i) => `r${i}@d.example`)
+    const delivered = session.deliver(mail(undefined, ...to))
+    const begun = clock.now()
+    while (session.usable && clock.now() - begun < 2 * clientLimits.transactionTime) {
+      await settled()
+      await clock.advance(clientLimits.rcptTimeout - 1)
+      server.say('250 ok')
+    }
+    expect(clock.now() - begun).toBeLessThan(clientLimits.transactionTime + clientLimits.rcptTimeout)
+    expect(await delivered).toMatchObject({
+      hostTrouble: expect.stringMatching(/^450 4\.4\.2 Timed out waiting for its answer to RCPT/),
+    })
+  })
+
   test('a server that refuses it in the middle has refused it', async () => {
     const { session, server } = await withServer(agreeable())
     const interrupt = async (nth: number): Promise<void> => {
@@ -551,8 +583,12 @@ describe('STARTTLS', () => {
     await expect(failed).rejects.toMatchObject({ name: 'HostTrouble', reply: expect.stringMatching(/^450 4\.7\.5/) })
   })
 
-  test.each(['try', 'require'] as const)('%s: what is sent in clear behind the answer ends it', async (policy) => {
-    const failed = openSession(dial(serve('220 go\r\n250 injected', () => {})), options({ tls: policy }))
+  test.each([
+    ['try', '220 go\r\n250 injected', () => {}],
+    ['require', '220 go\r\n250 injected', () => {}],
+    ['require', '220 go', (far: Duplex) => void far.write('250 injected\r\n')],
+  ] as const)('%s: what is sent in clear behind the answer ends it: %j', async (policy, reply, then) => {
+    const failed = openSession(dial(serve(reply, then)), options({ tls: policy }))
     await expect(failed).rejects.toMatchObject({ reply: expect.stringMatching(/^450 4\.5\.0 .*in clear behind/) })
   })
 

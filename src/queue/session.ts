@@ -3,6 +3,7 @@ import type { SecureContext } from 'node:tls'
 import type { Clock } from '../core/clock.js'
 import type { Random } from '../core/ids.js'
 import { isLoopback } from '../core/ip-network.js'
+import { clientLimits } from '../core/limits.js'
 import type { Log } from '../core/log.js'
 import type { Connection } from '../wire/connection.js'
 import type { Capabilities } from './client-capabilities.js'
@@ -87,7 +88,8 @@ async function attempt(
   const wire = new ClientConnection(connection, { clock, transcript, serverName, ...(trust && { trust }) })
   const { credentials } = settings
   const loopback = isLoopback(address)
-  const end = await wire.run(new ClientOpening({ hostname, host: label, tls, credentials, loopback, random }))
+  const machine = new ClientOpening({ hostname, host: label, tls, credentials, loopback, random })
+  const end = await wire.run(machine, clientLimits.openingTime)
   if (end.kind === 'ready') return new Session(wire, transcript, label, end.capabilities)
   connection.destroy()
   if (end.kind === 'in-clear') return { host: label, error: end.why }
@@ -164,7 +166,7 @@ class Session implements OutboundSession {
     if (now.length === 0) return inOrder(mail, others, null)
     const octets = new ClientContent(content.octets)
     const machine = this.#transaction(mail, fit, now, content.size)
-    const end = await this.#run(machine, octets)
+    const end = await this.#run(machine, octets, content.size)
     return inOrder(mail, [...end.verdicts, ...others], end.hostTrouble)
   }
 
@@ -191,9 +193,10 @@ class Session implements OutboundSession {
     })
   }
 
-  async #run(machine: ClientTransaction, content: ClientContent): Promise<TransactionEnd> {
+  async #run(machine: ClientTransaction, content: ClientContent, size: number): Promise<TransactionEnd> {
     try {
-      const end = await this.#wire.run(machine, content)
+      const { transactionTime, contentRate } = clientLimits
+      const end = await this.#wire.run(machine, transactionTime + (1000 * size) / contentRate, content)
       this.#transactions++
       this.#reset = end.reset
       if (end.usable) this.#wire.rest()
