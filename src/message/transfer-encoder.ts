@@ -36,6 +36,10 @@ const CR = 13
 const SPACE = 32
 const DASH = 45
 const EQUALS = 61
+/** 1: it may stand for itself wherever it is, but a dash. */
+const LITERAL = Uint8Array.from({ length: 256 }, (_, octet) =>
+  octet > SPACE && octet < 127 && octet !== EQUALS ? 1 : 0,
+)
 const HEX = Buffer.from('0123456789ABCDEF')
 const CRLF = Buffer.from('\r\n')
 const NOTHING = Buffer.alloc(0)
@@ -73,8 +77,29 @@ class QuotedPrintableEncoder implements TransferEncoder {
 
   push(octets: Uint8Array): Buffer {
     this.#reserve(octets.length)
-    for (const octet of octets) this.#next(octet)
+    for (let at = 0; at < octets.length; ) {
+      if (this.#held === -1) at = this.#run(octets, at)
+      if (at < octets.length) this.#next(octets[at++] ?? 0)
+    }
     return this.#taken()
+  }
+
+  /** Most octets: those that stay as they are, in the middle of a line. @returns where there is one that needs a look */
+  #run(octets: Uint8Array, from: number): number {
+    if (this.#column === 0) return from
+    const out = this.#out
+    const stop = Math.min(octets.length, from + LONGEST_LINE - 1 - this.#column)
+    let at = from
+    let length = this.#length
+    for (; at < stop; at++) {
+      const octet = octets[at] ?? 0
+      const stays = LITERAL[octet] === 1 || (octet === SPACE && LITERAL[octets[at + 1] ?? 0] === 1)
+      if (!stays) break
+      out[length++] = octet
+    }
+    this.#column += at - from
+    this.#length = length
+    return at
   }
 
   end(closesLine: boolean): Buffer {
@@ -94,8 +119,7 @@ class QuotedPrintableEncoder implements TransferEncoder {
     if (this.#held !== -1) this.#release(this.#held, octet)
     this.#held = octet === SPACE || octet === TAB || octet === CR ? octet : -1
     if (this.#held !== -1) return
-    const isLiteral = octet > SPACE && octet < 127 && octet !== EQUALS
-    if (isLiteral && !(octet === DASH && this.#startsLine(1))) this.#literal(octet)
+    if (LITERAL[octet] === 1 && !(octet === DASH && this.#startsLine(1))) this.#literal(octet)
     else this.#escape(octet)
   }
 

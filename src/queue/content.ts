@@ -1,4 +1,5 @@
 /** What leaves us of a stored message: its octets without what only we wrote down, in a form that the other server takes. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { queueLimits } from '../core/limits.js'
 import type { PartIndex } from '../message/index-types.js'
 import { OctetPatch } from '../message/octet-patch.js'
@@ -113,7 +114,11 @@ class StoredContent implements OutboundContent {
 
   async *#patched({ edits }: SevenBit): AsyncGenerator<Buffer> {
     const patch = new OctetPatch(edits, this.#start)
-    for await (const piece of this.#reader.read(this.#start, this.#reader.size)) yield* patch.push(piece)
+    for await (const piece of this.#reader.read(this.#start, this.#reader.size)) {
+      yield* patch.push(piece)
+      // A piece takes a millisecond or two, and one that is in memory is there at once.
+      await nextTurn()
+    }
     yield* patch.end()
   }
 }

@@ -87,6 +87,12 @@ export function bounceContract(newStore: NewStore): void {
         { recipient: 'B@x.test', reported: 1, isNew: true, failures: 1 },
         { recipient: 'a@x.test', reported: 2, isNew: true, failures: 1 },
       ])
+      const finished = await store.listFinished({ id: 'q1' }, null, 9)
+      expect(finished.map(({ recipient, outcome, reply }) => [recipient, outcome, reply]).sort()).toEqual([
+        ['B@x.test', 'bounced', '550 5.1.1 No'],
+        ['a@x.test', 'bounced', '550 5.1.1 No'],
+        ['c@x.test', 'delivered', '250 2.0.0 OK'],
+      ])
       expect(await record(store, 'q1', [bounce('a@x.test'), bounce('a@x.test')])).toEqual([
         { recipient: 'a@x.test', reported: 0, isNew: false, failures: 1 },
       ])
