@@ -1,6 +1,7 @@
 /** posthorn queue history, transcript: what became of recipients, and what was said. */
 import { type Command, Option } from 'commander'
 import { type FinishedReply, listFinished, showTranscript } from '../admin/queue-history.js'
+import { oneLine } from '../core/quoted.js'
 import { withAdmin } from './connect.js'
 import { json, type Output, table, timeText } from './output.js'
 import { allPages } from './pages.js'
@@ -32,7 +33,7 @@ export function historyCommands(queue: Command, out: Output): void {
     .action((id: string, recipient: string, options: SiteOptions & { json?: true }) =>
       withAdmin(options, async (client) => {
         const found = await client.call(showTranscript, { id, recipient })
-        out.print(options.json ? json(found) : found.transcript.trimEnd())
+        out.print(options.json ? json(found) : found.transcript.trimEnd().split(/\r?\n/).map(oneLine).join('\n'))
       }),
     )
 }
@@ -56,7 +57,7 @@ const cells: { readonly [column: string]: (f: FinishedReply) => string | number 
   FINISHED: (f) => timeText(f.finished_at),
   RETRIES: (f) => f.retry_count,
   HOST: (f) => f.host ?? '',
-  REPLY: (f) => f.reply ?? '',
+  REPLY: (f) => oneLine(f.reply ?? ''),
 }
 
 export const outcomeTable = (found: readonly FinishedReply[], columns: readonly string[]): string =>

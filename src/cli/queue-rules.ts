@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { addHoldRule, listHoldRules, removeHoldRule } from '../admin/queue-hold-rules.js'
 import { listSuppressed, suppress, unsuppress } from '../admin/queue-suppressions.js'
+import { oneLine } from '../core/quoted.js'
 import { withAdmin } from './connect.js'
 import { UsageError } from './errors.js'
 import { json, type Output, table, timeText } from './output.js'
@@ -69,7 +70,7 @@ function suppressionCommands(suppressions: Command, out: Output): void {
           const { suppressions: items, next } = await client.call(listSuppressed, { after, limit })
           return { items, next }
         })
-        const rows = found.map((s) => [s.address, timeText(s.since), s.reason])
+        const rows = found.map((s) => [s.address, timeText(s.since), oneLine(s.reason)])
         out.print(options.json ? json(found) : table(['ADDRESS', 'SINCE', 'REASON'], rows))
       }),
     )

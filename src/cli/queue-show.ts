@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { type AdminClient, Refused } from '../admin/client.js'
 import { type QueuedMessageReply, type QueueReply, showQueued } from '../admin/queue.js'
 import { type FinishedReply, listFinished } from '../admin/queue-history.js'
+import { oneLine } from '../core/quoted.js'
 import { withAdmin } from './connect.js'
 import { CommandError } from './errors.js'
 import { json, type Output, sizeText, table, timeText } from './output.js'
@@ -73,6 +74,6 @@ const waiting = ({ recipients }: Pick<QueuedMessageReply, 'recipients'>): string
     ['STATUS', 'RECIPIENT', 'RETRIES', 'NEXT ATTEMPT', 'LAST ATTEMPT', 'LAST HOST', 'LAST REPLY'],
     recipients.map((r) => [
       ...[statusText(r), r.recipient, r.retry_count, r.status === 'pending' ? timeText(r.next_retry) : ''],
-      ...[timeText(r.last_attempt), r.last_host ?? '', r.last_reply ?? ''],
+      ...[timeText(r.last_attempt), r.last_host ?? '', oneLine(r.last_reply ?? '')],
     ]),
   )

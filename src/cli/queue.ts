@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { AdminClient } from '../admin/client.js'
 import { listQueue, type QueueStatsReply, queueStats } from '../admin/queue.js'
+import { oneLine } from '../core/quoted.js'
 import { withAdmin } from './connect.js'
 import { json, type Output, sizeText, table, timeText } from './output.js'
 import { allPages } from './pages.js'
@@ -51,7 +52,7 @@ async function list(client: AdminClient, options: ListOptions): Promise<string> 
     ['ID', 'FROM', 'RECIPIENT', 'SIZE', 'STATUS', 'RETRIES', 'NEXT ATTEMPT', 'LAST REPLY'],
     entries.map((e) => [
       ...[e.id, e.from === '' ? '<>' : e.from, e.recipient, sizeText(e.size), statusText(e), e.retry_count],
-      ...[e.status === 'pending' ? timeText(e.next_retry) : '', e.last_reply ?? ''],
+      ...[e.status === 'pending' ? timeText(e.next_retry) : '', oneLine(e.last_reply ?? '')],
     ]),
   )
 }

@@ -113,6 +113,8 @@ export const storeLimits = {
   recipientsPerControl: 250,
   /** Rows of the queue, or of its history, that a reader thread looks at before others get their turn: some 20 ms. */
   queueScan: 10_000,
+  /** Recipients of the queue, or of its history, that the protocol thread reads in one go: some 1 ms. */
+  queueSlice: 100,
   /** Rules by which new mail is held: each recipient is held against each of them, inside the transaction that accepts it. */
   holdRules: 100,
   /** Destinations that are paused: an administrator names each. */

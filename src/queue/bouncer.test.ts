@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Line, recordingLog } from '../../test/log-recorder.js'
 import { ModelStore } from '../../test/model-store.js'
-import { entriesOf, newInbox, octets, read, START, seal } from '../../test/store/fixtures.js'
+import { entriesOf, newInbox, octets, read, START, seal, waiting } from '../../test/store/fixtures.js'
 import { FakeClock } from '../core/clock.js'
 import { queueLimits, storeLimits } from '../core/limits.js'
 import { StoreError } from '../store/errors.js'
@@ -159,7 +159,7 @@ test('a sender elsewhere gets it through the queue, with no sender of its own', 
   destinations = [{ kind: 'remote', recipient: 'eve@far.test' }]
   await fail('q1')
   await work()
-  const entry = (await store.listQueue(9)).find(({ recipient }) => recipient === 'eve@far.test')
+  const entry = (await waiting(store)).find(({ recipient }) => recipient === 'eve@far.test')
   expect(entry).toMatchObject({ from: '', envelope: { body: '7BIT', utf8: false } })
 })
 
@@ -310,7 +310,7 @@ describe('UTF-8', () => {
     await send('q1', ['\u00fc@x.test'], { envelope, from: 'eve@far.test' })
     await attempt('q1', '\u00fc@x.test', 'failed')
     await work()
-    const entry = (await store.listQueue(9)).find(({ recipient }) => recipient === 'eve@far.test')
+    const entry = (await waiting(store)).find(({ recipient }) => recipient === 'eve@far.test')
     expect(entry).toMatchObject({ from: '', envelope: { body: '7BIT', utf8: false } })
   })
 })
@@ -338,7 +338,7 @@ describe('a sender that cannot be told', () => {
     await send('q1', ['a@x.test'], { from: 'eve@far.test' })
     await attempt('q1', 'a@x.test', 'failed')
     await work()
-    const [report] = await store.listQueue(9)
+    const [report] = await waiting(store)
     await attempt(report?.id ?? '', 'eve@far.test', 'failed')
     await work()
     const [double, ...others] = await reports(boss)
@@ -354,12 +354,12 @@ describe('a sender that cannot be told', () => {
     await attempt('q1', 'a@x.test', 'failed')
     await work()
     for (const to of ['eve@far.test', 'boss@far.test']) {
-      const [report] = await store.listQueue(9)
+      const [report] = await waiting(store)
       expect(report?.recipient).toBe(to)
       await attempt(report?.id ?? '', to, 'failed')
       await work()
     }
-    expect(await store.listQueue(9)).toEqual([])
+    expect(await waiting(store)).toEqual([])
     expect(await owed()).toEqual([])
   })
 

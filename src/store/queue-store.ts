@@ -67,19 +67,6 @@ export interface Acceptance {
   readonly settles?: SettledReport
 }
 
-export interface QueueEntry {
-  readonly id: string
-  readonly from: string
-  readonly recipient: string
-  readonly size: number
-  readonly status: 'pending'
-  readonly retryCount: number
-  readonly nextRetry: number
-  readonly enqueuedAt: number
-  readonly envelope: Envelope
-  readonly dsn: RecipientDsn
-}
-
 export interface Accepted {
   /** Local mailboxes that have this message already, and did not get it again (decision 25). */
   readonly duplicates: readonly MailboxId[]
@@ -98,8 +85,6 @@ export interface QueueStore {
    * @throws 'no-such-message' where what it `settles` has been settled, or is owed as another kind by now
    */
   accept(message: Acceptance): Promise<Accepted>
-  /** By next retry, then id and recipient; at most `limit`. */
-  listQueue(limit: number): Promise<readonly QueueEntry[]>
 }
 
 /** Whether somebody wants to be told of it (RFC 3461 §4.1): of what fails and takes long, also who did not say so. */

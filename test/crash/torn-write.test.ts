@@ -16,7 +16,19 @@ import { FLAG } from '../../src/store/changes.js'
 import { openSqliteStore } from '../../src/store/sqlite/open.js'
 import type { Store, User } from '../../src/store/store.js'
 import { checkInvariants } from '../store/check-invariants.js'
-import { entriesOf, flags, inboxOf, newUser, octets, read, START, seal, settle, uids } from '../store/fixtures.js'
+import {
+  entriesOf,
+  flags,
+  inboxOf,
+  newUser,
+  octets,
+  read,
+  START,
+  seal,
+  settle,
+  uids,
+  waiting,
+} from '../store/fixtures.js'
 import { killedCopy } from '../store/killed-copy.js'
 import { sqliteFolder } from '../store/sqlite-folder.js'
 
@@ -83,7 +95,7 @@ async function stateOf(store: Store): Promise<unknown> {
   const user = (await store.findUser(ADDRESS)) as User
   const mailboxes = await mailboxesOf(store, user)
   const counters = [user, await store.findQuota(user.id)]
-  return [await Promise.all(mailboxes.map((id) => contentOf(store, id))), counters, await store.listQueue(1000)]
+  return [await Promise.all(mailboxes.map((id) => contentOf(store, id))), counters, await waiting(store)]
 }
 
 async function contentOf(store: Store, id: MailboxId): Promise<unknown> {

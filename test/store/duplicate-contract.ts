@@ -2,7 +2,18 @@
 import { describe, expect } from 'vitest'
 import type { MailboxId } from '../../src/core/ids.js'
 import type { Acceptance, Store } from '../../src/store/store.js'
-import { entriesOf, type NewStore, NONE, newInbox, octets, refusal, START, seal, sealReceived } from './fixtures.js'
+import {
+  entriesOf,
+  type NewStore,
+  NONE,
+  newInbox,
+  octets,
+  refusal,
+  START,
+  seal,
+  sealReceived,
+  waiting,
+} from './fixtures.js'
 import { ruleOf } from './rule.js'
 
 const WINDOW = 10_000
@@ -55,9 +66,9 @@ export function duplicateContract(newStore: NewStore): void {
         await deliver(store, octets('a'), 0, local(ann.inbox))
         expect(await deliver(store, octets('a'), 1, local(ann.inbox), local(bob.inbox), remote)).toEqual([ann.inbox])
         expect([await count(store, ann.inbox), await count(store, bob.inbox)]).toEqual([1, 1])
-        expect((await store.listQueue(10)).length).toBe(1)
+        expect((await waiting(store)).length).toBe(1)
         expect(await deliver(store, octets('a'), 2, remote)).toEqual([])
-        expect((await store.listQueue(10)).length).toBe(2)
+        expect((await waiting(store)).length).toBe(2)
       },
       LIMITS,
     )

@@ -5,7 +5,7 @@ import type { StoreLimits } from '../../src/core/limits.js'
 import type { Flags, MessageEntry } from '../../src/store/changes.js'
 import { StoreError, type StoreRefusal } from '../../src/store/errors.js'
 import type { SealedBlob } from '../../src/store/spool.js'
-import type { Mailbox, NewMessage, Store, User } from '../../src/store/store.js'
+import type { Mailbox, NewMessage, QueuedRecipient, Store, User } from '../../src/store/store.js'
 
 /** One store under test and the clock it was given. */
 export interface Harness {
@@ -99,6 +99,10 @@ export async function refusal(work: Promise<unknown>): Promise<StoreRefusal> {
   if (error instanceof StoreError) return error.refusal
   throw error ?? new Error('it was not refused')
 }
+
+/** Recipients that wait for an attempt, by id and recipient. */
+export const waiting = async (store: Store): Promise<QueuedRecipient[]> =>
+  (await store.listRecipients({}, null, 1_000)).filter(({ status }) => status === 'pending')
 
 /** Resolves when the store has done what it began of its own accord: writes are done in order. */
 export async function settle(store: Store): Promise<void> {

@@ -13,7 +13,6 @@ import {
   type FinishedDelivery,
   type HoldRule,
   type IncomingReport,
-  type QueueEntry,
   type QueueStatus,
   type QueueStore,
   type RecipientDsn,
@@ -162,17 +161,6 @@ export class ModelQueue extends ModelMail implements QueueStore {
     const since = this.reports.get(id)?.since ?? at
     this.reports.set(id, { since, due: since + (awaited ? this.limits.reportWait : 0) })
     this.duty('bounce')
-  }
-
-  async listQueue(limit: number): Promise<readonly QueueEntry[]> {
-    return this.queue
-      .flatMap(({ id, from, recipient, size, status, retryCount, nextRetry, enqueuedAt, envelope, dsn }) =>
-        status === 'pending'
-          ? [{ id, from, recipient, size, status, retryCount, nextRetry, enqueuedAt, envelope, dsn } as const]
-          : [],
-      )
-      .sort(byTurn)
-      .slice(0, limit)
   }
 }
 

@@ -1,7 +1,7 @@
 /** OutboundStore: who is due, who is tried by whom, and what becomes of it. */
 import { describe, expect } from 'vitest'
 import type { Attempt, Claim, Delivery, RecipientResult, Store } from '../../src/store/store.js'
-import { type NewStore, newInbox, octets, read, START, seal } from './fixtures.js'
+import { type NewStore, newInbox, octets, read, START, seal, waiting } from './fixtures.js'
 import { ruleOf } from './rule.js'
 
 export const EVE = 'eve@far.test'
@@ -165,12 +165,12 @@ export function outboundContract(newStore: NewStore): void {
       await send(store, 'q1', ['a@x.test', 'b@y.test'])
       const [first] = await claim(store, 'x.test')
       await store.recordAttempt(attempt('q1', delivered('a@x.test')))
-      expect((await store.listQueue(9)).map((q) => q.recipient)).toEqual(['b@y.test'])
+      expect((await waiting(store)).map((q) => q.recipient)).toEqual(['b@y.test'])
       expect(await store.dueDestinations(LATER, 9)).toEqual([{ destination: 'y.test', due: START }])
       expect(first && (await read(store, first.blob))).toEqual(octets('q1'))
       await claim(store, 'y.test')
       await store.recordAttempt(attempt('q1', delivered('b@y.test')))
-      expect(await store.listQueue(9)).toEqual([])
+      expect(await waiting(store)).toEqual([])
       expect(await store.dueDestinations(LATER, 9)).toEqual([])
     })
 
@@ -179,7 +179,7 @@ export function outboundContract(newStore: NewStore): void {
       await send(store, 'q1', ['a@x.test'])
       await claim(store, 'x.test')
       await store.recordAttempt(attempt('q1', deferred('a@x.test', 1, LATER + 9)))
-      expect(await store.listQueue(9)).toMatchObject([{ retryCount: 1, nextRetry: LATER + 9 }])
+      expect(await waiting(store)).toMatchObject([{ retryCount: 1, nextRetry: LATER + 9 }])
       expect(await claim(store, 'x.test')).toEqual([])
       expect(await store.nextDue(LATER)).toBe(LATER + 9)
     })
@@ -189,7 +189,7 @@ export function outboundContract(newStore: NewStore): void {
       await send(store, 'q1', ['a@x.test'])
       await claim(store, 'x.test')
       await store.recordAttempt(attempt('q1', { recipient: 'a@x.test', kind: 'released', nextRetry: LATER + 5 }))
-      expect(await store.listQueue(9)).toMatchObject([{ retryCount: 0, nextRetry: LATER + 5 }])
+      expect(await waiting(store)).toMatchObject([{ retryCount: 0, nextRetry: LATER + 5 }])
       expect(await store.dueDestinations(LATER + 5, 9)).toHaveLength(1)
     })
 
@@ -199,7 +199,7 @@ export function outboundContract(newStore: NewStore): void {
       await send(store, 'q1', ['a@x.test', { kind: 'remote', recipient: 'b@x.test', dsn: never }])
       await claim(store, 'x.test')
       await store.recordAttempt(attempt('q1', failed('a@x.test'), failed('b@x.test')))
-      expect(await store.listQueue(9)).toEqual([])
+      expect(await waiting(store)).toEqual([])
       const said = { reply: '550 5.1.1 No', host: 'mx.x.test [192.0.2.1]', lastAttempt: LATER }
       const recipients = [{ recipient: 'a@x.test', kind: 'failed', ...said }]
       expect(await store.listReports(LATER, null, 9)).toMatchObject([{ id: 'q1', from: EVE, due: LATER, recipients }])
@@ -212,11 +212,11 @@ export function outboundContract(newStore: NewStore): void {
       await send(store, 'q1', ['a@x.test', 'b@x.test'])
       await store.recordAttempt(attempt('q1', delivered('a@x.test'), delivered('nobody@x.test')))
       await store.recordAttempt(attempt('q9', delivered('a@x.test')))
-      expect(await store.listQueue(9)).toHaveLength(2)
+      expect(await waiting(store)).toHaveLength(2)
       await claim(store, 'x.test')
       await store.recordAttempt(attempt('q1', deferred('a@x.test'), delivered('a@x.test'), delivered('b@x.test')))
       await store.recordAttempt(attempt('q1', delivered('a@x.test')))
-      expect(await store.listQueue(9)).toMatchObject([{ recipient: 'a@x.test', retryCount: 1 }])
+      expect(await waiting(store)).toMatchObject([{ recipient: 'a@x.test', retryCount: 1 }])
     })
   })
 }

@@ -2,7 +2,7 @@
 import { describe, expect } from 'vitest'
 import { storeLimits } from '../../src/core/limits.js'
 import type { Acceptance, Delivery, Notify, OwedReport, ReportKind, Store } from '../../src/store/store.js'
-import { type NewStore, newInbox, octets, refusal, START, seal } from './fixtures.js'
+import { type NewStore, newInbox, octets, refusal, START, seal, waiting } from './fixtures.js'
 import { attempt, claim, deferred, delivered, EVE, failed } from './outbound-contract.js'
 import { ruleOf } from './rule.js'
 
@@ -129,7 +129,7 @@ export function owedContract(newStore: NewStore): void {
       await send(store, 'r1', [remote('eve@far.test')], { from: '', settles })
       expect(await owed(store)).toEqual([])
       expect(await store.warnDelayed(LATER, LATER, 9)).toBe(0)
-      expect((await store.listQueue(9)).filter(({ id }) => id === 'q1')).toHaveLength(4)
+      expect((await waiting(store)).filter(({ id }) => id === 'q1')).toHaveLength(4)
     })
 
     rule('is no matter any more once it was delivered, and becomes a failure', async (store) => {

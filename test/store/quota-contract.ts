@@ -4,7 +4,19 @@ import type { AccountId, MailboxId } from '../../src/core/ids.js'
 import { FLAG } from '../../src/store/changes.js'
 import { chargeOf, type QuotaPage } from '../../src/store/quota.js'
 import type { Acceptance, Store } from '../../src/store/store.js'
-import { appendAll, entriesOf, flags, type NewStore, newInbox, octets, refusal, START, seal, uids } from './fixtures.js'
+import {
+  appendAll,
+  entriesOf,
+  flags,
+  type NewStore,
+  newInbox,
+  octets,
+  refusal,
+  START,
+  seal,
+  uids,
+  waiting,
+} from './fixtures.js'
 import { ruleOf } from './rule.js'
 
 const local = (mailbox: MailboxId, recipient = 'ann@example.test') => ({ kind: 'local', mailbox, recipient }) as const
@@ -149,7 +161,7 @@ export function quotaContract(newStore: NewStore): void {
       expect(await refusal(store.accept(await acceptance(store, 'q1', local(inbox))))).toBe('over-quota')
       const both = [local(inbox), { kind: 'remote', recipient: 'x@far.test' }] as const
       expect((await store.accept(await acceptance(store, 'q2', ...both))).overQuota).toEqual([local(inbox)])
-      expect((await store.listQueue(10)).map((q) => q.recipient)).toEqual(['x@far.test'])
+      expect((await waiting(store)).map((q) => q.recipient)).toEqual(['x@far.test'])
       await store.accept(await acceptance(store, 'q3'))
     })
 

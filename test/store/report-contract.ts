@@ -2,7 +2,7 @@
 import { describe, expect } from 'vitest'
 import type { MailboxId } from '../../src/core/ids.js'
 import type { Acceptance, Delivery, Duty, Store } from '../../src/store/store.js'
-import { entriesOf, type NewStore, newInbox, octets, read, refusal, START, seal } from './fixtures.js'
+import { entriesOf, type NewStore, newInbox, octets, read, refusal, START, seal, waiting } from './fixtures.js'
 import { ruleOf } from './rule.js'
 
 const FULL = '552 5.2.2 Mailbox full'
@@ -39,7 +39,7 @@ export function reportContract(newStore: NewStore): void {
       ]
       expect(failed).toMatchObject({ id: 'q1', from: 'eve@far.test', envelope, enqueuedAt: START, recipients })
       expect(failed && (await read(store, failed.blob))).toEqual(octets('q1'))
-      expect(await store.listQueue(10)).toEqual([])
+      expect(await waiting(store)).toEqual([])
     })
 
     rule('nobody is kept whose sender is not to be told', async (store) => {
@@ -78,7 +78,7 @@ export function reportContract(newStore: NewStore): void {
       const again = store.accept({ ...report, id: 'r2', blob: await seal(store, octets('r2')) })
       expect(await refusal(again)).toBe('no-such-message')
       expect((await entriesOf(store, toBob.mailbox)).length).toBe(2)
-      expect((await store.listQueue(10)).map((q) => q.recipient)).toEqual(['x@far.test'])
+      expect((await waiting(store)).map((q) => q.recipient)).toEqual(['x@far.test'])
     })
 
     rule('a report that nobody has room for settles nothing', async (store) => {

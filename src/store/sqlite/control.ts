@@ -93,26 +93,26 @@ async function gather<T, P>(
 }
 
 const findQueued = (
-  { sql, readers }: ControlParts,
+  { sql, readers, limits }: ControlParts,
   filter: QueueFilter,
   after: QueuePosition | null,
   most: number,
 ): Promise<Slice<QueuedRecipient, QueuePosition>> =>
   gather(after, most, (from, limit) =>
     isDirect(filter)
-      ? reading(() => readSlice(sql, filter, { after: from, rows: limit, limit }))
+      ? reading(() => readSlice(sql, filter, { after: from, rows: limits.queueSlice, limit }))
       : readers.run({ kind: 'list-queue', filter, after: from, limit }),
   )
 
 async function findFinished(
-  { sql, readers }: ControlParts,
+  { sql, readers, limits }: ControlParts,
   filter: FinishedFilter,
   before: number | null,
   most: number,
 ): Promise<readonly FinishedDelivery[]> {
   const { found } = await gather(before, most, (after: number | null, limit) =>
     isDirectFinished(filter)
-      ? reading(() => readFinished(sql, filter, { after, rows: limit, limit }))
+      ? reading(() => readFinished(sql, filter, { after, rows: limits.queueSlice, limit }))
       : readers.run({ kind: 'list-finished', filter, after, limit }),
   )
   return found

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ModelStore } from '../../../test/model-store.js'
 import { checkInvariants } from '../../../test/store/check-invariants.js'
-import { entriesOf, newUser, read, START, seal, sealReceived, settle } from '../../../test/store/fixtures.js'
+import { entriesOf, newUser, read, START, seal, sealReceived, settle, waiting } from '../../../test/store/fixtures.js'
 import { killedCopy } from '../../../test/store/killed-copy.js'
 import { FakeClock } from '../../core/clock.js'
 import { type MailboxId, systemRandom, type Uid } from '../../core/ids.js'
@@ -230,7 +230,7 @@ class Side {
       await this.#objectIds(id),
     ])
     const { id: _, ...user } = (await this.store.findUser(this.user?.address ?? '')) as User
-    const queue = (await this.store.listQueue(1000)).filter((q) => q.id.startsWith(user.address))
+    const queue = (await waiting(this.store)).filter((q) => q.id.startsWith(user.address))
     const quota = withoutIds((await this.store.findQuota(this.user?.id as never)) as Quota)
     const names = await this.store.listSubscriptions(this.user?.id as never)
     return [user, quota, await Promise.all(seen), queue, names, await this.#told()]

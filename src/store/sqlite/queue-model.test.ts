@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ModelStore } from '../../../test/model-store.js'
-import { newInbox, octets, START, seal, settle } from '../../../test/store/fixtures.js'
+import { newInbox, octets, START, seal, settle, waiting } from '../../../test/store/fixtures.js'
 import { killedCopy } from '../../../test/store/killed-copy.js'
 import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-folder.js'
 import { FakeClock } from '../../core/clock.js'
@@ -172,7 +172,7 @@ class Side {
     const { store } = this
     const dues = await store.dueDestinations(EVER, 99)
     return {
-      queue: await store.listQueue(999),
+      queue: await waiting(store),
       dues,
       next: [await store.nextDue(0), await store.nextDue(this.#now), await store.nextReport(this.#now)],
       reports: (await store.listReports(EVER, null, 99)).map(withoutBlob),

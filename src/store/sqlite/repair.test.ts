@@ -6,7 +6,17 @@ import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkInvariants } from '../../../test/store/check-invariants.js'
-import { appendAll, entriesOf, flags, NONE, newInbox, octets, read, seal } from '../../../test/store/fixtures.js'
+import {
+  appendAll,
+  entriesOf,
+  flags,
+  NONE,
+  newInbox,
+  octets,
+  read,
+  seal,
+  waiting,
+} from '../../../test/store/fixtures.js'
 import { type SqliteFolder, sqliteFolder } from '../../../test/store/sqlite-folder.js'
 import type { MailboxId } from '../../core/ids.js'
 import { FLAG } from '../changes.js'
@@ -200,7 +210,7 @@ describe('a damaged message is kept in quarantine, and announced as expunged', (
   test('a queue entry', async () => {
     damage("UPDATE blob_content SET octets = x'00' WHERE blob = (SELECT blob FROM queue_message)")
     expect(await repaired()).toEqual(['blob-content'])
-    expect(await store.listQueue(9)).toEqual([])
+    expect(await waiting(store)).toEqual([])
     const record = JSON.parse(readFileSync(join(folder.dir, 'quarantine', 'queue-q.json'), 'utf8'))
     expect(record).toMatchObject({ message: { id: 'q' }, recipients: [{ recipient: 'x@far.test' }] })
   })
