@@ -43,6 +43,7 @@ export function run(args: readonly string[], input = '', cwd?: string): Promise<
 const CONFIG = (more: string, listener: string): string => `
 hostname = "mail.posthorn.test"
 data_dir = "data"
+${more.includes('queue') ? '' : '[queue]\ndeliver = "none"'}
 ${['smtp', 'submission', 'submissions', 'imap', 'imaps']
   .map((service) => `[[listener]]\nservice = "${service}"\naddress = "127.0.0.1"\nport = 0\n${listener}\n`)
   .join('')}

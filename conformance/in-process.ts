@@ -244,7 +244,7 @@ class OwnServer implements World {
     })
     const tls = () => ({ secureContext: this.#tls })
     const parts = { ...own, ...contracts, tls, tlsFailures: new TlsFailures(clock) }
-    return { parts, accounts, duties: startDuties({ ...parts, hostname: config.hostname, queue: config.queue }) }
+    return { parts, accounts, duties: startDuties({ ...parts, hostname: config.hostname, queue: () => config.queue }) }
   }
 }
 

@@ -6,6 +6,7 @@ import { afterEach } from 'vitest'
 import { type Clock, systemClock } from '../src/core/clock.js'
 import { type Config, parseConfig, type Service } from '../src/core/config.js'
 import { systemRandom } from '../src/core/ids.js'
+import type { Resolver } from '../src/queue/contracts.js'
 import { startServer } from '../src/server/main.js'
 import { LineClient } from './line-client.js'
 import { recordingLog } from './log-recorder.js'
@@ -25,6 +26,7 @@ export interface Site {
   /** TOML for each listener, and behind all. */
   readonly listener?: string
   readonly more?: string
+  readonly resolver?: Resolver
 }
 
 /** A folder of its own for each test. */
@@ -36,7 +38,9 @@ export async function folder(): Promise<string> {
 
 export function configOf(dir: string, { services = ALL, listener = '', more = '' }: Site): Config {
   const tables = services.map((s) => `[[listener]]\nservice = "${s}"\naddress = "127.0.0.1"\nport = 0\n${listener}\n`)
-  return parseConfig(`hostname = "mail.posthorn.test"\ndata_dir = "data"\n${tables.join('')}${more}`, 'test', {}, dir)
+  // Nothing leaves this machine unless a test says where to.
+  const env = more.includes('queue') ? {} : { POSTHORN_QUEUE__DELIVER: 'none' }
+  return parseConfig(`hostname = "mail.posthorn.test"\ndata_dir = "data"\n${tables.join('')}${more}`, 'test', env, dir)
 }
 
 /** A server, what it logged, and clients for its services. */
@@ -45,7 +49,10 @@ export async function started(site: Site = {}) {
   const log = recordingLog()
   const clock = site.clock ?? systemClock
   const config = configOf(dir, site)
-  const server = await startServer({ config, clock, random: systemRandom, log })
+  const server = await startServer({
+    ...{ config, clock, random: systemRandom, log },
+    ...(site.resolver !== undefined && { resolver: site.resolver }),
+  })
   ends.push(() => server.stop())
   const port = (service: Service): number => server.listeners.find((l) => l.service === service)?.port ?? 0
   const client = (service: Service): LineClient => {

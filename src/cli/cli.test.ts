@@ -95,10 +95,10 @@ describe('a configuration that cannot be served', () => {
     [
       'an unknown key',
       () => site('[smtp]\nmax_recipient = 5\n'),
-      /posthorn\.toml:12: smtp\.max_recipient: .*max_recipients/,
+      /posthorn\.toml:13: smtp\.max_recipient: .*max_recipients/,
     ],
-    ['a wrong type', () => site('[log]\nlevel = 5\n'), /posthorn\.toml:12: log\.level/],
-    ['no TOML', () => site('[[[\n'), /posthorn\.toml:11/],
+    ['a wrong type', () => site('[log]\nlevel = 5\n'), /posthorn\.toml:13: log\.level/],
+    ['no TOML', () => site('[[[\n'), /posthorn\.toml:12/],
     [
       'a key file that is not there',
       () => site('[tls]\ncertificate = "c.pem"\nkey = "k.pem"\n'),

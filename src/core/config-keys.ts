@@ -7,9 +7,6 @@ export const unwrapped = (schema: unknown): unknown =>
     ? unwrapped(schema.unwrap())
     : schema
 
-/** Of keys that are read and checked before what they govern is there, so that a file need not change for it. */
-export const NOT_YET = ' (without effect yet)'
-
 /** A key that may be left out: its default and what it is for. The cast: zod cannot see that T's own output fits T. */
 export const key = <T extends z.ZodType>(type: T, preset: z.output<T>, description: string) =>
   type.default(preset as never).meta({ description })

@@ -1,6 +1,6 @@
 /** The keys of [queue]: where mail for others goes, how many connections it has, and how long it is tried. */
 import { z } from 'zod'
-import { key, NOT_YET, section } from './config-keys.js'
+import { key, section } from './config-keys.js'
 import { inList, inTable } from './config-relations.js'
 import { domainsDiffer, oneOfEachFamily, passwordsAreSafe } from './config-route.js'
 import { count, described, domainPattern, duration, hostPort, ipAddress, ipPort, path } from './config-values.js'
@@ -95,11 +95,7 @@ export const queue = section(
       'then another connection is opened',
     ),
     connection_time: key(duration(), queueLimits.connectionTime, 'after which a connection gets no further message'),
-    route: key(
-      z.array(route).superRefine(domainsDiffer, inList),
-      [],
-      `smart hosts, looked at before MX records${NOT_YET}`,
-    ),
+    route: key(z.array(route).superRefine(domainsDiffer, inList), [], 'smart hosts, looked at before MX records'),
   },
-  `sending mail${NOT_YET}`,
+  'sending mail',
 )

@@ -17,8 +17,8 @@ says all that is wrong with one, \`posthorn config show FILE\` what is in force 
 - A variable overrides a key: \`POSTHORN_SMTP__IDLE_TIMEOUT=1m\` is \`idle_timeout\` of \`[smtp]\`, \`POSTHORN_HOSTNAME\`
   is \`hostname\`. Lists are written \`a,b\`; lists of tables can be set in the file alone.
 - SIGHUP makes a running server read this file and the certificates again. Sessions go on. At once in force are
-  \`[tls]\`, \`[smtp]\`, \`[submission]\`, \`[imap]\`, \`[auth]\`, \`[accounts]\`, \`[quota]\`, \`[log]\`, and
-  \`max_connections\` of each listener: for connections, logins and look-ups from then on. All else waits for a restart, and the log says so: \`needs_restart\`
+  \`[tls]\`, \`[smtp]\`, \`[submission]\`, \`[imap]\`, \`[auth]\`, \`[accounts]\`, \`[quota]\`, \`[queue]\`, \`[log]\`,
+  and \`max_connections\` of each listener: for connections, logins, look-ups and deliveries from then on. All else waits for a restart, and the log says so: \`needs_restart\`
   of "Configuration reloaded" names it.
 `
 

@@ -31,6 +31,7 @@ export class Ledger {
   /** Recipients that were tried since `#begun`. */
   #processed = 0
   #begun: number
+  #isCounting = false
 
   constructor(parts: LedgerParts) {
     this.#parts = parts
@@ -100,9 +101,17 @@ export class Ledger {
       queueProcessed(log, { items_pending: size.recipients, items_processed, processing_duration_ms })
   }
 
-  /** Sets right how many wait. */
+  /** Sets right how many wait. Nobody waits for it: it may take its time. Never rejects. */
   async count(): Promise<void> {
-    await this.#insist('count what waits', () => this.#parts.size.refresh())
+    const { size, log, stopping } = this.#parts
+    if (this.#isCounting) return
+    this.#isCounting = true
+    try {
+      await size.refresh()
+    } catch (error) {
+      if (!stopping.aborted) queueStoreFailed(log, { doing: 'count what waits', error: String(error) })
+    }
+    this.#isCounting = false
   }
 
   /** @returns null: the end of the server came first */

@@ -126,7 +126,6 @@ export class QueueRunner {
 
   async #begin(): Promise<void> {
     await this.#ledger.recover()
-    await this.#count(this.#parts.clock.now())
     if (this.#stopping.signal.aborted) return
     this.#parts.store.onQueued(() => this.wake())
     this.#isWoken = true
@@ -146,7 +145,7 @@ export class QueueRunner {
     const { store, clock } = this.#parts
     const now = clock.now()
     this.#wakeAt(now + queueLimits.sweep)
-    if (now - this.#countedAt >= queueLimits.sweep) await this.#count(now)
+    if (now - this.#countedAt >= queueLimits.sweep) this.#count(now)
     let pages = 0
     let page: readonly DueDestination[] = []
     this.#isCrowded = false
@@ -160,10 +159,10 @@ export class QueueRunner {
     return pages
   }
 
-  async #count(now: number): Promise<void> {
+  #count(now: number): void {
     this.#countedAt = now
     this.#ledger.summarise()
-    await this.#ledger.count()
+    void this.#ledger.count()
   }
 
   #meet(destination: string): void {

@@ -31,7 +31,7 @@ test.each(['before the start', 'while it runs'])('a report that comes in %s is r
   const duties = startDuties({
     ...{ store, hostname: 'mx.example.test', clock, log: recordingLog(log), alerts: new QuotaAlerts() },
     directory: { resolve: async () => ({ kind: 'no-such-user' }) } as never,
-    queue: { retrySchedule: [1], delayWarning: 0, history: 0, suppressAfter: 1 },
+    queue: () => ({ retrySchedule: [1], delayWarning: 0, history: 0, suppressAfter: 1 }),
     random: (n) => Buffer.alloc(n, 1),
   })
   if (when === 'while it runs') await receive(store, 'r1')

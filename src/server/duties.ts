@@ -18,7 +18,8 @@ export interface DutyParts {
   readonly directory: Directory
   readonly alerts: QuotaAlerts
   readonly hostname: string
-  readonly queue: Pick<QueueConfig, 'retrySchedule' | 'delayWarning' | 'history' | 'suppressAfter'>
+  /** Asked each time: a reload counts at once. */
+  readonly queue: () => Pick<QueueConfig, 'retrySchedule' | 'delayWarning' | 'history' | 'suppressAfter'>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -32,16 +33,29 @@ export interface Duties {
 /** Begins with what is left from before. */
 export function startDuties({ directory, queue, ...parts }: DutyParts): Duties {
   const { store } = parts
-  const { retrySchedule, delayWarning } = queue
   const bouncer = new Bouncer({
-    ...{ ...parts, retrySchedule, delayWarning },
+    ...parts,
+    get retrySchedule() {
+      return queue().retrySchedule
+    },
+    get delayWarning() {
+      return queue().delayWarning
+    },
     destinations: (address) => destinations(directory, address),
   })
   const warner = new QuotaWarner(parts)
-  const history = new History({ ...parts, keep: queue.history })
+  const history = new History({
+    ...parts,
+    get keep() {
+      return queue().history
+    },
+  })
   history.wake()
   const bounces = new BounceReader({
-    ...{ ...parts, suppressAfter: queue.suppressAfter },
+    ...parts,
+    get suppressAfter() {
+      return queue().suppressAfter
+    },
     suppress: (address, reason) => store.suppress(address, reason),
   })
   const workers: { readonly [K in Duty]: { wake(): void; stop(): Promise<void> } } = {

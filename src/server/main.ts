@@ -13,6 +13,7 @@ import type { Config } from '../core/config.js'
 import type { Random } from '../core/ids.js'
 import type { Level, Log } from '../core/log.js'
 import { prepareCharsets } from '../message/charset.js'
+import type { Resolver } from '../queue/contracts.js'
 import type { QuotaLimits } from '../store/quota.js'
 import type { Store } from '../store/store.js'
 import { ActiveSessions } from './active-sessions.js'
@@ -23,7 +24,9 @@ import { reasonOf, StartupError } from './errors.js'
 import { adminStarted, configurationReloaded } from './events.js'
 import type { BoundListener } from './listeners.js'
 import { announceMail, openMailListeners } from './mail-listeners.js'
+import { Outbound } from './outbound.js'
 import { reloaded } from './reload.js'
+import { readRoutes } from './route-passwords.js'
 import { secretKey } from './secret-key.js'
 import { shutDown } from './shutdown.js'
 import { runningStatus, stoppedStatus } from './status-report.js'
@@ -37,6 +40,8 @@ export interface Surroundings {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Left out: the DNS. */
+  readonly resolver?: Resolver
 }
 
 export interface RunningServer {
@@ -49,9 +54,9 @@ export interface RunningServer {
   readonly sessions: number
   /** Resolves when the server can do no more and the process had better end. */
   readonly failed: Promise<Error>
-  /** Certificates are read again, limits and the rules of logins and accounts change; the rest waits for a restart. @throws StartupError; then nothing changed */
+  /** Certificates are read again; limits, the rules of logins and accounts, and where mail goes change; the rest waits for a restart. @throws StartupError; then nothing changed */
   reload(next: Config): Promise<void>
-  /** Sessions finish what they do (30 s SMTP, 60 s IMAP), then everything is closed. Calling it twice is fine. */
+  /** Sessions finish what they do (30 s SMTP, 60 s IMAP; 20 s of mail that is being sent), then everything is closed. Calling it twice is fine. */
   stop(): Promise<void>
 }
 
@@ -80,8 +85,10 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
     sessions,
     tlsFailures: new TlsFailures(clock),
   }
-  const parts = { ...shared, ...contracts, store, clock, random, log }
   const listeners: BoundListener[] = []
+  const routes = await readRoutes(config.queue.routes)
+  const outbound = new Outbound({ ...surroundings, config: shared.config, store, routes, listeners })
+  const parts = { ...shared, ...contracts, store: outbound.store, clock, random, log }
   const tokens = await loadTokens(config.dataDir, surroundings)
   const status = runningStatus(shared.config, store, listeners, clock)
   const admin = await startAdminServers(
@@ -98,7 +105,8 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
   certificates.announce(log)
   adminStarted(log, { ports: admin.listeners.map(({ port }) => port), control: admin.control })
   announceMail(mail, config, log)
-  const duties = startDuties({ ...parts, hostname: config.hostname, queue: config.queue })
+  outbound.start()
+  const duties = startDuties({ ...parts, hostname: config.hostname, queue: () => config.queue })
   let stopped: Promise<void> | null = null
   return {
     listeners,
@@ -110,14 +118,16 @@ async function startOn(store: Store, surroundings: Surroundings, failed: Promise
     },
     async reload(next) {
       const { config: now, changed, needsRestart } = reloaded(config, next)
+      const routes = await readRoutes(now.queue.routes)
       await certificates.reload(now, log)
       await store.setUsualQuota(usualQuota(now))
       config = now
+      outbound.renew(routes)
       configurationReloaded(log, { changed, needs_restart: needsRestart })
     },
     stop() {
       certificates.stop()
-      stopped ??= shutDown({ listeners: mail, admin, sessions, duties, store, clock, log })
+      stopped ??= shutDown({ listeners: mail, admin, sessions, duties, outbound, store, clock, log })
       return stopped
     },
   }

@@ -41,5 +41,11 @@ test('what a full mailbox answers changes at once, and how much fits', () => {
   expect(now.quota).toMatchObject({ default: 5 * 1024 * 1024, messages: 5 })
 })
 
+test('where mail for others goes changes at once', () => {
+  const routed = reloaded(config(), config('[[queue.route]]\ndomain = "*"\nhost = "127.0.0.1:2526"'))
+  expect(routed).toMatchObject({ changed: ['queue'], needsRestart: [] })
+  expect(routed.config.queue.routes).toHaveLength(1)
+})
+
 test('nothing changed, nothing to say', () =>
   expect(reloaded(config(), config())).toEqual({ config: config(), changed: [], needsRestart: [] }))

@@ -2,7 +2,7 @@
 import type { Config, ListenerConfig } from '../core/config.js'
 
 /** Asked for again by each new session, handshake, login or look-up, or set anew. All else is built in at the start. */
-const LIVE = ['tls', 'smtp', 'imap', 'auth', 'accounts', 'quota', 'log'] as const
+const LIVE = ['tls', 'smtp', 'imap', 'auth', 'accounts', 'quota', 'queue', 'log'] as const
 
 export interface Reload {
   /** What is in force from now on. */

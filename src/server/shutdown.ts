@@ -7,6 +7,7 @@ import type { AdminServers } from './admin-servers.js'
 import type { Duties } from './duties.js'
 import { serverStopped, sessionsDestroyed } from './events.js'
 import type { Listener } from './listeners.js'
+import type { Outbound } from './outbound.js'
 import { type Family, families, familyNames, isFamily } from './services.js'
 
 export interface ShutdownParts {
@@ -14,6 +15,7 @@ export interface ShutdownParts {
   readonly admin: AdminServers
   readonly sessions: ActiveSessions
   readonly duties: Duties
+  readonly outbound: Outbound
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
@@ -24,11 +26,12 @@ export async function shutDown(parts: ShutdownParts): Promise<void> {
   const begun = parts.clock.now()
   for (const listener of parts.listeners) listener.turnAway()
   parts.sessions.stop()
+  const sent = parts.outbound.stop()
   const served = familyNames.filter((family) => parts.listeners.some(({ service }) => isFamily(service, family)))
   await Promise.all(served.map((family) => endFamily(family, parts, begun)))
   await Promise.all(parts.listeners.map((listener) => listener.close()))
   await parts.admin.close()
-  await parts.duties.stop()
+  await Promise.all([parts.duties.stop(), sent])
   await parts.store.close()
   serverStopped(parts.log, { total_duration_ms: parts.clock.now() - begun })
 }

@@ -23,6 +23,8 @@ service = "smtp"
 address = "127.0.0.1"
 port = 0
 max_connections = 200
+[queue]
+deliver = "none"
 `
 const recipient = 'alice@posthorn.test'
 const host = '127.0.0.1'
