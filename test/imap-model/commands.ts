@@ -1,6 +1,7 @@
 /** The commands that a session may say next, made from what its client believes. */
+
+import type { Dice } from '../dice.js'
 import type { Belief } from './belief.js'
-import type { Dice } from './dice.js'
 
 export interface Command {
   readonly text: string

@@ -3,11 +3,11 @@
  * held against what the server says, against each other and against the store.
  */
 import type { Store } from '../../src/store/store.js'
+import { Dice } from '../dice.js'
 import { World } from '../imap-world.js'
 import { entriesOf } from '../store/fixtures.js'
 import { type Belief, Contradiction, parseFetch } from './belief.js'
 import { type Command, mayFollow, messageText, nextCommand } from './commands.js'
-import { Dice } from './dice.js'
 import { Postman } from './postman.js'
 import { Session } from './session.js'
 
