@@ -42,8 +42,9 @@ beforeAll(async () => {
 port = ${internet.port}
 dns_servers = ["127.0.0.1:${internet.dns}"]
 retry_schedule = ["1m", "1m", "1m", "2m", "2m", "2m", "2m", "2m", "2m"]
-[smtp]
-max_connections_per_address = 100`,
+[submission]
+messages_per_hour = 0
+recipients_per_hour = 0`,
   )
 })
 afterAll(async () => {
