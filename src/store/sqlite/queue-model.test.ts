@@ -236,6 +236,6 @@ test('SQLite and the model agree after every step', async () => {
         await sqlite.store.close()
       }
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, endOnFailure: true },
   )
 }, 3_600_000)
