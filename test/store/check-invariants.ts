@@ -20,7 +20,28 @@ export async function checkInvariants(store: Store): Promise<void> {
     validities.push(...mailboxes.map((m) => m.uidValidity))
   }
   expect(new Set(validities).size).toBe(validities.length)
+  await checkQueue(store)
 }
+
+/** The counters of each destination agree with those who wait for it; who is free is due there. */
+async function checkQueue(store: Store): Promise<void> {
+  const all = (await store.listRecipients({}, null, EVERYBODY)).filter(({ status }) => status !== 'failed')
+  const counted = [...new Set(all.map((one) => one.destination))].map((destination) => {
+    const those = all.filter((one) => one.destination === destination)
+    const free = those.filter((one) => one.status === 'pending' && !one.claimed).map((one) => one.nextRetry)
+    return {
+      destination,
+      pending: those.filter(({ status }) => status === 'pending').length,
+      held: those.filter(({ status }) => status === 'held').length,
+      nextRetry: free.length === 0 ? null : Math.min(...free),
+    }
+  })
+  const said = (await store.destinationStats('', EVERYBODY)).filter(({ pending, held }) => pending + held > 0)
+  expect(said).toHaveLength(counted.length)
+  for (const stats of counted) expect(said).toContainEqual(expect.objectContaining(stats))
+}
+
+const EVERYBODY = 1_000_000
 
 /** The counters agree with the messages; every message has its content and its index. */
 async function checkMailbox(store: Store, { id, uidValidity }: Mailbox): Promise<MailboxStatus> {

@@ -69,11 +69,11 @@ interface RecipientRow {
   readonly retryCount: number
 }
 
-/** The earliest of them, in the order of their names. The key leads to them, for a message has a thousand at most. */
+/** The earliest of them, in the order of their names. The plus keeps SQLite from going through all that the destination has. */
 function claimRecipients(cx: WriteContext, claim: ClaimRequest, message: string): ClaimedRecipient[] {
   const rows = cx.sql.all<RecipientRow>(
     `SELECT recipient, notify, original_recipient AS originalRecipient, retry_count AS retryCount
-     FROM queue_recipient NOT INDEXED WHERE message = ? AND destination = ? AND status = 'pending' AND claimed = 0
+     FROM queue_recipient WHERE message = ? AND +destination = ? AND status = 'pending' AND claimed = 0
        AND next_retry <= ? ORDER BY next_retry, recipient LIMIT ?`,
     message,
     claim.destination,

@@ -49,7 +49,8 @@ const forgetReport = ({ sql }: WriteContext, message: string): number =>
   sql.run(
     `UPDATE queue_message SET report_since = NULL, report_due = NULL WHERE id = ?
        AND coalesce(report_since, report_due) IS NOT NULL
-       AND NOT EXISTS (SELECT 1 FROM queue_recipient r WHERE r.message = queue_message.id AND report IS NOT NULL)`,
+       AND NOT EXISTS (SELECT 1 FROM queue_recipient r INDEXED BY queue_report
+         WHERE r.message = queue_message.id AND report IS NOT NULL)`,
     message,
   )
 
@@ -65,7 +66,8 @@ export function scheduleReport(cx: WriteContext, message: string, at: number, ef
   const owed = cx.sql.run(
     `UPDATE queue_message SET report_since = coalesce(report_since, ?),
        report_due = coalesce(report_since, ?) + iif(${AWAITED}, ?, 0)
-     WHERE id = ? AND EXISTS (SELECT 1 FROM queue_recipient r WHERE r.message = queue_message.id AND report IS NOT NULL)`,
+     WHERE id = ? AND EXISTS (SELECT 1 FROM queue_recipient r INDEXED BY queue_report
+         WHERE r.message = queue_message.id AND report IS NOT NULL)`,
     at,
     at,
     cx.limits.reportWait,
