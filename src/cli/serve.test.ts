@@ -66,7 +66,7 @@ describe('serve', () => {
 
     await writeFile(file, `${text}nonsense = 1\n`)
     server.signal('SIGHUP')
-    expect((await server.logged('Configuration was not reloaded'))['error']).toMatch(/posthorn\.toml:7: .*nonsense/)
+    expect((await server.logged('Configuration was not reloaded'))['error']).toMatch(/posthorn\.toml:8: .*nonsense/)
     server.signal('SIGTERM')
     expect(await client.rest()).toContainEqual(expect.stringMatching(/^421 4\.3\.2 /))
     expect(await server.exit).toBe(0)
