@@ -89,6 +89,7 @@ describe('for', () => {
   test.each<[string, string]>([
     ['\u00fc@b\u00fccher.example', ' id abcdefghijkm for <\u00fc@b\u00fccher.example>; Tue'],
     ['a@b', ' id abcdefghijkm for <a@b>; Tue'],
+    ['a@b\u00fccher.example', ' id abcdefghijkm for <a@xn--bcher-kva.example>; Tue'],
     ['\u00fc>@b', ' id abcdefghijkm; Tue'],
     ['\u00fc\r\nX: y@b', ' id abcdefghijkm; Tue'],
     ['\u00fc\u0085@b', ' id abcdefghijkm; Tue'],

@@ -1,5 +1,6 @@
 /** The trace fields that go in front of a message: Received and Return-Path (RFC 5321 §4.4). */
 import { isIP } from 'node:net'
+import { canonicalDomain } from '../core/domain-name.js'
 import { formatDate } from './date.js'
 
 /** RFC 5322 §2.1.1 */
@@ -16,6 +17,7 @@ const LONGEST_PATH = 256
 const SAFE_PATH = /^[\x20-\x3b\x3d\x3f-\x7e]+$/
 /** No Unicode line end and no control either. */
 const SAFE_PATH_UTF8 = /^(?:[\x20-\x3b\x3d\x3f-\x7e]|[^\0-\x9f\p{Cs}\p{Zl}\p{Zp}])+$/u
+const ASCII = /^[\x20-\x7e]*$/
 /** Longest HELO argument that is kept when it is no domain. */
 const LONGEST_HELO = 255
 
@@ -77,10 +79,20 @@ function fromClause({ helo, clientName, clientAddress }: Reception): string[] {
   return ['from', literal ?? 'unknown', ...known, ...said]
 }
 
+/** Where only the domain is not: a message to a server without SMTPUTF8 may then still go there (RFC 6531 §3.2). */
+function inAscii(address: string): string {
+  const at = address.lastIndexOf('@')
+  const [local, domain] = [address.slice(0, at), address.slice(at + 1)]
+  if (!ASCII.test(local) || ASCII.test(domain)) return address
+  const encoded = canonicalDomain(domain)
+  return at < 0 || encoded === null ? address : `${local}@${encoded}`
+}
+
 /** `for <path>`, where it can be written without harm: in US-ASCII, or in UTF-8 if the message may (RFC 6531 §3.7.3). */
 function forClause({ recipients, utf8 = false }: Reception): string[] {
-  const only = recipients[0]
-  if (recipients.length !== 1 || only === undefined) return []
+  const [given] = recipients
+  if (recipients.length !== 1 || given === undefined) return []
+  const only = inAscii(given)
   const safe = utf8 ? SAFE_PATH_UTF8.test(only) : SAFE_PATH.test(only)
   return safe && Buffer.byteLength(only) <= LONGEST_PATH ? ['for', `<${only}>`] : []
 }
