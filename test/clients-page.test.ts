@@ -1,4 +1,4 @@
-/** docs/clients.md names tests that are there, and all the tests of programs over IMAP. */
+/** docs/clients.md names tests that are there, and all the tests of programs over IMAP and of the servers that we send to. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -13,7 +13,7 @@ test.each(named)('%s is there', (path) => {
 
 const files = readdirSync(join(root, 'test/interop'), { recursive: true, encoding: 'utf8' })
 
-test.each(files.filter((name) => /^(imap-.*\.test\.ts|dovecot\.test\.ts|scripts\/.*)$/.test(name)))(
+test.each(files.filter((name) => /^(imap-.*\.test\.ts|(dovecot|outbound)\.test\.ts|scripts\/.*)$/.test(name)))(
   'test/interop/%s is in the table',
   (name) => {
     expect(named).toContain(`test/interop/${name}`)

@@ -1,9 +1,9 @@
 /** A Postfix of our own: its configuration, queue and log in one folder, on one loopback port; the system's is not touched. */
 import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './free-port.js'
 import { missing, runProgram } from './programs.js'
 
 /** Null when a Postfix can be run here, else the reason why not. */
@@ -15,7 +15,7 @@ export function whyNoPostfix(): string | null {
 const setting = (name: string): string =>
   spawnSync('/usr/sbin/postconf', ['-d', '-h', name], { encoding: 'utf8' }).stdout.trim()
 
-const mainCf = (dir: string, transports: Transports): string => `
+const mainCf = (dir: string, transports: Transports, more: readonly string[]): string => `
 compatibility_level = 3.6
 queue_directory = ${dir}/spool
 data_directory = ${dir}/data
@@ -42,6 +42,7 @@ smtp_dns_support_level = disabled
 disable_dns_lookups = yes
 minimal_backoff_time = 1s
 queue_run_delay = 1s
+${more.join('\n')}
 `
 
 const SERVICES = [
@@ -59,9 +60,13 @@ const SERVICES = [
   'verify 1',
 ]
 
-const masterCf = (port: number): string =>
+const masterCf = (ports: readonly Door[]): string =>
   [
-    `127.0.0.1:${port} inet n - n - - smtpd`,
+    ...ports.map(({ port, options = [] }) => {
+      const own = options.map((option) => ` -o ${option}`).join('')
+      return `127.0.0.1:${port} inet n - n - - smtpd${own}`
+    }),
+    'virtual unix - n n - - virtual',
     'pickup unix n - n 60 1 pickup',
     'qmgr unix n - n 300 1 qmgr',
     'rewrite unix - - n - - trivial-rewrite',
@@ -80,26 +85,40 @@ const masterCf = (port: number): string =>
 /** Where mail for an address, or else a domain, goes: a Postfix transport. */
 export type Transports = { readonly [addressOrDomain: string]: string }
 
-export class Postfix {
-  /** Takes mail from anybody on this machine. */
+/** A port that it listens at, with what is said of it alone: NAME=VALUE, without blanks. */
+export interface Door {
   readonly port: number
-  readonly #dir: string
+  readonly options?: readonly string[]
+}
+
+export interface PostfixOptions {
+  /** Left out: one that is free. */
+  readonly doors?: readonly [Door, ...Door[]]
+  /** Lines of main.cf, for its folder. */
+  readonly settings?: (dir: string) => readonly string[]
+}
+
+export class Postfix {
+  /** Takes mail from anybody on this machine. The first of several. */
+  readonly port: number
+  readonly dir: string
 
   private constructor(port: number, dir: string) {
     this.port = port
-    this.#dir = dir
+    this.dir = dir
   }
 
   /** @throws with what it printed, when it does not start */
-  static async start(transports: Transports): Promise<Postfix> {
+  static async start(transports: Transports, options: PostfixOptions = {}): Promise<Postfix> {
+    const { doors = [{ port: await freePort() }], settings = () => [] } = options
     const dir = await mkdtemp(join(tmpdir(), 'posthorn-postfix-'))
     // Its programs run as several users.
     await chmod(dir, 0o755)
     for (const name of ['spool', 'data']) await mkdir(join(dir, name))
     spawnSync('chown', ['postfix', join(dir, 'data')])
-    const postfix = new Postfix(await freePort(), dir)
-    await writeFile(join(dir, 'main.cf'), mainCf(dir, transports))
-    await writeFile(join(dir, 'master.cf'), masterCf(postfix.port))
+    const postfix = new Postfix(doors[0].port, dir)
+    await writeFile(join(dir, 'main.cf'), mainCf(dir, transports, settings(dir)))
+    await writeFile(join(dir, 'master.cf'), masterCf(doors))
     const { code, output } = await runProgram('/usr/sbin/postfix', ['-c', dir, 'start'])
     if (code !== 0) throw new Error(`postfix start: exit code ${code}: ${output}${await postfix.log()}`)
     return postfix
@@ -107,19 +126,11 @@ export class Postfix {
 
   /** For the message of a test that fails. */
   log(): Promise<string> {
-    return readFile(join(this.#dir, 'maillog'), 'utf8').catch(() => '')
+    return readFile(join(this.dir, 'maillog'), 'utf8').catch(() => '')
   }
 
   async stop(): Promise<void> {
-    await runProgram('/usr/sbin/postfix', ['-c', this.#dir, 'stop'])
-    await rm(this.#dir, { recursive: true, force: true })
+    await runProgram('/usr/sbin/postfix', ['-c', this.dir, 'stop'])
+    await rm(this.dir, { recursive: true, force: true })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
