@@ -1,6 +1,7 @@
-/** `npm run bench`: mail over SMTP; `-- imap`: sessions; `-- store`: the store alone, and a large mailbox. `--help` behind each. */
+/** `npm run bench`: mail over SMTP; `-- imap`: sessions; `-- queue`: mail to others; `-- store`: the store alone, and a large mailbox. `--help` behind each. */
 const OTHERS: { readonly [name: string]: () => Promise<unknown> } = {
   imap: () => import('./imap.js'),
+  queue: () => import('./queue.js'),
   store: () => import('./store.js'),
 }
 
