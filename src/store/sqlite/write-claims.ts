@@ -69,17 +69,18 @@ interface RecipientRow {
   readonly retryCount: number
 }
 
-/** The earliest of them, in the order of their names. The plus keeps SQLite from going through all that the destination has. */
+/**
+ * The key leads to them, for a message has a thousand at most: the `+` keeps SQLite from going through all that waits for
+ * the destination instead, which it takes for few.
+ */
+export const DUE_OF_MESSAGE = `
+  SELECT recipient, notify, original_recipient AS originalRecipient, retry_count AS retryCount
+  FROM queue_recipient WHERE message = ? AND +destination = ? AND status = 'pending' AND claimed = 0
+    AND next_retry <= ? ORDER BY next_retry, recipient LIMIT ?`
+
+/** The earliest of them, in the order of their names. */
 function claimRecipients(cx: WriteContext, claim: ClaimRequest, message: string): ClaimedRecipient[] {
-  const rows = cx.sql.all<RecipientRow>(
-    `SELECT recipient, notify, original_recipient AS originalRecipient, retry_count AS retryCount
-     FROM queue_recipient WHERE message = ? AND +destination = ? AND status = 'pending' AND claimed = 0
-       AND next_retry <= ? ORDER BY next_retry, recipient LIMIT ?`,
-    message,
-    claim.destination,
-    claim.now,
-    claim.recipients,
-  )
+  const rows = cx.sql.all<RecipientRow>(DUE_OF_MESSAGE, message, claim.destination, claim.now, claim.recipients)
   for (const { recipient } of rows) setClaimed(cx, 1, { id: message, recipient })
   return rows
     .map(({ notify, originalRecipient, ...rest }) => ({ ...rest, dsn: { notify: words(notify), originalRecipient } }))
