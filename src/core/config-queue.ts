@@ -31,7 +31,9 @@ const route = z
       description:
         'as queue.tls, and implicit: TLS from the start, verified; left out: implicit on port 465, verify for a user who is not on loopback, else as queue.tls',
     }),
-    user: userName.optional().meta({ description: 'who we log in as; never in clear, but on loopback' }),
+    user: userName.optional().meta({
+      description: 'who we log in as; never in clear or to a host that is not verified, but on loopback',
+    }),
     password_file: path()
       .optional()
       .meta({ description: 'file with the password on its only line; goes together with user' }),

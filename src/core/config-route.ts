@@ -17,6 +17,9 @@ const SUBMISSIONS = 465
 
 const staysHere = (host: string): boolean => host === 'localhost' || isLoopback(host)
 
+/** Whoever sits between us and the host, or answers in its place, could read what is said. */
+const isUnverified = (tls: unknown): tls is string => tls === 'none' || tls === 'try' || tls === 'require'
+
 /** Says all that is wrong, whatever else was refused. */
 export function passwordsAreSafe(route: LooseRoute, cx: z.RefinementCtx): void {
   const complain = (key: keyof LooseRoute, message: string): void =>
@@ -26,8 +29,8 @@ export function passwordsAreSafe(route: LooseRoute, cx: z.RefinementCtx): void {
   if (user === undefined) return
   if (password_file === undefined) complain('password_file', 'is missing: user needs it')
   const name = (host as { readonly host?: unknown } | null | undefined)?.host
-  if ((tls === 'none' || tls === 'try') && typeof name === 'string' && !staysHere(name))
-    complain('tls', `${tls} may show the password of ${user} to others: use verify, implicit or require`)
+  if (isUnverified(tls) && typeof name === 'string' && !staysHere(name))
+    complain('tls', `${tls} may show the password of ${user} to others: use verify or implicit`)
 }
 
 /** Which route is taken must not depend on the order of the file. */

@@ -401,9 +401,9 @@ describe('is refused with one line', () => {
       '[[queue.route]]\ndomain = "*"\nhost = "h"\nuser = ""\npassword_file = "p"',
       '9: queue.route.user: must be a user name, is ""',
     ],
-    ...['none', 'try'].map((tls): [string, string] => [
+    ...['none', 'try', 'require'].map((tls): [string, string] => [
       `[[queue.route]]\ndomain = "*"\nhost = "h.test"\nuser = "ada"\npassword_file = "p"\ntls = "${tls}"`,
-      `11: queue.route.tls: ${tls} may show the password of ada to others: use verify, implicit or require`,
+      `11: queue.route.tls: ${tls} may show the password of ada to others: use verify or implicit`,
     ]),
     ['[queue]\ntls = "implicit"', '7: queue.tls: must be one of none, try, require, verify, is "implicit"'],
     ['[queue]\ndeliver = "some"', '7: queue.deliver: must be one of all, routes, none, is "some"'],
@@ -449,7 +449,8 @@ test.each([
   ['host = "h.test"\nuser = "ada"\npassword_file = "p"', 'verify', 25],
   ['host = "localhost"\nuser = "ada"\npassword_file = "p"', 'try', 25],
   ['host = "127.1.2.3"\nuser = "ada"\npassword_file = "p"\ntls = "none"', 'none', 25],
-  ['host = "h.test"\nuser = "ada"\npassword_file = "p"\ntls = "require"', 'require', 25],
+  ['host = "h.test"\nuser = "ada"\npassword_file = "p"\ntls = "implicit"', 'implicit', 25],
+  ['host = "[::1]"\nuser = "ada"\npassword_file = "p"\ntls = "require"', 'require', 25],
 ])('a route with %j has the policy %s', (keys, tls, port) => {
   expect(parse(`${LEAST}[[queue.route]]\ndomain = "*"\n${keys}`).queue.routes).toMatchObject([{ tls, port }])
 })

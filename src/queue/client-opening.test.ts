@@ -175,6 +175,14 @@ describe('AUTH', () => {
     expect(play({ ...clear, loopback: true }, '220', offers('PLAIN')).log).toMatch(/AUTH PLAIN \S+ \(auth\)$/)
   })
 
+  test.each(['try', 'require'] as const)('%s: whoever answers is shown no password, but on loopback', (tls) => {
+    const said = ['220', EHLO, '220 go', SECURED, offers('PLAIN LOGIN')] as const
+    expect(play({ tls, ...USER }, ...said).end).toEqual(
+      trouble('450 4.7.4 mx [192.0.2.1] offers no AUTH that can be used while its certificate is not verified'),
+    )
+    expect(play({ tls, ...USER, loopback: true }, ...said).log).toMatch(/AUTH PLAIN \S+ \(auth\)$/)
+  })
+
   test.each(['', 'GSSAPI'])('offered as %j is none', (mechanisms) => {
     expect(auth({}, offers(mechanisms)).end).toEqual(trouble(expect.stringMatching(/^450 4\.7\.4 .* no AUTH/)))
   })

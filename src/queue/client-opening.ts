@@ -143,9 +143,13 @@ export class ClientOpening implements Machine<OpeningEnd> {
   }
 
   #shakeHands(): readonly Effect[] {
-    const { tls } = this.#plan
     this.#place = 'handshake'
-    return [{ kind: 'secure', verify: tls === 'verify' || tls === 'implicit' }]
+    return [{ kind: 'secure', verify: this.#verifies }]
+  }
+
+  get #verifies(): boolean {
+    const { tls } = this.#plan
+    return tls === 'verify' || tls === 'implicit'
   }
 
   #notSecured(why: string): readonly Effect[] {
@@ -156,9 +160,10 @@ export class ClientOpening implements Machine<OpeningEnd> {
   #authenticate(): readonly Effect[] {
     const { credentials, loopback, random, host } = this.#plan
     if (credentials === null) return this.#ready()
-    const secret = this.#secure || loopback
+    const secret = loopback || (this.#secure && this.#verifies)
     this.#choices = saslChoices(this.#capabilities.mechanisms, secret, credentials, random)
-    return this.#sayAuth(`450 4.7.4 ${host} offers no AUTH that can be used ${secret ? 'with it' : 'without TLS'}`)
+    const where = secret ? 'with it' : this.#secure ? 'while its certificate is not verified' : 'without TLS'
+    return this.#sayAuth(`450 4.7.4 ${host} offers no AUTH that can be used ${where}`)
   }
 
   /** @param otherwise trouble where there is no mechanism left */
