@@ -51,7 +51,7 @@ export const queue = section(
     deliver: key(
       z.enum(deliveries),
       'all',
-      'all; routes: only where a route says so; none: nothing leaves. What does not leave stays in the queue, which counts as no attempt. Without a configuration file it is routes',
+      'all; routes: only where a route says so; none: nothing leaves. What does not leave stays in the queue, which counts as no attempt, and the log says where ("Mail stays in the queue"). Without a configuration file it is routes',
     ),
     retry_schedule: key(
       z.array(duration()).min(1).max(100),

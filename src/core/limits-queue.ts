@@ -62,6 +62,10 @@ export const queueLimits = {
   lookPause: 200,
   /** Destinations in memory at once, some 500 octets each; the others wait in the data. */
   knownDestinations: 50_000,
+  /** Destinations in memory, beside these, to which the configuration sends nothing (`queue.deliver`). */
+  keptDestinations: 50_000,
+  /** Of how many of them the log tells: with `queue.deliver = "none"` all are, and for the same reason. */
+  keptTold: 100,
   /** Destinations whose hosts are asked for at once: a name server that is silent holds some of them for seconds. */
   plansAtOnce: 200,
   /** Milliseconds until it is asked anew where mail for a destination goes that it is sent to all the time. */

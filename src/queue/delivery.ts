@@ -10,7 +10,7 @@ import type { Claim, ClaimedRecipient, RecipientResult } from '../store/outbound
 import type { OutboundContent, OutboundSession, Plan, Transaction, Verdict } from './contracts.js'
 import { deliveryFault } from './events.js'
 import type { Ledger } from './ledger.js'
-import type { HostsPlan, Line, Opened, Trail } from './line.js'
+import type { HostsPlan, Line, Opened, Resting, Trail } from './line.js'
 import { isLastAttempt, mayWaitUntil, outcomeOf } from './outcome.js'
 
 export interface DeliveryParts {
@@ -44,17 +44,28 @@ export class Delivery {
 
   /** Never rejects. */
   async attempt(claim: Claim, plan: HostsPlan, line: Line): Promise<Went> {
-    const { clock, schedule } = this.#parts
+    const { clock, ledger } = this.#parts
     const begun = clock.now()
-    const trial = new Trial(
-      claim,
-      claim.recipients.some((one) => isLastAttempt(one, schedule())),
-    )
+    const trial = new Trial(claim, this.isLast(claim))
     await this.#guarded(trial, line, async () => {
-      trial.suppress(await this.#parts.ledger.suppressed(claim))
+      trial.suppress(await ledger.suppressed(claim))
       if (!trial.isOver) await this.#send(trial, plan, line)
     })
     return this.#record(trial, begun)
+  }
+
+  /** For one of them it is the last attempt, which is made in earnest. */
+  isLast({ recipients }: Claim): boolean {
+    const schedule = this.#parts.schedule()
+    return recipients.some((one) => isLastAttempt(one, schedule))
+  }
+
+  /** No host is to be tried now. Never rejects. */
+  async putOff(claim: Claim, resting: Resting): Promise<void> {
+    const trial = new Trial(claim, false)
+    trial.suppress(await this.#parts.ledger.suppressed(claim))
+    trial.stuck(resting)
+    await this.#record(trial, this.#parts.clock.now())
   }
 
   /** What is known without asking anybody. Never rejects. */
@@ -114,7 +125,7 @@ class Trial {
   #left: readonly ClaimedRecipient[]
   #transcript = ''
   #host: string | null = null
-  #resting: Extract<Opened, { readonly kind: 'resting' }> | null = null
+  #resting: Resting | null = null
   #stopping = false
   #troubled = false
   /** The transaction before settled nobody. */

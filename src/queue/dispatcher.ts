@@ -184,7 +184,7 @@ export class Dispatcher {
       left(known, 'stale')
       return true
     }
-    const most = line.isResting(plan) ? queueLimits.settledMessages : queueLimits.claimedMessages
+    const most = line.rests(plan) !== null ? queueLimits.settledMessages : queueLimits.claimedMessages
     const wanted = lane.take(most)
     if (wanted === 0) return false
     const { seen } = known
@@ -195,9 +195,24 @@ export class Dispatcher {
       lane.remove(one)
       left(known, 'empty')
     }
-    this.#request(lane)
-    for (const claim of claims) await this.#send(lane, line, plan, claim)
+    await this.#sendAll({ lane, line }, plan, claims)
     return true
+  }
+
+  /** Who has to wait for a host is put off together, in one commit; the others are sent one behind the other. */
+  async #sendAll({ lane, line }: Omit<Turn, 'since'>, plan: HostsPlan, claims: readonly Claim[]): Promise<void> {
+    const { delivery } = this.#parts
+    const resting = line.rests(plan)
+    const waits = claims.filter((claim) => resting !== null && !delivery.isLast(claim))
+    lane.sending++
+    try {
+      this.#request(lane)
+      if (resting !== null) await Promise.all(waits.map((claim) => delivery.putOff(claim, resting)))
+      lane.giveBack(waits.length)
+      for (const claim of claims) if (!waits.includes(claim)) await this.#send(lane, line, plan, claim)
+    } finally {
+      lane.sending--
+    }
   }
 
   async #send(lane: Lane, line: Line, plan: HostsPlan, claim: Claim): Promise<void> {

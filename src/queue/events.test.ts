@@ -14,20 +14,21 @@ const REQUIRED: readonly [Level, string, readonly string[], (log: Log) => void][
   [
     'warn',
     'Delivery failure with retry',
-    ['message_id', 'retry_count', 'next_retry', 'error_msg', 'duration_ms'],
+    ['message_id', 'status', 'retry_count', 'next_retry', 'error_msg', 'duration_ms'],
     (log) =>
       events.deliveryFailed(log, {
-        ...{ message_id: 'm', recipients: ['c@d'], retry_count: 0 },
+        ...{ message_id: 'm', status: 'pending', recipients: ['c@d'], retry_count: 0 },
         ...{ next_retry: '2026-01-01T00:00:00.000Z', error_msg: '450 4.2.0 Later', duration_ms: 1 },
       }),
   ],
   [
     'error',
     'Permanent delivery failure',
-    ['message_id', 'sender', 'recipients', 'retry_count', 'error_msg'],
+    ['message_id', 'status', 'sender', 'recipients', 'retry_count', 'error_msg'],
     (log) =>
       events.deliveryAbandoned(log, {
-        ...{ message_id: 'm', sender: 'a@b', recipients: ['c@d'], retry_count: 9, error_msg: '450 4.2.0 Later' },
+        ...{ message_id: 'm', status: 'failed', sender: 'a@b', recipients: ['c@d'] },
+        ...{ retry_count: 9, error_msg: '450 4.2.0 Later' },
       }),
   ],
   [
@@ -42,10 +43,11 @@ const REQUIRED: readonly [Level, string, readonly string[], (log: Log) => void][
   [
     'info',
     'Successful delivery',
-    ['message_id', 'sender', 'recipient', 'retry_count', 'total_duration_ms'],
+    ['message_id', 'status', 'sender', 'recipient', 'retry_count', 'total_duration_ms'],
     (log) =>
       events.deliverySucceeded(log, {
-        ...{ message_id: 'm', sender: 'a@b', recipient: 'c@d', retry_count: 0, total_duration_ms: 1 },
+        ...{ message_id: 'm', status: 'delivered', sender: 'a@b', recipient: 'c@d' },
+        ...{ retry_count: 0, total_duration_ms: 1 },
       }),
   ],
   [

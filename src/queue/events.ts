@@ -20,7 +20,7 @@ export const bounceDropped = event<{ message_id: string; to: string; reason: str
 /** It is tried again. */
 export const bounceFailed = event<{ message_id: string; error: string }>('error', 'Bounce failed')
 
-/** Below: requirement §1.2. Durations and delays in milliseconds, times as RFC 3339 has them. */
+/** Below: requirement §1.2. `status`: what its recipients are from now on. Durations and delays in milliseconds, times as RFC 3339 has them. */
 export const queueEnqueue = event<{
   message_id: string
   sender: string
@@ -30,6 +30,7 @@ export const queueEnqueue = event<{
 /** `retry_count`: how often it was tried again before this attempt. */
 export const deliveryFailed = event<{
   message_id: string
+  status: 'pending'
   recipients: readonly string[]
   retry_count: number
   next_retry: string
@@ -38,6 +39,7 @@ export const deliveryFailed = event<{
 }>('warn', 'Delivery failure with retry')
 export const deliveryAbandoned = event<{
   message_id: string
+  status: 'failed'
   sender: string
   recipients: readonly string[]
   retry_count: number
@@ -52,6 +54,7 @@ export const retryCalculated = event<{
 /** `total_duration_ms`: since the message was accepted. */
 export const deliverySucceeded = event<{
   message_id: string
+  status: 'delivered'
   sender: string
   recipient: string
   retry_count: number
@@ -75,6 +78,8 @@ export const deliveryFault = event<{ message_id: string; destination: string; er
 export const queueFault = event<{ error: string; stack: string }>('error', 'Queue fault')
 /** Asked again until it is. */
 export const queueStoreFailed = event<{ doing: string; error: string }>('error', 'Queue could not use the store')
+/** Once for each of the first destinations, from a start or reload on: the configuration sends nothing there. */
+export const mailKept = event<{ destination: string; reason: string }>('info', 'Mail stays in the queue')
 export const hostFailed = event<{ host: string; error_msg: string; next_try: string }>('info', 'Host cannot be used')
 
 /** The route leaves it open (`tls = "try"`): the message goes in clear. `host`: name and address. */

@@ -33,6 +33,8 @@ export class Lane {
   readonly lines = new Set<Line>()
   /** Workers that have one of its lines now. */
   workers = 0
+  /** Those of them that have claimed what they send: whoever comes meanwhile does not wait for them. */
+  sending = 0
   #bucket: TokenBucket | null = null
   #connections: number | null = null
   /** There was more than could be claimed in one go. */
@@ -84,7 +86,7 @@ export class Lane {
   /** There is something for one more connection, and it may have it. `usual`: connections of one whose route says nothing. */
   wants(usual: number): boolean {
     const most = Math.min(this.#window.size, this.#connections ?? usual)
-    const isWorth = this.workers < this.#ring.size || (this.hasMore && this.#ring.size > 0)
+    const isWorth = this.workers - this.sending < this.#ring.size || (this.hasMore && this.#ring.size > 0)
     return isWorth && this.workers < most && this.wait() === 0
   }
 

@@ -38,6 +38,8 @@ export type Opened =
   | { readonly kind: 'none'; readonly reply: string | null; readonly permanent: boolean; readonly transcript: string }
   | { readonly kind: 'stopping' }
 
+export type Resting = Extract<Opened, { readonly kind: 'resting' }>
+
 interface Open {
   readonly session: OutboundSession
   readonly host: HopHost
@@ -59,9 +61,10 @@ export class Line {
     return this.#messages > 1 && this.#isGood()
   }
 
-  /** Nothing is open, and nothing would be opened for `plan` now. */
-  isResting({ hosts }: HostsPlan): boolean {
-    return this.#open === null && hosts.every((host) => this.#parts.hosts.rest(host) !== null)
+  /** Until when nothing would be opened for `plan`; null: something is open, or would be. */
+  rests(plan: HostsPlan): Resting | null {
+    const isResting = this.#open === null && plan.hosts.every((host) => this.#parts.hosts.rest(host) !== null)
+    return isResting ? this.#resting(plan) : null
   }
 
   /** What is open, or a connection to the first host that can be used. */
@@ -152,7 +155,7 @@ export class Line {
     hostFailed(this.#parts.log, { host: hostKey(host), error_msg: reply, next_try })
   }
 
-  #resting(plan: HostsPlan): Opened {
+  #resting(plan: HostsPlan): Resting {
     const rests = plan.hosts.flatMap((host) => this.#parts.hosts.rest(host) ?? [])
     const first = rests.reduce((a, b) => (b.until < a.until ? b : a))
     return { kind: 'resting', until: first.until, reply: first.reply }

@@ -28,7 +28,8 @@ export function tellOutcome(log: Log, claim: Claim, { at, results }: Attempt, be
 
 function tellDelivered(log: Log, claim: Claim, { recipient }: Told, retry_count: number, at: number): void {
   const total_duration_ms = at - claim.enqueuedAt
-  deliverySucceeded(log, { message_id: claim.id, sender: claim.from, recipient, retry_count, total_duration_ms })
+  const about = { message_id: claim.id, status: 'delivered', sender: claim.from, recipient } as const
+  deliverySucceeded(log, { ...about, retry_count, total_duration_ms })
 }
 
 function tellFailed(
@@ -38,7 +39,8 @@ function tellFailed(
   { reply }: Result<'failed'>,
   retry_count: number,
 ): void {
-  deliveryAbandoned(log, { message_id: id, sender: from, recipients, retry_count, error_msg: reply })
+  const about = { message_id: id, status: 'failed', sender: from, recipients } as const
+  deliveryAbandoned(log, { ...about, retry_count, error_msg: reply })
 }
 
 function tellDeferred(
@@ -50,6 +52,7 @@ function tellDeferred(
 ): void {
   const shared = { message_id: id, retry_count: retryCount - 1 }
   const next = new Date(nextRetry).toISOString()
-  deliveryFailed(log, { ...shared, recipients, next_retry: next, error_msg: reply, duration_ms: at - begun })
+  const about = { ...shared, status: 'pending', recipients } as const
+  deliveryFailed(log, { ...about, next_retry: next, error_msg: reply, duration_ms: at - begun })
   retryCalculated(log, { ...shared, calculated_delay: nextRetry - at, next_retry_time: next })
 }

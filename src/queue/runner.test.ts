@@ -45,6 +45,7 @@ describe('retries, as requirement §1.2 has them', () => {
     expect(world.said('Delivery failure with retry')).toEqual([
       {
         message_id: 'one',
+        status: 'pending',
         recipients: ['x@far.test'],
         retry_count: 0,
         next_retry: new Date(world.clock.now() + 5 * MINUTE).toISOString(),
@@ -81,6 +82,7 @@ describe('retries, as requirement §1.2 has them', () => {
     expect(world.said('Permanent delivery failure')).toEqual([
       {
         message_id: 'one',
+        status: 'failed',
         sender: 'ann@example.test',
         recipients: ['x@far.test'],
         retry_count: 9,
@@ -122,6 +124,7 @@ test('what comes is sent at once, and told', async () => {
   expect(world.transactions).toHaveLength(2)
   expect(world.said('Successful delivery')).toContainEqual({
     message_id: 'one',
+    status: 'delivered',
     sender: 'ann@example.test',
     recipient: 'x@far.test',
     retry_count: 0,

@@ -3,6 +3,7 @@
  * the earliest due recipient, and mail that comes wakes it (decision 20); besides, it looks now and then on its own.
  * Everything stands in the data: a runner may end at any point, and the next one goes on.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { queueLimits } from '../core/limits.js'
 import type { DueDestination } from '../store/outbound-store.js'
 import type { Acceptance } from '../store/queue-store.js'
@@ -11,6 +12,7 @@ import { Delivery, type DeliveryParts, type Settled } from './delivery.js'
 import { Dispatcher, type DispatcherParts, type DispatcherSettings } from './dispatcher.js'
 import { queueEnqueue, queueFault } from './events.js'
 import { HostMemory } from './host-memory.js'
+import { KeptMail } from './kept-mail.js'
 import type { Known } from './lane.js'
 import { Ledger, type QueueData } from './ledger.js'
 import { QueueSize } from './queue-size.js'
@@ -40,6 +42,9 @@ export class QueueRunner {
   /** Those of them whose hosts are still to be asked for, in the order in which they came. */
   readonly #unplanned = new Set<Known>()
   readonly #planning = new Set<Promise<void>>()
+  readonly #kept: KeptMail
+  /** How often the configuration has changed: what was planned before is planned anew. */
+  #generation = 0
   /** More was due than could be known. */
   #isCrowded = false
   #isWoken = false
@@ -54,6 +59,7 @@ export class QueueRunner {
     const { settings, clock, log } = parts
     const stopping = this.#stopping.signal
     this.#size = new QueueSize(parts.store)
+    this.#kept = new KeptMail(log)
     this.#ledger = new Ledger({ ...parts, stopping, size: this.#size, dueAt: (at) => this.#wakeAt(at) })
     this.#delivery = new Delivery({ ...parts, ledger: this.#ledger, schedule: () => settings().retrySchedule })
     this.#dispatcher = new Dispatcher({
@@ -94,14 +100,18 @@ export class QueueRunner {
     if (this.#looking !== null || this.#stopping.signal.aborted) return
     this.#looking = this.#looks().finally(() => {
       this.#looking = null
+      // Somebody may have called between its last look and its end.
+      if (this.#isWoken) this.wake()
     })
   }
 
   /** Routes or limits have changed. */
   renew(): void {
+    this.#generation++
     this.#known.forEach((known) => {
       if (known.stays) this.#known.delete(known.destination)
     })
+    this.#kept.clear()
     this.#dispatcher.renew()
     this.wake()
   }
@@ -153,6 +163,7 @@ export class QueueRunner {
       page = await store.dueDestinations(now, queueLimits.duePage, page.at(-1))
       pages++
       for (const { destination } of page) this.#meet(destination)
+      await nextTurn()
     } while (page.length === queueLimits.duePage && !this.#isCrowded && !this.#stopping.signal.aborted)
     const next = await store.nextDue(now)
     if (next !== null) this.#wakeAt(next)
@@ -171,7 +182,7 @@ export class QueueRunner {
       known.seen++
       return
     }
-    this.#isCrowded ||= this.#known.size >= queueLimits.knownDestinations
+    this.#isCrowded ||= this.#atWork >= queueLimits.knownDestinations
     if (this.#isCrowded) return
     const met: Known = { destination, seen: 0, stays: false }
     this.#known.set(destination, met)
@@ -179,9 +190,14 @@ export class QueueRunner {
     this.#planNext()
   }
 
+  /** Destinations that are known because something is done about them. */
+  get #atWork(): number {
+    return this.#known.size - this.#kept.size
+  }
+
   #leave(known: Known, why: 'empty' | 'stale'): void {
     this.#known.delete(known.destination)
-    const hasRoom = this.#isCrowded && this.#known.size < queueLimits.knownDestinations / 2
+    const hasRoom = this.#isCrowded && this.#atWork < queueLimits.knownDestinations / 2
     if (why === 'stale' || hasRoom) this.wake()
   }
 
@@ -200,27 +216,40 @@ export class QueueRunner {
   /** Never rejects. */
   async #plan(known: Known): Promise<void> {
     const { planner } = this.#parts
+    const generation = this.#generation
     const plan = await planner.plan(known.destination).catch((error: unknown): Plan => {
       this.#fault(error)
       return { kind: 'later', reply: '451 4.3.0 Trouble of our own, it is tried again' }
     })
     if (this.#stopping.signal.aborted) return
-    if (plan.kind === 'kept') known.stays = true
+    if (generation !== this.#generation) this.#leave(known, 'stale')
+    else if (plan.kind === 'kept') this.#keep(known, plan.reply)
     else if (plan.kind === 'hosts') this.#dispatcher.add(known, plan)
     else await this.#settle(known, plan)
   }
 
-  /** Nobody has to be asked what becomes of all that is due there. */
+  /** It is not looked at again before the configuration changes; of more of them than can be remembered, at each look. */
+  #keep(known: Known, reason: string): void {
+    known.stays = this.#kept.add(known.destination, reason)
+    if (!known.stays) this.#known.delete(known.destination)
+  }
+
+  /** Nobody has to be asked what becomes of all that is due there, as long as the plan is good. */
   async #settle(known: Known, plan: Settled): Promise<void> {
     const { clock } = this.#parts
+    const generation = this.#generation
+    const until = clock.now() + queueLimits.planAge
     for (;;) {
       const { seen } = known
       const claims = await this.#ledger.claim(known.destination, queueLimits.settledMessages)
-      for (const claim of claims) {
-        if (this.#stopping.signal.aborted) await this.#ledger.release(claim, clock.now())
-        else await this.#delivery.settle(claim, plan)
-      }
+      // Together: they are one commit.
+      await Promise.all(
+        claims.map((claim) =>
+          this.#stopping.signal.aborted ? this.#ledger.release(claim, clock.now()) : this.#delivery.settle(claim, plan),
+        ),
+      )
       if (this.#stopping.signal.aborted || (claims.length === 0 && known.seen === seen)) break
+      if (generation !== this.#generation || clock.now() >= until) return this.#leave(known, 'stale')
     }
     this.#leave(known, 'empty')
   }
