@@ -6,7 +6,8 @@ import type { Clock } from '../core/clock.js'
 import { clientLimits } from '../core/limits.js'
 import { type Connection, DeadlineExpired } from '../wire/connection.js'
 import { DotEncoder } from '../wire/dot-encoder.js'
-import { BadReply, ReplyReader } from '../wire/reply-reader.js'
+import { BadReply, oneLine, ReplyReader, type SmtpReply } from '../wire/reply-reader.js'
+import { MASK } from '../wire/trace.js'
 import { Disconnected } from '../wire/writer.js'
 import type { ClientContent } from './client-content.js'
 import { type ClientEvent, type Effect, type Machine, type Phase, phases } from './client-steps.js'
@@ -21,10 +22,7 @@ export interface ClientSurroundings {
   readonly trust?: SecureContext
 }
 
-const QUIT: readonly Effect[] = [
-  { kind: 'write', line: 'QUIT' },
-  { kind: 'await', phase: 'quit' },
-]
+const QUIT: Effect = { kind: 'write', line: 'QUIT' }
 
 const deriveKey = promisify(pbkdf2)
 
@@ -40,6 +38,10 @@ export class ClientConnection {
   #stale = false
   /** It was closed because it took too long as a whole. */
   #overdue = false
+  /** The last that came is a reply behind which the server still listens. */
+  #listens = false
+  /** What was said and shown to nobody. */
+  readonly #hidden = new Set<string>()
 
   constructor(connection: Connection, cx: ClientSurroundings) {
     this.connection = connection
@@ -53,7 +55,7 @@ export class ClientConnection {
 
   /**
    * Drives a machine to its end, which comes within `limit` milliseconds: a server that answers each time just before it
-   * would be too late has no connection for ever. Rejects for faults of ours alone: those of `content`.
+   * would be too late has no connection for ever. Rejects for faults of ours alone, such as those of `content`, and closes.
    */
   async run<End>(machine: Machine<End>, limit: number, content: ClientContent | null = null): Promise<End> {
     const cancel = this.#cx.clock.after(limit, () => {
@@ -62,6 +64,9 @@ export class ClientConnection {
     })
     try {
       return await this.#run(machine, content)
+    } catch (fault) {
+      this.connection.destroy()
+      throw fault
     } finally {
       cancel()
     }
@@ -84,7 +89,16 @@ export class ClientConnection {
   /** RFC 5321 §4.1.1.10. Whatever comes of it. */
   async quit(): Promise<void> {
     this.#resting = false
-    for (const effect of QUIT) await this.#perform(effect, null)
+    await this.#perform(QUIT, null)
+    await this.#awaited('quit')
+  }
+
+  /** QUIT to a server that is of no use, unless it is gone or goes by itself, and nobody waits for what it says. */
+  leave(): void {
+    if (this.#listens) {
+      void this.#perform(QUIT, null)
+      void this.connection.end()
+    } else this.connection.destroy()
   }
 
   /** From now on nothing is expected; what comes all the same, or the end, makes the connection stale. */
@@ -101,7 +115,7 @@ export class ClientConnection {
     switch (effect.kind) {
       case 'write':
         connection.out.text(`${effect.line}\r\n`)
-        this.#cx.transcript.client(effect.shown ?? effect.line)
+        this.#cx.transcript.client(this.#shown(effect.line, effect.shown))
         return null
       case 'await':
         return this.#awaited(effect.phase)
@@ -117,10 +131,25 @@ export class ClientConnection {
     }
   }
 
+  /** Where not all may be seen, it is the last word that may not. */
+  #shown(line: string, shown = line): string {
+    const secret = line.slice(line.lastIndexOf(' ') + 1)
+    if (shown !== line && secret !== '') this.#hidden.add(secret)
+    return shown
+  }
+
+  /** There are servers that repeat what they do not take, and what they say goes on to people. A challenge (3yz) does not. */
+  #masked(reply: SmtpReply): SmtpReply {
+    if (reply.code < 400 && reply.code >= 300) return reply
+    const lines = reply.lines.map((line) => [...this.#hidden].reduce((text, one) => text.replaceAll(one, MASK), line))
+    return { ...reply, lines }
+  }
+
   async #awaited(phase: Phase): Promise<ClientEvent> {
     this.connection.deadline(phase, limitOf(phase))
     const event = await this.#event()
     this.connection.clearDeadline()
+    this.#listens = event.kind === 'reply' && event.reply.code !== 421
     const { transcript } = this.#cx
     if (event.kind === 'reply') transcript.server(event.reply.code, event.reply.lines)
     else if (event.kind === 'timeout') transcript.note(`timed out waiting for ${phases[phase].words}`)
@@ -140,7 +169,7 @@ export class ClientConnection {
     try {
       for (;;) {
         const reply = this.#reader.next()
-        if (reply !== null) return { kind: 'reply', reply }
+        if (reply !== null) return { kind: 'reply', reply: this.#masked(reply) }
         const chunk = await this.#read()
         if (chunk === null) return { kind: 'lost', why: null }
         this.#reading = null
@@ -156,7 +185,7 @@ export class ClientConnection {
     if (error instanceof BadReply) return { kind: 'garbage', why: error.message }
     if (error instanceof DeadlineExpired || (error instanceof Disconnected && this.#overdue)) return { kind: 'timeout' }
     if (!(error instanceof Disconnected)) throw error
-    return { kind: 'lost', why: error.message === new Disconnected().message ? null : error.message }
+    return { kind: 'lost', why: error.message === new Disconnected().message ? null : oneLine(error.message) }
   }
 
   #read(): Promise<Buffer | null> {
@@ -166,6 +195,7 @@ export class ClientConnection {
   }
 
   async #secure(verify: boolean): Promise<ClientEvent> {
+    this.#listens = false
     const { transcript, serverName: host, trust } = this.#cx
     if (this.#reader.pending || this.connection.unread)
       return { kind: 'garbage', why: 'something was sent in clear behind its answer to STARTTLS' }
@@ -176,8 +206,10 @@ export class ClientConnection {
       return { kind: 'secured' }
     } catch (error) {
       if (!(error instanceof Disconnected)) throw error
-      transcript.note(`TLS failed: ${error.message}`)
-      return { kind: 'not-secured', why: error.message }
+      // It has names in it that a certificate has, which may be anybody's.
+      const why = oneLine(error.message)
+      transcript.note(`TLS failed: ${why}`)
+      return { kind: 'not-secured', why }
     }
   }
 

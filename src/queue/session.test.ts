@@ -71,6 +71,8 @@ async function withServer(answers: Answers, how: ConstructorParameters<typeof Sm
   return { session, server: servers[0] as SmtpServer, far: fars[0] as Duplex }
 }
 
+const USER: Partial<RouteSettings> = { credentials: { user: 'u', password: 'pw' } }
+
 const PLAIN_NEEDS = { eightBitBody: false, eightBitHeader: false, binary: false }
 
 async function* pieces(...texts: (string | Buffer)[]): AsyncGenerator<Buffer> {
@@ -170,6 +172,8 @@ describe('a session', () => {
     await session.deliver(mail())
     expect(session.usable).toBe(false)
     expect(server.lines.filter((line) => line.startsWith('RCPT'))).toHaveLength(3)
+    await session.end()
+    expect(server.lines.at(-1)).toBe('QUIT')
   })
 })
 
@@ -478,7 +482,7 @@ describe('opening', () => {
   test('fails with what the server says', async () => {
     const refusal = await trouble((far) => new SmtpServer(far, agreeable(), { greeting: '554 5.7.1 no' }))
     expect(refusal).toMatchObject({ name: 'HostTrouble', reply: '554 5.7.1 no', permanent: true })
-    expect(refusal.transcript).toBe(`(connected to ${HOST})\nS: 554 5.7.1 no\n`)
+    expect(refusal.transcript).toBe(`(connected to ${HOST})\nS: 554 5.7.1 no\nC: QUIT\n`)
   })
 
   test.each([
@@ -489,6 +493,55 @@ describe('opening', () => {
     await settled()
     await clock.advance(limit)
     expect(await failed).toMatchObject({ reply: `450 4.4.2 Timed out waiting for ${words}: ${HOST}`, permanent: false })
+  })
+
+  const said: [string, Answers, Partial<RouteSettings>][] = [
+    ['has no TLS', agreeable(), { tls: 'require' }],
+    ['wants no EHLO', (line) => (line === 'QUIT' ? '221 bye' : '550 5.7.1 no'), {}],
+    [
+      'takes no password',
+      (line) => (line.startsWith('AUTH') ? '535 5.7.8 no' : agreeable('mx|AUTH CRAM-MD5')(line)),
+      USER,
+    ],
+  ]
+  test.each(said)('RFC 5321 §4.1.1.10: a server that %s hears QUIT', async (_, answers, settings) => {
+    const servers: SmtpServer[] = []
+    await trouble((far) => servers.push(new SmtpServer(far, answers)), settings)
+    await settled()
+    expect(servers[0]?.lines.at(-1)).toBe('QUIT')
+  })
+
+  test('one that goes by itself does not', async () => {
+    const servers: SmtpServer[] = []
+    await trouble((far) => servers.push(new SmtpServer(far, () => '421 4.3.2 bye')))
+    await settled()
+    expect(servers[0]?.lines).toEqual(['EHLO us.example'])
+  })
+
+  test('a password that a server repeats goes no further', async () => {
+    const echo: Answers = (line) => (line.startsWith('EHLO') ? '250-mx|250 AUTH PLAIN LOGIN' : `501 5.5.2 ${line}?`)
+    const connect = dial((far) => new SmtpServer(far, echo))
+    const loopback = async (): Promise<Connection> => {
+      const connection = await connect()
+      return Object.defineProperty(connection, 'remote', { value: { address: '127.0.0.1', port: 25 } })
+    }
+    const failed: HostTrouble = await openSession(loopback, options(USER)).catch((error) => error)
+    expect(failed.transcript).toContain('S: 501 5.5.2 AUTH PLAIN ***?\n')
+    const secret = Buffer.from('\0u\0pw').toString('base64')
+    expect(failed.reply + failed.transcript).not.toContain(secret)
+  })
+
+  test('a fault of ours leaves no connection behind', async () => {
+    const connect = dial((far) => new SmtpServer(far, agreeable()))
+    const faulty = async (): Promise<Connection> => {
+      const connection = await connect()
+      const server = (): never => {
+        throw new Error('no log')
+      }
+      return Object.defineProperty(connection, 'trace', { value: { server } })
+    }
+    await expect(openSession(faulty, options())).rejects.toThrow('no log')
+    await connections[0]?.closed
   })
 
   test('names an address literal once', async () => {
@@ -528,11 +581,11 @@ describe('STARTTLS', () => {
     }
     new SmtpServer(far, nth === 0 ? answers : agreeable())
   }
-  const secured = (far: Duplex): void => {
+  const secured = (far: Duplex, how = tls): void => {
     const connection = new Connection(far, { clock, ...ends })
     connections.push(connection)
     const speak = async (): Promise<void> => {
-      await connection.startTls(tls)
+      await connection.startTls(how)
       const answers = agreeable()
       for (let chunk = await connection.read(); chunk !== null; chunk = await connection.read())
         connection.out.text(`${answers(chunk.toString().trim())?.replaceAll('|', '\r\n')}\r\n`)
@@ -556,6 +609,25 @@ describe('STARTTLS', () => {
       })
     await failed({ trust: trust(), host: { name: 'other.example' } })
     await failed({})
+  })
+
+  test('verify: of a certificate with many names not all are told', async () => {
+    const altNames = Array.from({ length: 200 }, (_, i) => ({
+      type: 2 as const,
+      value: `${'y'.repeat(60)}.n${i}.example`,
+    }))
+    const extensions = [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames },
+    ] as never
+    const pair = await generate([{ name: 'commonName', value: 'y.example' }], { keyType: 'ec', extensions })
+    const theirs = { secureContext: createSecureContext({ key: pair.private, cert: pair.cert }) }
+    const failed: HostTrouble = await openSession(dial(serve('220 go', (far) => secured(far, theirs))), {
+      ...options({ tls: 'verify' }),
+      trust: createSecureContext({ ca: pair.cert }),
+    }).catch((error) => error)
+    expect(failed.reply).toMatch(/^450 4\.7\.5 TLS with mx\.example \[192\.0\.2\.1\] failed: .*altnames.*…$/)
+    expect(failed.reply.length).toBeLessThan(2 * clientLimits.replyText)
   })
 
   const broken = (far: Duplex): void => void far.end('no TLS here\r\n')

@@ -91,7 +91,7 @@ async function attempt(
   const machine = new ClientOpening({ hostname, host: label, tls, credentials, loopback, random })
   const end = await wire.run(machine, clientLimits.openingTime)
   if (end.kind === 'ready') return new Session(wire, transcript, label, end.capabilities)
-  connection.destroy()
+  wire.leave()
   if (end.kind === 'in-clear') return { host: label, error: end.why }
   throw new HostTrouble(end.reply, { permanent: end.permanent, transcript: transcript.take() })
 }
@@ -140,7 +140,7 @@ class Session implements OutboundSession {
 
   async end(): Promise<void> {
     const { connection } = this.#wire
-    const polite = this.usable && !this.#busy
+    const polite = this.#usable && !this.#wire.stale && !this.#busy
     this.#usable = false
     if (polite)
       await this.#wire.quit().then(

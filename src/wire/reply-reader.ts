@@ -71,7 +71,7 @@ export class ReplyReader {
   }
 
   #take(octets: Buffer): SmtpReply | null {
-    const [, code, sign, text = ''] = LINE.exec(printable(octets)) ?? []
+    const [, code, sign, text = ''] = LINE.exec(printable(octets.toString('utf8'))) ?? []
     if (code === undefined) throw new BadReply('what it said is no SMTP reply')
     if (code !== (this.#code ?? code)) throw new BadReply(`a reply of it has two codes, ${this.#code} and ${code}`)
     this.#code = code
@@ -93,16 +93,20 @@ export class ReplyReader {
 }
 
 /** Replies go on into logs, reports and terminals: what could move a cursor or end a line there is a space. */
-const printable = (octets: Buffer): string => octets.toString('utf8').replace(/\p{Cc}|[\u2028\u2029]/gu, ' ')
+const printable = (text: string): string => text.replace(/\p{Cc}|[\u2028\u2029]/gu, ' ')
+
+/** What somebody else wrote, as it goes on to people: of a long text the beginning. */
+export function oneLine(text: string): string {
+  const { replyText: most } = clientLimits
+  const line = printable(text)
+  return line.length <= most ? line : `${line.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`
+}
 
 /** A reply as one line for people and reports, `550 5.1.1 No such user`; of a long one the beginning. */
 export function replyText({ code, enhanced, lines }: SmtpReply): string {
   const [first = '', ...rest] = lines
   const texts = [first, ...rest.map((line) => withoutCode(line, enhanced))].map((text) => text.trim())
-  const text = `${code} ${texts.filter((part) => part !== '').join(' ')}`.trimEnd()
-  return text.length <= clientLimits.replyText
-    ? text
-    : `${text.slice(0, clientLimits.replyText - 1).replace(/[\ud800-\udbff]$/, '')}…`
+  return oneLine(`${code} ${texts.filter((part) => part !== '').join(' ')}`.trimEnd())
 }
 
 /** RFC 2034 §4: each line of a reply repeats the enhanced code. */
