@@ -33,7 +33,7 @@ export function adminApp(services: AdminServices, { guarded, log }: AdminAppOpti
   })
   app.removeContentTypeParser('text/plain')
   if (guarded) app.addHook('onRequest', requireToken(services.tokens, log))
-  for (const row of routes) app.route({ method: row.method, url: row.path, handler: handlerOf(row, services) })
+  for (const row of routes) app.route({ method: row.method, url: row.path, handler: handlerOf(row, services, log) })
   app.get('/v1/openapi.json', async () => openApi(routes, services.status().version))
   app.setNotFoundHandler((_request, reply) =>
     send(reply, problem('no-such-route', 404, 'No such route', 'There is nothing at this path with this method')),
@@ -45,13 +45,14 @@ export function adminApp(services: AdminServices, { guarded, log }: AdminAppOpti
   return app
 }
 
-const handlerOf = (row: Row, services: AdminServices) => async (request: FastifyRequest, reply: FastifyReply) => {
-  const answer = await row.answer(services, inputOf(request))
-  reply.code(row.success)
-  return answer instanceof Download
-    ? reply.headers({ ...answer.headers }).send(Readable.from(answer.octets))
-    : reply.send(answer)
-}
+const handlerOf =
+  (row: Row, services: AdminServices, log: Log) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const answer = await row.answer(services, inputOf(request), log)
+    reply.code(row.success)
+    return answer instanceof Download
+      ? reply.headers({ ...answer.headers }).send(Readable.from(answer.octets))
+      : reply.send(answer)
+  }
 
 /** Query, body and path as one object; a field that two of them give is nobody's. */
 function inputOf({ query, body, params }: FastifyRequest): object {

@@ -7,3 +7,14 @@ export const requestFault = event<{ method: string; path: string; error: string;
   'error',
   'Admin request failed',
 )
+/**
+ * An operator has changed what becomes of mail. `filter`: who or what was meant, each as `key=value`; nothing: all. `done`,
+ * `claimed` and `unsuited`: recipients, as in the reply of /v1/queue/actions, or the one pause, rule or address.
+ */
+export const queueControlled = event<{
+  action: string
+  filter: readonly string[]
+  done: number
+  claimed: number
+  unsuited: number
+}>('info', 'Queue controlled')

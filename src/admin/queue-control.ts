@@ -1,6 +1,7 @@
 /** /v1/queue/actions: what can be done about recipients that wait. */
 import { z } from 'zod'
 import { filterFields, filterOf } from './queue-fields.js'
+import { noteControl } from './queue-note.js'
 import { InvalidInput, route } from './route.js'
 
 const controlled = z.object({
@@ -30,4 +31,5 @@ export const controlQueue = route({
     if (!isWhole && all !== undefined) throw new InvalidInput(['all: means nothing beside a filter'])
     return { ...(await store.control(action, filter)) }
   },
+  note: (log, { action, ...input }, reply) => noteControl(log, action, input, reply),
 })

@@ -1,6 +1,7 @@
 /** /v1/queue/destinations: what waits for which domain, and which of them nothing is sent to for now. */
 import { z } from 'zod'
 import { destinationOf, isoTimeOrNull, pageLimit, pageOf, usualPage } from './queue-fields.js'
+import { noteControl } from './queue-note.js'
 import { route } from './route.js'
 
 const destination = z.object({
@@ -41,6 +42,7 @@ export const pauseDestination = route({
   input: named,
   reply: z.undefined(),
   run: ({ store }, { name }) => store.pauseDestination(destinationOf(name, 'name')).then(() => undefined),
+  note: (log, { name }) => noteControl(log, 'pause', { domain: name }),
 })
 
 export const resumeDestination = route({
@@ -51,4 +53,5 @@ export const resumeDestination = route({
   input: named,
   reply: z.undefined(),
   run: ({ store }, { name }) => store.resumeDestination(destinationOf(name, 'name')).then(() => undefined),
+  note: (log, { name }) => noteControl(log, 'resume', { domain: name }),
 })

@@ -5,6 +5,7 @@ import { queueLimits } from '../core/limits.js'
 import { parseMailAddress, splitAddress } from '../core/mail-address.js'
 import type { HoldRule } from '../store/store.js'
 import { isoTime } from './queue-fields.js'
+import { noteControl } from './queue-note.js'
 import { InvalidInput, route } from './route.js'
 
 const rule = z.object({
@@ -63,6 +64,7 @@ export const addHoldRule = route({
     if (sender === null && recipient === null) throw new InvalidInput(['give sender, recipient or both'])
     return asReply(await store.addHoldRule({ name: input.name, sender, recipient }))
   },
+  note: (log, input) => noteControl(log, 'add-hold-rule', input),
 })
 
 export const removeHoldRule = route({
@@ -73,4 +75,5 @@ export const removeHoldRule = route({
   input: z.strictObject({ name: z.string() }),
   reply: z.undefined(),
   run: ({ store }, { name }) => store.removeHoldRule(name).then(() => undefined),
+  note: (log, input) => noteControl(log, 'remove-hold-rule', input),
 })

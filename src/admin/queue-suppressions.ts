@@ -4,6 +4,7 @@ import { queueLimits } from '../core/limits.js'
 import { parseMailAddress } from '../core/mail-address.js'
 import type { Suppressed } from '../store/store.js'
 import { isoTime, pageLimit, pageOf, usualPage } from './queue-fields.js'
+import { noteControl } from './queue-note.js'
 import { InvalidInput, route } from './route.js'
 
 const suppressed = z.object({ address: z.string(), reason: z.string(), since: z.iso.datetime() })
@@ -39,6 +40,7 @@ export const suppress = route({
     if (known === null) throw new InvalidInput(['address: must be an address'])
     return asReply(await store.suppress(known, reason))
   },
+  note: (log, input) => noteControl(log, 'suppress', input),
 })
 
 /** As it is in the list: it need not be what an administrator could have put there. */
@@ -50,4 +52,5 @@ export const unsuppress = route({
   input: z.strictObject({ address: z.string() }),
   reply: z.undefined(),
   run: ({ store }, { address }) => store.unsuppress(address).then(() => undefined),
+  note: (log, input) => noteControl(log, 'unsuppress', input),
 })

@@ -25,13 +25,15 @@ let dir: string
 let store: Store
 let client: DirectClient
 let app: ReturnType<typeof adminApp>
+let log: ReturnType<typeof recordingLog>
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'posthorn-admin-queue-'))
   store = new ModelStore(new FakeClock(START))
   const unused = {} as Pick<AdminServices, 'accounts' | 'sessions' | 'status'>
   const tokens = await Tokens.load(dir, { clock: systemClock, random: systemRandom })
-  app = adminApp({ ...unused, store, tokens, logger: null }, { guarded: false, log: recordingLog() })
+  log = recordingLog()
+  app = adminApp({ ...unused, store, tokens, logger: null }, { guarded: false, log })
   client = new DirectClient(app, async () => {})
   await send(store, 'q1', ['a@x.test', 'b@x.test', 'c/d e@y.test'])
   await send(store, 'q2', ['a@x.test'], { from: '', at: START + 60 })
@@ -180,4 +182,30 @@ test('addresses are suppressed until they are taken out', async () => {
   await client.call(unsuppress, { address: 'BOB@x.test' })
   await expect(client.call(unsuppress, { address: 'bob@x.test' })).rejects.toMatchObject(problem(404))
   await expect(client.call(suppress, { address: 'nobody' })).rejects.toMatchObject(problem(400))
+})
+
+test('the log tells what operators do, and of nothing that was refused', async () => {
+  await client.call(controlQueue, { action: 'hold', domain: 'x.test', sender: '' })
+  await client.call(controlQueue, { action: 'retry', all: true })
+  await client.call(pauseDestination, { name: 'x.test' })
+  await client.call(resumeDestination, { name: 'x.test' })
+  await expect(client.call(resumeDestination, { name: 'x.test' })).rejects.toMatchObject({ status: 404 })
+  await client.call(addHoldRule, { name: 'r', sender: '*@x.test' })
+  await client.call(removeHoldRule, { name: 'r' })
+  await client.call(suppress, { address: 'a@x.test', reason: 'gone' })
+  await client.call(unsuppress, { address: 'a@x.test' })
+  await client.call(listQueue, {})
+  const one = { done: 1, claimed: 0, unsuited: 0 }
+  expect(log.lines.filter(({ message }) => message === 'Queue controlled')).toMatchObject(
+    [
+      { action: 'hold', filter: ['sender=', 'domain=x.test'], ...one },
+      { action: 'retry', filter: [], done: 3, claimed: 0, unsuited: 1 },
+      { action: 'pause', filter: ['domain=x.test'], ...one },
+      { action: 'resume', filter: ['domain=x.test'], ...one },
+      { action: 'add-hold-rule', filter: ['name=r', 'sender=*@x.test'], ...one },
+      { action: 'remove-hold-rule', filter: ['name=r'], ...one },
+      { action: 'suppress', filter: ['address=a@x.test', 'reason=gone'], ...one },
+      { action: 'unsuppress', filter: ['address=a@x.test'], ...one },
+    ].map((fields) => ({ level: 'info', fields })),
+  )
 })

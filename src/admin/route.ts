@@ -2,7 +2,7 @@
 import type { ZodType } from 'zod'
 import type { SessionDesk } from '../accounts/presence.js'
 import type { AccountService } from '../accounts/service.js'
-import type { Level } from '../core/log.js'
+import type { Level, Log } from '../core/log.js'
 import type { ControlStore, Store } from '../store/store.js'
 import type { Status } from './status.js'
 import type { Tokens } from './token-file.js'
@@ -41,6 +41,8 @@ interface Spec<I, R> {
   readonly input: ZodType<I>
   readonly reply: ZodType<R>
   readonly run: (services: AdminServices, input: I) => Promise<R>
+  /** Writes down in the log what was done. */
+  readonly note?: (log: Log, input: I, reply: R) => void
 }
 
 /** A row whose input type has been closed over, so that rows of different types fit one table. */
@@ -48,7 +50,7 @@ export interface Row extends Pick<Spec<never, unknown>, 'method' | 'path' | 'sum
   readonly input: ZodType
   readonly reply: ZodType
   /** @throws InvalidInput; what the services refuse */
-  readonly answer: (services: AdminServices, raw: unknown) => Promise<unknown>
+  readonly answer: (services: AdminServices, raw: unknown, log: Log) => Promise<unknown>
 }
 
 export interface Route<I, R> extends Row {
@@ -67,12 +69,16 @@ export class InvalidInput extends Error {
   }
 }
 
-export function route<I, R>({ run, ...spec }: Spec<I, R>): Route<I, R> {
+export function route<I, R>({ run, note, ...spec }: Spec<I, R>): Route<I, R> {
   return {
     ...spec,
-    answer(services, raw) {
+    async answer(services, raw, log) {
       const parsed = spec.input.safeParse(raw)
-      if (parsed.success) return run(services, parsed.data)
+      if (parsed.success) {
+        const reply = await run(services, parsed.data)
+        note?.(log, parsed.data, reply)
+        return reply
+      }
       throw new InvalidInput(
         parsed.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)),
       )

@@ -26,6 +26,8 @@ export class Chore {
     if (this.#running !== null || this.#stopped) return
     this.#running = this.#work().finally(() => {
       this.#running = null
+      // Somebody may have called between the end of its last round and its own.
+      if (this.#isWoken) this.wake()
     })
   }
 

@@ -387,6 +387,18 @@ export function queueControlContract(newStore: NewStore): void {
       },
       { recipientsPerControl: 2 },
     )
+
+    rule('leaves nothing of an attempt where it is forgotten before the report on it is made', async (store) => {
+      await send(store, 'q1', ['a@x.test'])
+      await claim(store, 'x.test')
+      await store.recordAttempt(attempt('q1', failed('a@x.test')))
+      const [last] = await store.listFinished({}, null, 1)
+      expect(await store.forgetFinished((last?.finishedAt ?? 0) + 1)).toBe(1)
+      const position = { id: 'q1', recipient: 'a@x.test' }
+      expect(await store.transcript(position)).toBe('S: 220')
+      await store.dropReports({ message: 'q1', recipients: [{ recipient: 'a@x.test', kind: 'failed' }] })
+      expect(await store.transcript(position)).toBe(null)
+    })
   })
 
   describe('addresses to which nothing is sent', () => {

@@ -6,6 +6,7 @@ import type { Outcome, QueuePosition, QueueStatus } from '../control-store.js'
 import type { Attempt, Destination, RecipientResult } from '../outbound-store.js'
 import { type Notify, wantsReport } from '../queue-store.js'
 import { words } from './read-reports.js'
+import { forgetAttempt } from './write-attempt-texts.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { Tally } from './write-destinations.js'
 import { releaseQueued, scheduleReport } from './write-reports.js'
@@ -198,12 +199,3 @@ export function remember(
     attempt,
   )
 }
-
-/** Call when a row has ceased to name it: it goes with the last. */
-export const forgetAttempt = ({ sql }: WriteContext, attempt: number): number =>
-  sql.run(
-    `DELETE FROM queue_attempt WHERE id = ?
-       AND NOT EXISTS (SELECT 1 FROM queue_recipient r WHERE r.attempt = queue_attempt.id)
-       AND NOT EXISTS (SELECT 1 FROM queue_finished f WHERE f.attempt = queue_attempt.id)`,
-    attempt,
-  )

@@ -1,7 +1,8 @@
 /** What operators do about recipients that wait, and that old ones are forgotten, inside the writer's transactions. */
 import type { Controlled, QueueAction } from '../control-store.js'
 import type { Effects } from '../ops.js'
-import { forgetAttempt, leave, type QueuedRow, queuedRow, remember } from './write-attempts.js'
+import { forgetAttempt } from './write-attempt-texts.js'
+import { leave, type QueuedRow, queuedRow, remember } from './write-attempts.js'
 import type { Apply, WriteContext } from './write-context.js'
 import { Tally, type Waiting } from './write-destinations.js'
 import { releaseQueued, scheduleReport } from './write-reports.js'

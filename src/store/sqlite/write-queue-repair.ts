@@ -1,7 +1,7 @@
 /** What `store repair` does about the queue, inside the writer's transactions. */
 import type { FixOf } from '../fixes.js'
 import type { Effects } from '../ops.js'
-import { forgetAttempt } from './write-attempts.js'
+import { forgetAttempt } from './write-attempt-texts.js'
 import type { WriteContext } from './write-context.js'
 import { Tally } from './write-destinations.js'
 import { releaseQueued, scheduleReport } from './write-reports.js'

@@ -3,6 +3,7 @@ import type { BlobId } from '../../core/ids.js'
 import { StoreError } from '../errors.js'
 import type { Effects } from '../ops.js'
 import type { SettledReport } from '../outbound-store.js'
+import { forgetAttempt } from './write-attempt-texts.js'
 import { releaseBlob } from './write-blob.js'
 import type { Apply, WriteContext } from './write-context.js'
 
@@ -19,20 +20,24 @@ export const dropReports: Apply<'drop-reports'> = (cx, { settled }, effects) => 
 }
 
 /** Who is delayed goes on waiting. @returns how many were there */
-const forget = ({ sql }: WriteContext, { message, recipients }: SettledReport): number =>
-  recipients.reduce(
-    (n, { recipient, kind }) =>
-      n +
-      sql.run(
-        kind === 'delayed'
-          ? 'UPDATE queue_recipient SET report = NULL WHERE message = ? AND recipient = ? AND report = ?'
-          : 'DELETE FROM queue_recipient WHERE message = ? AND recipient = ? AND report = ?',
-        message,
-        recipient,
-        kind,
-      ),
-    0,
-  )
+function forget(cx: WriteContext, { message, recipients }: SettledReport): number {
+  let settled = 0
+  for (const { recipient, kind } of recipients) {
+    const row = cx.sql.get<{ attempt: number | null }>(
+      kind === 'delayed'
+        ? 'UPDATE queue_recipient SET report = NULL WHERE message = ? AND recipient = ? AND report = ? RETURNING NULL AS attempt'
+        : 'DELETE FROM queue_recipient WHERE message = ? AND recipient = ? AND report = ? RETURNING attempt',
+      message,
+      recipient,
+      kind,
+    )
+    if (row === undefined) continue
+    settled++
+    // The history may have forgotten it before.
+    if (row.attempt !== null) forgetAttempt(cx, row.attempt)
+  }
+  return settled
+}
 
 /** Call when something of a message has left the queue, or is not owed any more. Without recipients it is no more. */
 export function releaseQueued(cx: WriteContext, message: string, effects: Effects): void {
