@@ -31,6 +31,8 @@ export interface Behaviour {
   readonly judges?: (recipient: string, mail: OutboundMail) => Judgement
   /** Milliseconds of the clock that a transaction takes. */
   readonly takes?: number
+  /** How many of them a connection has (RFC 9422 §4.1: MAILMAX). */
+  readonly transactions?: number
 }
 
 export const refused = (permanent = false): HostTrouble =>
@@ -150,6 +152,7 @@ export class QueueWorld {
     this.opened++
     this.#count(name, 1)
     let isOpen = true
+    let transactions = 0
     let said = ''
     const close = (): void => {
       if (isOpen) this.#count(name, -1)
@@ -160,13 +163,14 @@ export class QueueWorld {
       host: `${name} [192.0.2.1]`,
       tls: null,
       get usable() {
-        return isOpen
+        return isOpen && transactions < (behaviour.transactions ?? Number.POSITIVE_INFINITY)
       },
       async deliver(mail) {
         world.transactions.push({ host: name, mail })
         said += `MAIL ${mail.id}\n`
         if (behaviour.takes !== undefined) await sleep(world.clock, behaviour.takes)
         const transaction = isOpen ? world.#judge(name, mail, behaviour) : dropped(mail)
+        transactions++
         if (transaction.hostTrouble !== null) close()
         return transaction
       },

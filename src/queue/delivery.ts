@@ -174,6 +174,8 @@ class Trial {
     this.note(session.transcript())
     for (const verdict of verdicts) this.#verdicts.set(verdict.recipient, verdict)
     this.#troubled = hostTrouble !== null
+    // A host that did its part may have the others by another connection.
+    if (hostTrouble === null) this.trail.tried.clear()
     const again = verdicts.some(({ kind }) => kind !== 'again') || !this.#wentInVain
     this.#wentInVain = verdicts.every(({ kind }) => kind === 'again')
     const isLeft = ({ recipient }: ClaimedRecipient): boolean => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { HOUR, MINUTE, QueueWorld, refused, SCHEDULE } from '../../test/queue-world.js'
 import { queueLimits } from '../core/limits.js'
+import type { OutboundMail } from './contracts.js'
 import type { QueueRunner } from './runner.js'
 
 let world: QueueWorld
@@ -260,6 +261,18 @@ describe('connections', () => {
     await world.settle()
     expect(world.taken).toHaveLength(4)
     expect(world.said('Host cannot be used')).toEqual([])
+  })
+
+  test('what a server takes of one message at once, and of one connection, costs nobody a retry', async () => {
+    const judges = (to: string, { recipients }: OutboundMail) =>
+      recipients.slice(0, 2).some(({ recipient }) => recipient === to) ? 'accept' : 'again'
+    world.servers.set('mx.far.test', { judges, transactions: 1 })
+    const recipients = Array.from({ length: 9 }, (_, i) => `x${i}@far.test`)
+    await world.send('one', recipients)
+    await begin()
+    expect(world.taken.map(({ recipient }) => recipient)).toEqual(recipients)
+    expect(world.said('Delivery failure with retry')).toEqual([])
+    expect(world.opened).toBe(5)
   })
 
   test('a destination begins with two, and gets more as they are of use', async () => {
