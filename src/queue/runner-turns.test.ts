@@ -184,3 +184,15 @@ test('a new configuration reaches those who are being settled', async () => {
   expect(world.said('Permanent delivery failure')).toHaveLength(queueLimits.settledMessages)
   expect(world.taken).toHaveLength(2 * queueLimits.settledMessages)
 })
+
+test('others get their turn while those are told of whom the server that died had claimed', async () => {
+  world.store.releaseClaims = async () =>
+    Array.from({ length: 1000 }, (_, i) => ({ id: 'one', recipient: `${i}@x.test` }))
+  runner.start()
+  await world.settle(2)
+  const { length } = world.said('Delivery interrupted')
+  expect(length).toBeGreaterThan(0)
+  expect(length).toBeLessThan(1000)
+  await world.settle()
+  expect(world.said('Delivery interrupted')).toHaveLength(1000)
+})
