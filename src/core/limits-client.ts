@@ -26,6 +26,8 @@ export const clientLimits = {
   /** Characters of a dialogue that are kept, from its beginning and from its end. */
   transcriptHead: 8 * KiB,
   transcriptTail: 8 * KiB,
+  /** Characters of one line of it: most that is said is shorter (RFC 5321 §4.5.3.1.4 and .5), and one line is not all of it. */
+  transcriptLine: 500,
   /** Nothing depends on it. */
   quitTimeout: 10 * SECOND,
   /** RFC 5321 §4.5.3.2.2 and .3 */

@@ -12,6 +12,7 @@ import { ClientContent } from './client-content.js'
 import { type Fit, type FittedRecipient, fitOf, isChunked, mailLine, rcptLine, tooLarge } from './client-envelope.js'
 import { ClientOpening } from './client-opening.js'
 import { ClientTransaction, type TransactionEnd } from './client-transaction.js'
+import { hostAt } from './connect.js'
 import {
   type HopHost,
   HostTrouble,
@@ -82,7 +83,7 @@ async function attempt(
   const { address } = connection.remote
   // An address literal stands in brackets, which are not in a certificate (RFC 5321 §4.1.3).
   const serverName = host.name.replace(/^\[(?:IPv6:)?(.*)\]$/i, '$1')
-  const label = serverName === address ? `[${address}]` : `${host.name} [${address}]`
+  const label = hostAt(host.name, address)
   transcript.note(`connected to ${label}`)
   transcript.trace = connection.trace
   const wire = new ClientConnection(connection, { clock, transcript, serverName, ...(trust && { trust }) })

@@ -2,9 +2,6 @@
 import { clientLimits } from '../core/limits.js'
 import type { Trace } from '../wire/trace.js'
 
-/** What is kept of one line. */
-const LINE = 500
-
 export class Transcript {
   /** Where the lines go as well. */
   trace: Trace | null = null
@@ -51,7 +48,8 @@ export class Transcript {
   }
 
   #add(whole: string): void {
-    const line = whole.length > LINE ? `${whole.slice(0, LINE).replace(/[\ud800-\udbff]$/, '')}…` : whole
+    const { transcriptLine: most } = clientLimits
+    const line = whole.length > most ? `${whole.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…` : whole
     if (this.#tail.length === 0 && this.#headRoom >= line.length) {
       this.#head.push(line)
       this.#headRoom -= line.length + 1
