@@ -187,8 +187,16 @@ describe('AUTH', () => {
     expect(auth({}, offers(mechanisms)).end).toEqual(trouble(expect.stringMatching(/^450 4\.7\.4 .* no AUTH/)))
   })
 
-  test('a wrong password is wrong with all mechanisms; another refusal is of one of them', () => {
-    expect(auth({}, offers('PLAIN CRAM-MD5'), '535 5.7.8 no').end).toEqual(trouble('535 5.7.8 no'))
+  test('a password that is wrong as it is written is wrong; else there may be no secret for the mechanism', () => {
+    const all = offers('LOGIN PLAIN CRAM-MD5 SCRAM-SHA-256')
+    expect(auth({}, all, '535 5.7.8 no').log).toMatch(/^AUTH SCRAM-SHA-256 \S+ \(auth\) AUTH PLAIN \S+ \(auth\)$/)
+    expect(auth({}, all, '535 5.7.8 no', '235').end).toMatchObject({ kind: 'ready' })
+    expect(auth({}, all, '535 5.7.8 no', '535 5.7.8 no').end).toEqual(trouble('535 5.7.8 no'))
+    expect(auth({}, offers('CRAM-MD5 SCRAM-SHA-256'), '535 5.7.8 no').end).toEqual(trouble('535 5.7.8 no'))
+    expect(play({ tls: 'none', ...USER }, '220', all, '535 5.7.8 no').end).toEqual(trouble('535 5.7.8 no'))
+  })
+
+  test('another refusal is of one mechanism, or for now', () => {
     expect(auth({}, offers('PLAIN CRAM-MD5'), '454 4.7.0 busy').end).toEqual(trouble('454 4.7.0 busy'))
     const { log, end } = auth({}, offers('PLAIN CRAM-MD5'), '504 5.5.4 no', '534 5.7.9 no')
     expect(log).toMatch(/^AUTH CRAM-MD5 \(auth\) AUTH PLAIN \S+ \(auth\)$/)

@@ -184,9 +184,19 @@ export class ClientOpening implements Machine<OpeningEnd> {
       return this.#choices[0]?.client.satisfied
         ? this.#ready()
         : this.#trouble(`450 4.7.0 ${this.#plan.host} did not show that it knows the password`)
-    // 535: it is the user or the password, which the next mechanism would not make right.
-    this.#choices = reply.code === 535 || classOf(reply) === 4 ? [] : this.#choices.slice(1)
+    this.#choices = this.#choicesBehind(reply)
     return this.#sayAuth(replyText(reply))
+  }
+
+  /**
+   * 535: it is the user or the password, which another mechanism would not make right; but a server may have no secret of
+   * the user for one that does not show the password, and says the same (as we do). So one that shows it is tried, once.
+   */
+  #choicesBehind(refusal: SmtpReply): readonly SaslChoice[] {
+    const [refused, ...others] = this.#choices
+    if (classOf(refusal) === 4) return []
+    if (refusal.code !== 535) return others
+    return refused?.reveals ? [] : others.filter(({ reveals }) => reveals).slice(0, 1)
   }
 
   #onChallenge({ lines }: SmtpReply): readonly Effect[] {

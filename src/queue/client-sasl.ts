@@ -23,6 +23,8 @@ export interface SaslClient {
 
 export interface SaslChoice {
   readonly name: string
+  /** The password itself goes over the wire. */
+  readonly reveals: boolean
   readonly client: SaslClient
 }
 
@@ -30,10 +32,7 @@ const respond = (text: string): SaslStep => ({ kind: 'respond', octets: Buffer.f
 const fail = (why: string): SaslStep => ({ kind: 'fail', why })
 const UNEXPECTED = fail('it asked for more than the mechanism has')
 
-interface Mechanism {
-  readonly name: string
-  /** The password itself goes over the wire. */
-  readonly reveals: boolean
+interface Mechanism extends Pick<SaslChoice, 'name' | 'reveals'> {
   /** null: it has no form for this user or password. */
   readonly begin: (credentials: Credentials, random: Random) => SaslClient | null
 }
@@ -56,7 +55,7 @@ export function saslChoices(
   return MECHANISMS.filter(({ name, reveals }) => offered.includes(name) && (secret || !reveals)).flatMap(
     (mechanism) => {
       const client = mechanism.begin(credentials, random)
-      return client === null ? [] : [{ name: mechanism.name, client }]
+      return client === null ? [] : [{ name: mechanism.name, reveals: mechanism.reveals, client }]
     },
   )
 }
