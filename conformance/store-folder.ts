@@ -70,7 +70,16 @@ export class StoreFolder {
 
   /** As on a disk that has become read-only, or is well again. */
   async setWritable(writable: boolean): Promise<void> {
+    if (!writable) await this.#settled()
     await this.#parts.writer.pragma(`query_only = ${writable ? 'OFF' : 'ON'}`)
+  }
+
+  /** What the world before has left is gone: a disk that refuses to remove it would be asked again in this one's time. */
+  async #settled(): Promise<void> {
+    const { writer } = this.#parts
+    while (await writer.submit({ kind: 'erase-removed', limit: 1000 })) {}
+    // The store's own remover hears that nothing is left, and contents that nobody refers to any more are erased.
+    for (let i = 0; i < 3; i++) await writer.submit({ kind: 'barrier' })
   }
 
   /** Back to how it began, but for what only the store itself can see. `limits`: those that differ from now on. */
