@@ -36,17 +36,23 @@ export function storeContract(name: string, newStore: NewStore): void {
     copyContract(newStore)
     expungedContract(newStore)
     openContract(newStore)
-    queueContract(newStore)
-    reportContract(newStore)
-    owedContract(newStore)
-    queueControlContract(newStore)
-    outboundContract(newStore)
-    bounceContract(newStore)
     duplicateContract(newStore)
     threadContract(newStore)
     insideContract(newStore)
     arrangeContract(newStore)
     quotaContract(newStore)
     noticeContract(newStore)
+  })
+}
+
+/** The same of the queue. */
+export function queueContracts(name: string, newStore: NewStore): void {
+  describe(name, () => {
+    queueContract(newStore)
+    reportContract(newStore)
+    owedContract(newStore)
+    queueControlContract(newStore)
+    outboundContract(newStore)
+    bounceContract(newStore)
   })
 }
