@@ -12,6 +12,7 @@ import { queueFault } from './events.js'
 import { type Known, Lane, type Waiting } from './lane.js'
 import type { Ledger } from './ledger.js'
 import { type HostsPlan, Line, type LineParts } from './line.js'
+import { Shares } from './shares.js'
 
 /** Asked each time: a reload counts at once. */
 export interface DispatcherSettings {
@@ -44,20 +45,18 @@ interface Turn {
 export class Dispatcher {
   readonly #parts: DispatcherParts
   readonly #lanes = new Map<string, Lane>()
-  /** Lanes that wait for a connection, in the order of their turns. */
-  readonly #queue = new Set<Lane>()
+  readonly #shares: Shares
   /** Connections that nobody uses just now, the oldest first, and how to have each back. */
   readonly #idle = new Map<Line, { readonly lane: Lane; readonly cancel: () => void }>()
   /** Lanes that wait until their rate lets something through. */
   readonly #slowed = new Map<Lane, () => void>()
-  /** Lanes with workers. */
-  readonly #working = new Set<Lane>()
   readonly #running = new Set<Promise<void>>()
   /** All lines of all lanes. */
   #lines = 0
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
+    this.#shares = new Shares(() => parts.settings().concurrency)
   }
 
   /** Connections that are open or may be. */
@@ -85,7 +84,7 @@ export class Dispatcher {
   async stop(): Promise<void> {
     for (const cancel of this.#slowed.values()) cancel()
     this.#slowed.clear()
-    this.#queue.clear()
+    this.#shares.clear()
     await Promise.all([...[...this.#idle.keys()].map((line) => this.#evict(line)), ...this.#running])
   }
 
@@ -97,7 +96,7 @@ export class Dispatcher {
   /** A lane may be worth one more connection. */
   #request(lane: Lane): void {
     if (this.#parts.stopping.aborted) return
-    if (lane.wants(this.#usual)) this.#queue.add(lane)
+    if (lane.wants(this.#usual)) this.#shares.add(lane)
     else this.#slow(lane)
     this.#pump()
   }
@@ -113,17 +112,18 @@ export class Dispatcher {
   }
 
   #pump(): void {
-    for (const lane of this.#queue) {
+    while (this.#shares.isAwaited && !(this.#isFull && this.#idle.size === 0)) {
+      const lane = this.#shares.first()
+      if (lane === null) return
       const line = lane.wants(this.#usual) ? this.#lineFor(lane) : null
       if (line === 'none') return
-      this.#queue.delete(lane)
+      this.#shares.remove(lane)
       if (line === null) {
         this.#slow(lane)
         continue
       }
       this.#begin(lane, line)
-      // Behind all others that wait: a Set is gone through up to what is added on the way.
-      if (lane.wants(this.#usual)) this.#queue.add(lane)
+      if (lane.wants(this.#usual)) this.#shares.add(lane)
     }
   }
 
@@ -148,7 +148,7 @@ export class Dispatcher {
 
   #begin(lane: Lane, line: Line): void {
     lane.workers++
-    this.#working.add(lane)
+    this.#shares.update(lane)
     const work = this.#work({ lane, line, since: this.#parts.clock.now() }).finally(() => {
       this.#running.delete(work)
       if (this.#running.size === 0) this.#parts.idle()
@@ -170,8 +170,8 @@ export class Dispatcher {
     }
     await this.#park(lane, line)
     lane.workers--
-    if (lane.workers === 0) this.#working.delete(lane)
     this.#request(lane)
+    this.#shares.update(lane)
     this.#forget(lane)
   }
 
@@ -225,19 +225,21 @@ export class Dispatcher {
     this.#request(lane)
   }
 
-  /** Others that wait get what is beyond its share, and all of it when its turn is over. */
+  /**
+   * Others that wait get what is beyond its share, and all of it when its turn is over. Who waits with its share already
+   * takes nothing from anybody: two such lanes would hand a connection to each other, and neither would ever use it.
+   */
   #maySend({ lane, since }: Turn): boolean {
     const { stopping, clock } = this.#parts
     if (stopping.aborted) return false
-    const others = this.#queue.size > (this.#queue.has(lane) ? 1 : 0)
-    if (!others || !this.#isFull) return true
-    return lane.workers <= this.#share && clock.now() - since < queueLimits.turn
+    if (!this.#isFull || this.#shares.belowShare(lane) === null) return true
+    return lane.workers <= this.#shares.share && clock.now() - since < queueLimits.turn
   }
 
   /** Keeps a connection for a while that is likely to be of use again; else it is closed. */
   async #park(lane: Lane, line: Line): Promise<void> {
     const { stopping, clock } = this.#parts
-    if (stopping.aborted || !line.isBusy || (this.#isFull && this.#queue.size > 0)) return this.#close(lane, line)
+    if (stopping.aborted || !line.isBusy || (this.#isFull && this.#shares.isAwaited)) return this.#close(lane, line)
     const cancel = clock.after(queueLimits.idleConnection, () => void this.#evict(line))
     this.#idle.set(line, { lane, cancel })
   }
@@ -274,13 +276,6 @@ export class Dispatcher {
 
   get #isFull(): boolean {
     return this.#lines >= this.#parts.settings().concurrency
-  }
-
-  /** Connections of a lane, when all that have some or wait for one get as many. */
-  get #share(): number {
-    let active = this.#working.size
-    for (const lane of this.#queue) if (!this.#working.has(lane)) active++
-    return Math.max(1, Math.floor(this.#parts.settings().concurrency / Math.max(1, active)))
   }
 }
 

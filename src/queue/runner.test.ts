@@ -306,6 +306,23 @@ describe('connections', () => {
     await stopped
   })
 
+  test('slow ones that all have their share do not hand what is left to each other for ever', async () => {
+    world.settings = { ...world.settings, concurrency: 5, destinationConcurrency: 3 }
+    for (const name of ['a', 'b']) {
+      world.servers.set(`mx.${name}.test`, { takes: 10 * MINUTE })
+      for (let i = 0; i < 30; i++) await world.send(`${name}${i}`, [`x@${name}.test`])
+    }
+    world.servers.set('mx.c.test', { takes: 1000 })
+    await world.send('c', ['x@c.test'])
+    await begin()
+    await world.advance(40 * MINUTE)
+    expect(world.mostAtOnce).toBe(5)
+    expect(world.taken.length).toBeGreaterThan(10)
+    const stopped = runner.stop()
+    await world.advance(10 * MINUTE)
+    await stopped
+  })
+
   test('routes share connections and keep to their pace', async () => {
     for (let i = 0; i < 30; i++)
       world.plans.set(`d${i}.test`, () => world.hosts('route', ['smart.test'], { perMinute: 6, connections: 2 }))
