@@ -18,11 +18,30 @@ export interface FailureContext {
   readonly dialogue: readonly string[]
 }
 
+/** What was written, and what came instead; null where the failure is not about a response. */
+export interface Difference {
+  readonly expected: string | null
+  readonly came: string | null
+}
+
 export class TranscriptFailure extends Error {
-  constructor({ file, at, cut, dialogue }: FailureContext, what: string) {
+  /** Of the transcript's file. */
+  readonly line: number
+  readonly what: string
+  readonly expected: string | null
+  readonly came: string | null
+  /** What was said up to there. */
+  readonly dialogue: readonly string[]
+
+  constructor({ file, at, cut, dialogue }: FailureContext, what: string, difference?: Difference) {
     const before = dialogue.slice(-SHOWN).map((line) => `    ${shown(line)}`)
     super([`${file}:${at}: ${what}`, `  ${cut}; the dialogue up to there:`, ...before].join('\n'))
     this.name = 'TranscriptFailure'
+    this.line = at
+    this.what = what
+    this.expected = difference?.expected ?? null
+    this.came = difference?.came ?? null
+    this.dialogue = [...dialogue]
   }
 }
 

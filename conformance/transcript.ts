@@ -36,6 +36,8 @@ export type Step =
 export interface Transcript {
   /** As it is named in messages. */
   readonly file: string
+  /** What is shown: the comment that the file begins with. */
+  readonly title: string
   readonly header: Header
   readonly steps: readonly Step[]
 }
@@ -78,7 +80,13 @@ export function parseTranscript(file: string, text: string, family: 'smtp' | 'im
   })
   const steps = new Assembly(file, body).steps()
   if (steps.length === 0) throw new TranscriptError(file, lines.length, 'nothing happens in this transcript')
-  return { file, header, steps }
+  return { file, title: titleOf(lines), header, steps }
+}
+
+function titleOf(lines: readonly string[]): string {
+  const end = lines.findIndex((line) => !line.startsWith('#'))
+  const comment = lines.slice(0, Math.max(0, end)).map((line) => line.slice(1).trim())
+  return comment.join(' ').trim()
 }
 
 function guarded<T>(file: string, line: number, read: () => T): T {
