@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { holds, match, patternSource, substitute } from './pattern.js'
+import { anyOfEach, holds, match, patternSource, substitute } from './pattern.js'
 import { matchResponse } from './response.js'
 import type { Piece } from './transcript.js'
 
@@ -29,8 +29,21 @@ describe('patterns', () => {
     ['{{n:\\d{3}}} {{n}}', '123 124', null],
     ['334 {{empty:}}', '334 ', { empty: '' }],
     ['{#}', '{#}', {}],
+    ['{{*:\\d{3}}} {{*:a|b}}', '123 b', {}],
+    ['{{*:\\d{3}}} {{*:a|b}}', '123 c', null],
+    ['{{501|500}} no', '501 no', {}],
+    ['{{501|500}} no', '500 no', null],
   ])('%j on %j', (pattern, text, found) => {
     expect(captures(pattern, text)).toEqual(found)
+  })
+
+  test.each([
+    ['{{501|500}} no', '500 no', true],
+    ['{{501|500}} no', '502 no', false],
+    ['a {{NO|BAD}} {{code:x|y}}', 'a BAD y', true],
+    ['a {{.|b}}', 'a c', false],
+  ])('a choice, read fairly: %j on %j: %j', (pattern, text, fits) => {
+    expect(captures(anyOfEach(pattern), text) !== null).toBe(fits)
   })
 
   test('islands of a SASL client are computed: RFC 2195 §2', () => {

@@ -1,4 +1,4 @@
-/** Patterns with islands: {{name}} captures and must be equal afterwards, {{name:regex}} says what it is, {{*}} is anything. */
+/** Patterns with islands: {{name}} captures and must be equal afterwards, {{name:regex}} says what it is, {{*}} is anything, {{501|500}} a choice. */
 import { computed } from './computed.js'
 import type { OctetString } from './transcript.js'
 
@@ -8,9 +8,20 @@ export type Captures = Map<string, OctetString>
 const ISLAND = /\{\{(.+?)\}\}(?!\})/
 const WORD = '[^ ()\\[\\]\\r\\n]+'
 
+/** `{{501|500}}`: what the transcript shows, and behind it what another server may say instead. */
+const CHOICE = /\{\{([^:{}|]+(?:\|[^:{}|]+)+)\}\}/g
+
+/** The exact reading of choices: the first of each. */
+export const firstOfEach = (text: OctetString): OctetString =>
+  text.replace(CHOICE, (_, words: string) => words.split('|')[0] ?? '')
+
+/** The fair reading of choices: any of each. */
+export const anyOfEach = (text: OctetString): OctetString =>
+  text.replace(CHOICE, (_, words: string) => `{{*:${words.split('|').map(escaped).join('|')}}}`)
+
 /** A regular expression's source for literal text with islands. @throws Error for an island that is none */
 export function patternSource(text: OctetString, known: ReadonlyMap<string, string>, seen = new Set<string>()): string {
-  return text
+  return firstOfEach(text)
     .split(new RegExp(`(${ISLAND.source})`))
     .filter((_, i) => i % 3 !== 2)
     .map((piece) => {
@@ -22,10 +33,12 @@ export function patternSource(text: OctetString, known: ReadonlyMap<string, stri
 
 function islandSource(island: string, known: ReadonlyMap<string, string>, seen: Set<string>): string {
   if (island === '*') return '[^\\r\\n]*'
+  if (island.startsWith('*:')) return `(?:${island.slice(2)})`
   const computation = computed(island, known)
   if (computation !== null) return escaped(computation)
   const [, name, regex = WORD] = /^([A-Za-z]\w*)(?::(.*))?$/.exec(island) ?? []
-  if (name === undefined) throw new Error(`{{${island}}} is no island: {{name}}, {{name:regex}} or {{*}}`)
+  if (name === undefined)
+    throw new Error(`{{${island}}} is no island: {{name}}, {{name:regex}}, {{*}}, {{*:regex}} or {{one|other}}`)
   const value = known.get(name)
   if (value !== undefined) return escaped(value)
   if (seen.has(name)) return `\\k<${name}>`

@@ -1,4 +1,5 @@
 /** The lines of transcripts without what is around them: what clients send, and what servers are expected to say. */
+import { firstOfEach } from './pattern.js'
 import type { Expected, Piece, Step, Transcript } from './transcript.js'
 
 /** Lines of text; what stands in literals is left out. */
@@ -16,5 +17,8 @@ export function responsesOf(step: Step): readonly Expected[] {
 export const sentLines = (transcripts: readonly Transcript[]): string[] =>
   transcripts.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'send' ? textOf(step.pieces) : [])))
 
+/** Of a choice, what our own server says. */
 export const expectedLines = (transcripts: readonly Transcript[]): string[] =>
-  transcripts.flatMap(({ steps }) => steps.flatMap(responsesOf).flatMap(({ pieces }) => textOf(pieces)))
+  transcripts.flatMap(({ steps }) =>
+    steps.flatMap(responsesOf).flatMap(({ pieces }) => textOf(pieces).map(firstOfEach)),
+  )
