@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { capabilities } from '../src/imap/capabilities.js'
+import { extensions } from '../src/smtp/extensions.js'
 import { unsaid } from './coverage.js'
 import { cutsFor } from './cuts.js'
 import { FAMILIES, readTranscripts } from './files.js'
@@ -15,6 +17,10 @@ beforeAll(async () => {
 })
 afterAll(() => place.close())
 
+/** Of capabilities that we do not have: such a transcript is for other servers. */
+const asksForMore = ({ header }: Transcript): boolean =>
+  header.needs.some((need) => !(need in extensions) && !capabilities.some(({ name }) => name === need))
+
 const played = new Set<Transcript>()
 const said = new Set<string>()
 
@@ -25,8 +31,9 @@ describe.each(FAMILIES)('%s', (family) => {
       test.each(cutsFor(seed, transcript.header).map((cut) => [cut.name, cut] as const))('%s', async (_name, cut) => {
         const outcome = await play(transcript, place, cut)
         if (outcome.kind === 'failed') throw outcome.failure
-        if (outcome.kind === 'skipped') throw new Error(`skipped: ${outcome.reason}`)
+        if (outcome.kind === 'skipped' && !asksForMore(transcript)) throw new Error(`skipped: ${outcome.reason}`)
         played.add(transcript)
+        if (outcome.kind === 'skipped') return
         for (const line of outcome.dialogue) said.add(line)
       })
     },
