@@ -1,7 +1,7 @@
 /** One client of a transcript: sends octets in pieces, and takes what comes response by response. */
 import { createHash } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { connect as connectTls, TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls'
 import type { OctetString } from './transcript.js'
 
 /** `{42}` at the end of a line announces so many octets. */
@@ -9,7 +9,14 @@ const ANNOUNCES = /\{(\d+)\}$/
 
 const EMPTY = Buffer.alloc(0)
 
+export interface ClientOptions {
+  readonly literals: boolean
+  /** What TLS is begun with; without it, whom it talks to is not asked. */
+  readonly handshake?: ConnectionOptions | undefined
+}
+
 export class Client {
+  readonly #handshake: ConnectionOptions | undefined
   /** True: a line that announces a literal and what follows it are one response. */
   readonly #literals: boolean
   #stream: Duplex
@@ -17,8 +24,9 @@ export class Client {
   #ended = false
   #onData: () => void = () => {}
 
-  constructor(stream: Duplex, { literals }: { readonly literals: boolean }) {
+  constructor(stream: Duplex, { literals, handshake }: ClientOptions) {
     this.#literals = literals
+    this.#handshake = handshake
     this.#stream = stream
     this.#listen(stream)
   }
@@ -84,7 +92,7 @@ export class Client {
   /** Goes on in TLS; resolves when hands have been shaken. */
   async startTls(servername: string): Promise<void> {
     this.#stream.removeAllListeners('data').removeAllListeners('end')
-    const secure = await secured(this.#stream, servername)
+    const secure = await secured(this.#stream, this.#handshake ?? anybody(servername))
     this.#stream = secure
     this.#listen(secure)
   }
@@ -117,10 +125,13 @@ export class Client {
   }
 }
 
-/** The client's half of a TLS handshake over any stream. Whom it talks to, a transcript does not ask. */
-export function secured(stream: Duplex, servername: string): Promise<TLSSocket> {
+/** Whom it talks to, a transcript does not ask. */
+export const anybody = (servername: string): ConnectionOptions => ({ servername, rejectUnauthorized: false })
+
+/** The client's half of a TLS handshake over any stream. */
+export function secured(stream: Duplex, handshake: ConnectionOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const secure = connectTls({ socket: stream, servername, rejectUnauthorized: false })
+    const secure = connectTls({ ...handshake, socket: stream })
     secure.once('secureConnect', () => {
       secure.off('error', reject)
       resolve(secure)

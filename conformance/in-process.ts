@@ -16,7 +16,7 @@ import { type Duties, startDuties } from '../src/server/duties.js'
 import { mailServices } from '../src/server/services.js'
 import { type Parts, serveConnection } from '../src/server/sessions.js'
 import { TlsFailures } from '../src/server/tls-failures.js'
-import { secured } from './client.js'
+import { anybody, secured } from './client.js'
 import { FaultLog } from './fault-log.js'
 import { readFixture } from './files.js'
 import type { Header, Service } from './header.js'
@@ -142,7 +142,7 @@ class OwnServer implements World {
       this.#sessions--
       this.#quiescence.event()
     })
-    return mailServices[service].implicitTls ? secured(far, `mail.${localDomain}`) : far
+    return mailServices[service].implicitTls ? secured(far, anybody(`mail.${localDomain}`)) : far
   }
 
   /** Some turns: through TLS, a piece takes more than one. */

@@ -40,7 +40,7 @@ class Introduction {
     await this.#reply('220')
     if (state === 'connected') return null
     await this.#ehlo()
-    if (state === 'secured' || (state === 'auth' && service !== 'submissions')) {
+    if (state === 'secured' || (state === 'auth' && service !== 'submissions' && !this.#inClear)) {
       await this.#smtp('STARTTLS', '220')
       await this.#secure()
       await this.#ehlo()
@@ -54,7 +54,7 @@ class Introduction {
     if (state === 'greeting') return null
     await this.#line('* OK')
     if (state === 'connected') return null
-    if (service === 'imap') {
+    if (service === 'imap' && (state === 'secured' || !this.#inClear)) {
       await this.#imap('STARTTLS')
       await this.#secure()
     }
@@ -65,6 +65,10 @@ class Introduction {
     }
     if (state === 'selected') await this.#select()
     return state === 'secured' ? null : this.#lacks()
+  }
+
+  get #inClear(): boolean {
+    return this.#world.inClear === true
   }
 
   #given(what: string): string {

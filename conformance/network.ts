@@ -2,22 +2,14 @@
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { ConnectionOptions } from 'node:tls'
 import { sleep, systemClock } from '../src/core/clock.js'
 import { mailServices } from '../src/server/services.js'
 import { Client, secured } from './client.js'
 import { readFixture } from './files.js'
 import type { Header, Service } from './header.js'
+import { handshakeOf, type Target } from './target.js'
 import { type Credentials, givenFor, madeMessage, type Place, type Uses, type World } from './world.js'
-
-export interface Target {
-  readonly host: string
-  readonly ports: Partial<Record<Service, number>>
-  /** Who has an account there, in the order in which they stand for a transcript's users. Their INBOX is emptied! */
-  readonly users: readonly Credentials[]
-  readonly domain: string
-  /** What the server calls itself. */
-  readonly hostname: string
-}
 
 const isUsual = ({ catchAll, subaddress, separator, folders }: Header['domainRules']): boolean =>
   catchAll === null && subaddress && separator === '+' && !folders
@@ -50,6 +42,8 @@ export class Network implements Place {
     if (header.bareNewline !== 'reject' || header.eightBitHeader !== 'accept') return 'needs a configuration of its own'
     const unknown = header.users[users.length]
     if (unknown !== undefined) return `no account is given for ${unknown}`
+    if (this.#target.security === 'none' && header.connections.some(({ state }) => state === 'secured'))
+      return 'needs TLS'
     const service = header.connections.find((start) => ports[start.service] === undefined)?.service
     return service === undefined ? null : `no port is given for ${service}`
   }
@@ -63,6 +57,8 @@ export class Network implements Place {
 
 class RemoteServer implements World {
   readonly given: ReadonlyMap<string, string>
+  readonly handshake: ConnectionOptions
+  readonly inClear: boolean
   readonly #target: Target
   readonly #header: Header
   readonly #sockets: Socket[] = []
@@ -70,6 +66,8 @@ class RemoteServer implements World {
   constructor(target: Target, header: Header) {
     this.#target = target
     this.#header = header
+    this.handshake = handshakeOf(target)
+    this.inClear = target.security === 'none'
     const { hostname, domain } = target
     this.given = new Map([
       ['hostname', hostname],
@@ -88,7 +86,7 @@ class RemoteServer implements World {
     const socket = connectTcp({ host: this.#target.host, port: this.#target.ports[service] ?? 0, noDelay: true })
     this.#sockets.push(socket)
     await once(socket, 'connect')
-    return mailServices[service].implicitTls ? secured(socket, this.#target.host) : socket
+    return mailServices[service].implicitTls ? secured(socket, this.handshake) : socket
   }
 
   pause(): Promise<void> {
@@ -128,16 +126,28 @@ class RemoteServer implements World {
   /** Empties the INBOX of each user that the transcript names, and fills the first one's. */
   async furnish(): Promise<void> {
     const { users, messages, mbox } = this.#header
-    if (this.#target.ports.imaps === undefined) return
+    if (this.#mailService === null) return
     const made = Array.from({ length: messages }, (_, i) => madeMessage(i + 1))
     const all = [...made, ...(await Promise.all(mbox.map(readFixture)))]
     for (const [i, user] of users.entries()) await this.#fill(user, i === 0 ? all : [])
   }
 
+  /** Where mailboxes can be looked after. */
+  get #mailService(): 'imap' | 'imaps' | null {
+    const { ports, security } = this.#target
+    if (ports.imaps !== undefined) return 'imaps'
+    return ports.imap !== undefined && security !== undefined ? 'imap' : null
+  }
+
   async #fill(user: string, messages: readonly Buffer[]): Promise<void> {
-    const client = new Client(await this.connect('imaps'), { literals: true })
+    const service = this.#mailService ?? 'imaps'
+    const client = new Client(await this.connect(service), { literals: true, handshake: this.handshake })
     const { username, password } = this.credentials(user)
     await this.#until(client, '* OK')
+    if (service === 'imap' && !this.inClear) {
+      await this.#say(client, 'STARTTLS')
+      await client.startTls(this.#target.host)
+    }
     await this.#say(client, `LOGIN "${username}" "${password}"`)
     await this.#say(client, 'SELECT INBOX')
     await this.#say(client, 'UID STORE 1:* +FLAGS.SILENT (\\Deleted)')

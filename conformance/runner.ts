@@ -83,7 +83,7 @@ class Performance {
     const start = this.#transcript.header.connections[conn - 1] ?? this.#transcript.header.connections[0]
     if (start === undefined) throw new Error(`there is no connection ${conn}`)
     const stream: Duplex = await this.#world.connect(start.service)
-    const client = new Client(stream, { literals: isImap(start.service) })
+    const client = new Client(stream, { literals: isImap(start.service), handshake: this.#world.handshake })
     this.#clients.set(conn, client)
     const as: Start = state === undefined ? start : { ...start, state: state as Start['state'] }
     const lacks = await introduce(client, as, this.#world, this.#captures, this.#transcript.header)

@@ -1,5 +1,6 @@
 /** What a transcript is played against: our own server in process, or any server on a network. */
 import type { Duplex } from 'node:stream'
+import type { ConnectionOptions } from 'node:tls'
 import type { Client } from './client.js'
 import type { Header, Service } from './header.js'
 
@@ -13,6 +14,10 @@ export interface World {
   /** Captures that hold from the start: hostname, domain, and for each user name, password and their base64 forms. */
   readonly given: ReadonlyMap<string, string>
   readonly credentials: (user: string) => Credentials
+  /** What clients begin TLS with; without it, they take any certificate. */
+  readonly handshake?: ConnectionOptions
+  /** There is no TLS: who logs in does so in clear. */
+  readonly inClear?: boolean
   /** A new connection, in TLS already where the service begins with it. */
   connect(service: Service): Promise<Duplex>
   /** Lets the server take what was sent, so that the next piece arrives alone. */
