@@ -21,6 +21,8 @@ export interface Start {
   readonly user: string
 }
 
+const MAILBOXES = ['Archive', 'Drafts', 'Sent', 'Spam', 'Trash'] as const
+
 const LIMITS = { smtp: smtpLimits, imap: imapLimits, store: storeLimits } as const
 type Limited = keyof typeof LIMITS
 
@@ -44,6 +46,8 @@ export interface Header {
   readonly domainRules: DomainRules
   /** Made messages in the INBOX. */
   readonly messages: number
+  /** Mailboxes that every user has beside INBOX, empty: of those that a user of ours begins with. */
+  readonly mailboxes: readonly string[]
   /** Fixtures in the INBOX, behind the made ones. */
   readonly mbox: readonly string[]
   /** Limits that differ, by family and name. */
@@ -85,6 +89,7 @@ const KEYS = [
   'domains',
   'domain-rules',
   'messages',
+  'mailboxes',
   'mbox',
   'limits',
   'bare-newline',
@@ -115,6 +120,7 @@ export function readHeader(fields: ReadonlyMap<string, string>, family: 'smtp' |
     domains: words('domains'),
     domainRules: readDomainRules(words('domain-rules')),
     messages: count(fields.get('messages') ?? '0', 'messages'),
+    mailboxes: words('mailboxes').map((name) => oneOf(name, MAILBOXES, 'mailboxes')),
     mbox: words('mbox'),
     limits: readLimits(words('limits')),
     bareNewline: oneOf(fields.get('bare-newline') ?? 'reject', ['reject', 'normalise'] as const, 'bare-newline'),

@@ -1,6 +1,8 @@
 /** Brings a fresh connection to the state in which its transcript begins. */
 import type { Client } from './client.js'
+import { Errand } from './errand.js'
 import { type Header, isImap, type Start } from './header.js'
+import { Login } from './login.js'
 import type { Captures } from './pattern.js'
 import type { OctetString } from './transcript.js'
 import type { World } from './world.js'
@@ -51,20 +53,27 @@ class Introduction {
 
   async imap(): Promise<string | null> {
     const { state, service } = this.#start
-    if (state === 'greeting') return null
+    const known = this.#world.offered ?? null
+    for (const word of known ?? []) this.#offered.add(word)
+    if (state === 'greeting') return known === null ? null : this.#lacks()
     await this.#line('* OK')
-    if (state === 'connected') return null
+    if (state === 'connected') return known === null ? null : this.#lacks()
     if (service === 'imap' && (state === 'secured' || !this.#inClear)) {
+      if (!this.#list((await this.#imap('CAPABILITY'))[0] ?? '').includes('STARTTLS')) return 'STARTTLS'
       await this.#imap('STARTTLS')
       await this.#secure()
     }
     if (state !== 'secured') {
-      const { username, password } = this.#world.credentials(this.#start.user)
-      await this.#imap(`LOGIN "${username}" "${password}"`)
+      await this.#logIn()
       for (const word of this.#list((await this.#imap('CAPABILITY'))[0] ?? '')) this.#offered.add(word)
     }
     if (state === 'selected') await this.#select()
-    return state === 'secured' ? null : this.#lacks()
+    return state === 'secured' && known === null ? null : this.#lacks()
+  }
+
+  async #logIn(): Promise<void> {
+    const errand = new Errand(this.#client, (client) => this.#world.arrival(client))
+    await new Login(errand).login(this.#world.credentials(this.#start.user))
   }
 
   get #inClear(): boolean {
@@ -129,7 +138,7 @@ class Introduction {
     this.#captures.set('uidnext', /\[UIDNEXT (\d+)\]/.exec(untagged)?.[1] ?? '')
     if (!/^\* [1-9]\d* EXISTS$/m.test(untagged)) return
     for (const line of await this.#imap('FETCH 1:* UID')) {
-      const [, number, uid = ''] = /^\* (\d+) FETCH \(UID (\d+)\)$/.exec(line) ?? []
+      const [, number, uid = ''] = /^\* (\d+) FETCH \((?:.* )?UID (\d+)/i.exec(line) ?? []
       if (number !== undefined) this.#captures.set(`uid${number}`, uid)
     }
   }

@@ -5,22 +5,30 @@ import type { Duplex } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
 import { sleep, systemClock } from '../src/core/clock.js'
 import { mailServices } from '../src/server/services.js'
+import { type Furniture, furnishAccount } from './account.js'
 import { Client, secured } from './client.js'
+import { Errand, octetsOf } from './errand.js'
 import { readFixture } from './files.js'
-import type { Header, Service } from './header.js'
+import { type Header, isImap, type Service } from './header.js'
+import { Login } from './login.js'
 import { handshakeOf, type Target } from './target.js'
 import { type Credentials, givenFor, madeMessage, type Place, type Uses, type World } from './world.js'
 
-const isUsual = ({ catchAll, subaddress, separator, folders }: Header['domainRules']): boolean =>
-  catchAll === null && subaddress && separator === '+' && !folders
-
-/** A response that has not come after so long does not come. */
+/** A response that has not come after so long does not come, unless the target says otherwise. */
 const PATIENCE = 5000
 /** Nothing for so long is silence. */
 const SILENCE = 250
 
+const isUsual = ({ catchAll, subaddress, separator, folders }: Header['domainRules']): boolean =>
+  catchAll === null && subaddress && separator === '+' && !folders
+
+/** Acts on a server that need no more than an account of it. */
+const POSSIBLE_ACTS: ReadonlySet<string> = new Set(['deliver'])
+
 export class Network implements Place {
   readonly name: string
+  /** What the server did not let itself be prepared for, each once. */
+  readonly notes = new Set<string>()
   readonly #target: Target
 
   constructor(target: Target) {
@@ -30,16 +38,11 @@ export class Network implements Place {
 
   cannot(header: Header, { time, acts }: Uses): string | null {
     const { ports, users } = this.#target
+    const act = acts.find((one) => !POSSIBLE_ACTS.has(one) || imapPort(ports) === null)
     if (time) return 'moves the clock (T:)'
-    if (acts.length > 0) return `needs power over the server (X: ${acts[0]})`
-    if (header.disabled.length > 0) return 'needs a disabled user'
-    if (header.sendAsAny.length > 0) return 'needs a user who may write as everybody'
-    if (header.aliases.length + header.domains.length > 0 || !isUsual(header.domainRules))
-      return 'needs aliases or domains of its own'
-    if (Object.keys({ ...header.limits.smtp, ...header.limits.imap, ...header.limits.store }).length > 0)
-      return 'needs limits of its own'
-    if (header.quotas.length > 0) return 'needs quotas'
-    if (header.bareNewline !== 'reject' || header.eightBitHeader !== 'accept') return 'needs a configuration of its own'
+    if (act !== undefined) return `needs power over the server (X: ${act})`
+    const lack = lackOf(header)
+    if (lack !== null) return lack
     const unknown = header.users[users.length]
     if (unknown !== undefined) return `no account is given for ${unknown}`
     if (this.#target.security === 'none' && header.connections.some(({ state }) => state === 'secured'))
@@ -50,9 +53,37 @@ export class Network implements Place {
 
   async open(header: Header): Promise<World> {
     const server = new RemoteServer(this.#target, header)
-    await server.furnish()
+    try {
+      if (header.connections.some(({ service }) => isImap(service)))
+        for (const note of await server.furnish()) this.notes.add(note)
+    } catch (error) {
+      await server.close()
+      throw error
+    }
     return server
   }
+}
+
+/** What the world must have been told, and cannot be from outside. */
+function lackOf(header: Header): string | null {
+  if (header.disabled.length > 0) return 'needs a disabled user'
+  if (header.access.length > 0) return 'needs a user who may log in by one protocol alone'
+  if (header.sendAsAny.length > 0) return 'needs a user who may write as everybody'
+  if (header.administrators.length > 0) return 'needs an administrator'
+  if (header.aliases.length + header.domains.length > 0 || !isUsual(header.domainRules))
+    return 'needs aliases or domains of its own'
+  if (Object.keys({ ...header.limits.smtp, ...header.limits.imap, ...header.limits.store }).length > 0)
+    return 'needs limits of its own'
+  if (header.quotas.length > 0) return 'needs quotas'
+  if (header.bareNewline !== 'reject' || header.eightBitHeader !== 'accept' || header.quotaReply !== 'permanent')
+    return 'needs a configuration of its own'
+  return null
+}
+
+/** By what an account is prepared. */
+function imapPort(ports: Target['ports']): 'imap' | 'imaps' | null {
+  if (ports.imaps !== undefined) return 'imaps'
+  return ports.imap === undefined ? null : 'imap'
 }
 
 class RemoteServer implements World {
@@ -62,6 +93,7 @@ class RemoteServer implements World {
   readonly #target: Target
   readonly #header: Header
   readonly #sockets: Socket[] = []
+  readonly #offered = new Set<string>()
 
   constructor(target: Target, header: Header) {
     this.#target = target
@@ -76,6 +108,11 @@ class RemoteServer implements World {
     ])
   }
 
+  /** Before and behind the login. */
+  get offered(): ReadonlySet<string> {
+    return this.#offered
+  }
+
   credentials(user: string): Credentials {
     const found = this.#target.users[this.#header.users.indexOf(user)]
     if (found === undefined) throw new Error(`no account is given for ${user}`)
@@ -83,7 +120,8 @@ class RemoteServer implements World {
   }
 
   async connect(service: Service): Promise<Duplex> {
-    const socket = connectTcp({ host: this.#target.host, port: this.#target.ports[service] ?? 0, noDelay: true })
+    const { host, ports } = this.#target
+    const socket = connectTcp({ host, port: ports[service] ?? 0, noDelay: true })
     this.#sockets.push(socket)
     await once(socket, 'connect')
     return mailServices[service].implicitTls ? secured(socket, this.handshake) : socket
@@ -95,7 +133,7 @@ class RemoteServer implements World {
 
   arrival(client: Client): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = systemClock.after(PATIENCE, resolve)
+      const cancel = systemClock.after(this.#target.patience ?? PATIENCE, resolve)
       const look = (): void => {
         if (client.peek() === null && !client.ended) return
         cancel()
@@ -107,15 +145,18 @@ class RemoteServer implements World {
   }
 
   silence(): Promise<void> {
-    return sleep(systemClock, SILENCE)
+    return sleep(systemClock, this.#target.silence ?? SILENCE)
   }
 
   advance(): Promise<void> {
     return Promise.reject(new Error('the clock of a server on a network cannot be moved'))
   }
 
-  act(words: readonly string[]): Promise<void> {
-    return Promise.reject(new Error(`"X: ${words.join(' ')}" cannot be done to a server on a network`))
+  async act(words: readonly string[]): Promise<void> {
+    const [verb, fixture = '', , user = ''] = words
+    if (verb !== 'deliver') throw new Error(`"X: ${words.join(' ')}" cannot be done to a server on a network`)
+    const octets = await readFixture(fixture)
+    await this.#asUser(user, async (errand) => void (await errand.must('APPEND INBOX ', octets)))
   }
 
   async close(): Promise<readonly string[]> {
@@ -123,62 +164,38 @@ class RemoteServer implements World {
     return []
   }
 
-  /** Empties the INBOX of each user that the transcript names, and fills the first one's. */
-  async furnish(): Promise<void> {
-    const { users, messages, mbox } = this.#header
-    if (this.#mailService === null) return
+  /** Makes the accounts of the users that the transcript names what it expects. @returns what could not be done */
+  async furnish(): Promise<readonly string[]> {
+    const { users, messages, mbox, mailboxes } = this.#header
     const made = Array.from({ length: messages }, (_, i) => madeMessage(i + 1))
     const all = [...made, ...(await Promise.all(mbox.map(readFixture)))]
-    for (const [i, user] of users.entries()) await this.#fill(user, i === 0 ? all : [])
+    const done = users.map(async (user, i) => {
+      const furniture: Furniture = { messages: i === 0 ? all : [], mailboxes }
+      let notes: readonly string[] = []
+      await this.#asUser(user, async (errand) => {
+        notes = await furnishAccount(errand, this.#offered, furniture)
+      })
+      return notes.map((note) => `${this.credentials(user).username}: ${note}`)
+    })
+    return (await Promise.all(done)).flat()
   }
 
-  /** Where mailboxes can be looked after. */
-  get #mailService(): 'imap' | 'imaps' | null {
-    const { ports, security } = this.#target
-    if (ports.imaps !== undefined) return 'imaps'
-    return ports.imap !== undefined && security !== undefined ? 'imap' : null
-  }
-
-  async #fill(user: string, messages: readonly Buffer[]): Promise<void> {
-    const service = this.#mailService ?? 'imaps'
+  async #asUser(user: string, run: (errand: Errand) => Promise<void>): Promise<void> {
+    const service = imapPort(this.#target.ports)
+    if (service === null) throw new Error('no port of IMAP is given, by which an account is prepared')
     const client = new Client(await this.connect(service), { literals: true, handshake: this.handshake })
-    const { username, password } = this.credentials(user)
-    await this.#until(client, '* OK')
-    if (service === 'imap' && !this.inClear) {
-      await this.#say(client, 'STARTTLS')
-      await client.startTls(this.#target.host)
-    }
-    await this.#say(client, `LOGIN "${username}" "${password}"`)
-    await this.#say(client, 'SELECT INBOX')
-    await this.#say(client, 'UID STORE 1:* +FLAGS.SILENT (\\Deleted)')
-    // Closed: nobody but the transcript is to see the new ones as \Recent.
-    await this.#say(client, 'CLOSE')
-    for (const octets of messages) {
-      client.write(Buffer.from(`fill APPEND INBOX "01-Jan-2026 12:00:00 +0000" {${octets.length}}\r\n`))
-      await this.#until(client, '+')
-      client.write(Buffer.concat([octets, Buffer.from('\r\n')]))
-      await this.#until(client, 'fill OK')
-    }
-    await this.#say(client, 'LOGOUT')
+    const errand = new Errand(client, (one) => this.arrival(one))
+    const login = new Login(errand)
+    await login.greeting()
+    if (service === 'imap' && !this.inClear && (await login.startTls())) await client.startTls(this.#target.host)
+    for (const word of await login.login(this.credentials(user))) this.#offered.add(word)
+    await run(errand)
+    await errand.ask('LOGOUT')
     client.end()
   }
 
-  async #say(client: Client, command: string): Promise<void> {
-    client.write(Buffer.from(`fill ${command}\r\n`))
-    await this.#until(client, 'fill OK')
-  }
-
-  async #until(client: Client, start: string): Promise<void> {
-    for (;;) {
-      if (client.peek() === null) await this.arrival(client)
-      const line = client.take()
-      if (line?.startsWith(start)) return
-      if (line === null || line.startsWith('fill '))
-        throw new Error(`preparing the INBOX, ${start} was expected and came ${line ?? 'nothing'}`)
-    }
-  }
-
+  /** As octets: so a transcript has what it sends. */
   #givenFor(user: string): [string, string][] {
-    return givenFor(user, this.credentials(user))
+    return givenFor(user, this.credentials(user)).map(([name, value]) => [name, octetsOf(value)])
   }
 }

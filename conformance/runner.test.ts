@@ -87,7 +87,7 @@ describe('a transcript is strict', () => {
 
   test('what a state needs and the server refuses is told before the first line', async () => {
     expect(await failure('C: a NOOP', 'users: alice\ndisabled: alice\nstate: auth')).toMatch(
-      'before the transcript, LOGIN was answered',
+      'alice@posthorn.test cannot log in: NO',
     )
   })
 

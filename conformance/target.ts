@@ -11,7 +11,7 @@ export type Security = 'tls' | 'starttls' | 'none'
 export interface Target {
   readonly host: string
   readonly ports: Partial<Record<Service, number>>
-  /** Who has an account there, in the order in which they stand for a transcript's users. Their INBOX is emptied! */
+  /** Who has an account there, in the order in which they stand for a transcript's users. All their mail is deleted! */
   readonly users: readonly Credentials[]
   readonly domain: string
   /** What the server calls itself. */
@@ -20,6 +20,10 @@ export interface Target {
   readonly security?: Security
   /** Which certificates are taken; any, unless said otherwise. */
   readonly certificates?: Certificates
+  /** A response that has not come after so many milliseconds does not come. */
+  readonly patience?: number
+  /** Nothing for so many milliseconds is silence. */
+  readonly silence?: number
 }
 
 export interface Certificates {

@@ -85,6 +85,7 @@ describe('headers', () => {
       domains: [],
       domainRules: { catchAll: null, subaddress: true, separator: '+', folders: false },
       messages: 0,
+      mailboxes: [],
       mbox: [],
       limits: { smtp: {}, imap: {}, store: {} },
       bareNewline: 'reject',

@@ -14,6 +14,8 @@ export interface World {
   /** Captures that hold from the start: hostname, domain, and for each user name, password and their base64 forms. */
   readonly given: ReadonlyMap<string, string>
   readonly credentials: (user: string) => Credentials
+  /** Capabilities that are known already, from before and behind a login, in capitals. */
+  readonly offered?: ReadonlySet<string>
   /** What clients begin TLS with; without it, they take any certificate. */
   readonly handshake?: ConnectionOptions
   /** There is no TLS: who logs in does so in clear. */
