@@ -100,13 +100,18 @@ const KEYS = [
   'cut',
 ]
 
+/** One of those that `rfc:` lists; appendices have letters: `RFC 5321 §D.4`. */
+const CITATION = /^(?:RFC \d{3,5}(?: §(?:\d{1,2}|[A-Z])(?:\.\d{1,2})*)?|requirement §\d+(?:\.\d+)*|decision \d+)$/
+
 /** @throws Error that says what is wrong, without the place */
 export function readHeader(fields: ReadonlyMap<string, string>, family: 'smtp' | 'imap'): Header {
   for (const key of fields.keys()) if (!KEYS.includes(key)) throw new Error(`unknown header key "${key}"`)
   const words = (key: string): string[] => (fields.get(key) ?? '').split(/[\s,]+/).filter((word) => word !== '')
   const rfc = fields.get('rfc') ?? ''
-  if (!/^(?:RFC \d+(?: §[\dA-Z][\d.]*)?|requirement §[\d.]+|decision \d+)(?:, |$)/.test(rfc))
-    throw new Error('the header needs "rfc: RFC 3501 §6.4.5", "requirement §1.1" or "decision 8"')
+  if (!rfc.split(', ').every((one) => CITATION.test(one)))
+    throw new Error(
+      'the header needs "rfc: RFC 3501 §6.4.5", "requirement §1.1" or "decision 8", or several with commas',
+    )
   const users = words('users').length > 0 ? words('users') : ['alice']
   return {
     rfc,

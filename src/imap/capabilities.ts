@@ -52,7 +52,7 @@ export const capabilities: readonly Capability[] = [
   { name: 'UNSELECT', rfc: 'RFC 3691 §2', offered: loggedIn },
   { name: 'UIDPLUS', rfc: 'RFC 4315 §4', offered: loggedIn },
   { name: 'MOVE', rfc: 'RFC 6851 §5', offered: loggedIn },
-  { name: 'MULTIAPPEND', rfc: 'RFC 3502 §1', offered: loggedIn },
+  { name: 'MULTIAPPEND', rfc: 'RFC 3502 §6.3.11', offered: loggedIn },
   { name: 'CHILDREN', rfc: 'RFC 3348 §3', offered: loggedIn },
   { name: 'LIST-EXTENDED', rfc: 'RFC 5258 §3', offered: loggedIn },
   { name: 'LIST-STATUS', rfc: 'RFC 5819 §2', offered: loggedIn },

@@ -164,7 +164,7 @@ export function leave(
   )
 }
 
-/** A server that was passed the DSN parameters tells of a success itself (RFC 3461 §6.2.7.1). What a report of ours comes to is always owed: somebody decides. */
+/** A server that was passed the DSN parameters tells of a success itself (RFC 3461 §5.2.1). What a report of ours comes to is always owed: somebody decides. */
 function reportOn(
   { sender, notify }: QueuedRow,
   result: ResultOf<'delivered' | 'failed'>,
