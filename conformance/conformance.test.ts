@@ -29,7 +29,7 @@ describe.each(FAMILIES)('%s', (family) => {
     '%s',
     (_, transcript) => {
       test.each(cutsFor(seed, transcript.header).map((cut) => [cut.name, cut] as const))('%s', async (_name, cut) => {
-        const outcome = await play(transcript, place, cut)
+        const outcome = await play(transcript, place, { cut, judge: 'exact', limit: null })
         if (outcome.kind === 'failed') throw outcome.failure
         if (outcome.kind === 'skipped' && !asksForMore(transcript)) throw new Error(`skipped: ${outcome.reason}`)
         played.add(transcript)

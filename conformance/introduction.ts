@@ -7,16 +7,28 @@ import type { Captures } from './pattern.js'
 import type { OctetString } from './transcript.js'
 import type { World } from './world.js'
 
-/** @returns the first of the header's needs that the server does not offer in that state, or null. @throws Error for a server that says no */
-export function introduce(
+/** What the way to that state has shown. */
+export interface Introduced {
+  /** The first of the header's needs that the server does not offer in that state, or null. */
+  readonly lacks: string | null
+  /** Capabilities and EHLO keywords in upper case; null when the server was not asked. */
+  readonly offered: ReadonlySet<string> | null
+  /** All that the server said, response by response. */
+  readonly before: readonly OctetString[]
+}
+
+/** @throws Error for a server that says no */
+export async function introduce(
   client: Client,
   start: Start,
   world: World,
   captures: Captures,
   header: Header,
-): Promise<string | null> {
+): Promise<Introduced> {
   const introduction = new Introduction(client, start, world, captures, header)
-  return isImap(start.service) ? introduction.imap() : introduction.smtp()
+  const lacks = await (isImap(start.service) ? introduction.imap() : introduction.smtp())
+  const { offered, before } = introduction
+  return { lacks, offered: offered.size === 0 ? null : offered, before }
 }
 
 class Introduction {
@@ -25,7 +37,8 @@ class Introduction {
   readonly #world: World
   readonly #captures: Captures
   readonly #header: Header
-  readonly #offered = new Set<string>()
+  readonly offered = new Set<string>()
+  readonly before: OctetString[] = []
   #tag = 0
 
   constructor(client: Client, start: Start, world: World, captures: Captures, header: Header) {
@@ -54,7 +67,7 @@ class Introduction {
   async imap(): Promise<string | null> {
     const { state, service } = this.#start
     const known = this.#world.offered ?? null
-    for (const word of known ?? []) this.#offered.add(word)
+    for (const word of known ?? []) this.offered.add(word)
     if (state === 'greeting') return known === null ? null : this.#lacks()
     await this.#line('* OK')
     if (state === 'connected') return known === null ? null : this.#lacks()
@@ -65,7 +78,7 @@ class Introduction {
     }
     if (state !== 'secured') {
       await this.#logIn()
-      for (const word of this.#list((await this.#imap('CAPABILITY'))[0] ?? '')) this.#offered.add(word)
+      for (const word of this.#list((await this.#imap('CAPABILITY'))[0] ?? '')) this.offered.add(word)
     }
     if (state === 'selected') await this.#select()
     return state === 'secured' && known === null ? null : this.#lacks()
@@ -92,7 +105,7 @@ class Introduction {
   }
 
   #lacks(): string | null {
-    return this.#header.needs.find((need) => !this.#offered.has(need.toUpperCase())) ?? null
+    return this.#header.needs.find((need) => !this.offered.has(need.toUpperCase())) ?? null
   }
 
   #secure(): Promise<void> {
@@ -101,7 +114,7 @@ class Introduction {
 
   async #ehlo(): Promise<void> {
     this.#send(this.#start.service === 'lmtp' ? 'LHLO client.example' : 'EHLO client.example')
-    for (const line of await this.#reply('250')) this.#offered.add(line.slice(4).split(' ')[0]?.toUpperCase() ?? '')
+    for (const line of await this.#reply('250')) this.offered.add(line.slice(4).split(' ')[0]?.toUpperCase() ?? '')
   }
 
   async #smtp(command: string, code: string): Promise<void> {
@@ -150,6 +163,7 @@ class Introduction {
   async #line(start: string): Promise<OctetString> {
     if (this.#client.peek() === null) await this.#world.arrival(this.#client)
     const line = this.#client.take()
+    if (line !== null) this.before.push(line)
     if (line?.startsWith(start)) return line
     throw new Error(`before the transcript, ${start} was expected and came ${line ?? 'nothing'}`)
   }

@@ -8,7 +8,7 @@ import type { Service } from './header.js'
 import { InProcess } from './in-process.js'
 import { Network } from './network.js'
 import type { Outcome } from './outcome.js'
-import { play } from './runner.js'
+import { NETWORK_LIMIT, play } from './runner.js'
 import type { Transcript } from './transcript.js'
 import type { Credentials, Place } from './world.js'
 
@@ -65,8 +65,9 @@ function program(): Command {
 
 /** One transcript in all its cuts; the first that does not pass counts. */
 async function playAll(transcript: Transcript, place: Place, cuts: readonly Cut[]): Promise<Outcome> {
+  const [judge, limit] = place instanceof Network ? (['fair', NETWORK_LIMIT] as const) : (['exact', null] as const)
   for (const cut of cuts) {
-    const outcome = await play(transcript, place, cut)
+    const outcome = await play(transcript, place, { cut, judge, limit })
     if (outcome.kind !== 'passed') return outcome
   }
   return { kind: 'passed', dialogue: [] }

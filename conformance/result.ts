@@ -10,7 +10,7 @@ const failureSchema = z
   .object({
     /** Of the transcript's file. */
     line: z.number().int(),
-    /** The whole story in words, of one line or several. */
+    /** In a few words; without what was expected and what came. */
     what: z.string(),
     /** What is written, and what came instead: where it is about a response. */
     expected: z.string().nullable(),
@@ -112,9 +112,7 @@ export function resultOf(transcript: Transcript, played: Played, mask: Mask = (l
       expected: text(failure.expected),
       came: text(failure.came),
     },
-    dialogue: (failure ?? (outcome.kind === 'passed' ? outcome : { dialogue: [] })).dialogue.map((line) =>
-      mask(shown(line)),
-    ),
+    dialogue: outcome.dialogue.map((line) => mask(shown(line))),
     milliseconds,
   }
 }
