@@ -4,7 +4,7 @@ import type { Caller, Verdict } from '../accounts/contracts.js'
 import { offeredMechanisms, type SaslMechanism, saslExchange, takesPasswords } from '../accounts/sasl.js'
 import type { ChannelBinding } from '../accounts/sasl-exchange.js'
 import { runSasl, type SaslOutcome } from '../accounts/sasl-run.js'
-import type { AccountId } from '../core/ids.js'
+import type { AccountId, MailboxId } from '../core/ids.js'
 import { StoreError } from '../store/errors.js'
 import type { Connection } from '../wire/connection.js'
 import { Disconnected } from '../wire/writer.js'
@@ -79,7 +79,7 @@ export class SessionState {
     const view = this.view
     if (view === null) return
     view.close()
-    if (view.heardNew && !view.readOnly) await this.#claimRecent(view)
+    if (view.heardBefore !== null && !view.readOnly) await this.#claimRecent(view.mailbox.id, view.heardBefore)
   }
 
   get #tlsOffered(): boolean {
@@ -177,11 +177,13 @@ export class SessionState {
     this.#become(account, view)
   }
 
-  /** What arrived while it was selected was \Recent here, so it is not for the next session (RFC 3501 §2.3.2). */
-  async #claimRecent(view: View): Promise<void> {
+  /**
+   * What this session told of was \Recent here, so it is not for the next session (RFC 3501 §2.3.2). What came and was not
+   * told is left to it.
+   */
+  async #claimRecent(mailbox: MailboxId, heardBefore: number): Promise<void> {
     try {
-      const claimed = await this.#cx.store.openMailbox(view.mailbox.id, { recent: true })
-      claimed.close()
+      await this.#cx.store.claimRecent(mailbox, heardBefore)
     } catch (error) {
       // Gone, or the disk is full: then somebody else sees \Recent, which harms nobody.
       if (!(error instanceof StoreError)) throw error

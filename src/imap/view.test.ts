@@ -16,8 +16,11 @@ describe('announce', () => {
     const view = await desk.view()
     await desk.add()
     await desk.add()
+    expect(view.heardBefore).toBe(null)
     expect(view.announce(false)).toEqual(['3 EXISTS', '3 RECENT'])
-    expect(view.heardNew).toBe(true)
+    expect(view.heardBefore).toBe(4)
+    await desk.add()
+    expect(view.heardBefore).toBe(4)
   })
 
   test('expunges wait, and what is behind them, while numbers are in use (RFC 3501 §7.4.1)', async () => {

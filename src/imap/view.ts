@@ -4,8 +4,8 @@
  *
  * \Recent (RFC 3501 §2.3.2): messages from `firstRecent` on, which is where SELECT took over, and so all that
  * arrive while the mailbox is selected. Two sessions that have it selected at once both see a new message as
- * recent, as the RFC allows where nobody can tell who heard first; `heardNew` tells the session to claim them
- * when it leaves, so that no later session sees them so.
+ * recent, as the RFC allows where nobody can tell who heard first; `heardBefore` tells the session what to claim
+ * when it leaves, so that no later session sees it so.
  */
 import type { SeqNo, Uid } from '../core/ids.js'
 import { storeLimits } from '../core/limits.js'
@@ -34,7 +34,7 @@ export class View {
   #ghosts = new Map<number, MessageEntry>()
   #searched = 0
   #keywords: number
-  #heardNew = false
+  #heardBefore: number | null = null
 
   /** `origin`: what this session's own writes carry. */
   constructor(open: OpenMailbox, { readOnly, origin }: { readonly readOnly: boolean; readonly origin: string }) {
@@ -55,9 +55,9 @@ export class View {
     return this.#open.state
   }
 
-  /** True once this session announced messages that arrived after its SELECT. */
-  get heardNew(): boolean {
-    return this.#heardNew
+  /** All messages with a lower UID were announced, some of which arrived after SELECT; null while none has. */
+  get heardBefore(): number | null {
+    return this.#heardBefore
   }
 
   /** Messages that are \Recent here (RFC 3501 §7.3.2). */
@@ -238,7 +238,7 @@ export class View {
     const before = this.count
     for (const uid of [...uids].sort((a, b) => a - b)) if (uid > this.#known.last) this.#known.push(uid)
     if (this.count === before) return []
-    this.#heardNew = true
+    this.#heardBefore = this.#known.last + 1
     return [`${this.count} EXISTS`, `${this.recent} RECENT`]
   }
 

@@ -204,8 +204,8 @@ interface Operations extends QueueOperations, ControlOperations {
     }
     readonly result: readonly Uid[]
   }
-  /** What is \Recent now is so for the caller and for nobody after it. Gives the first such UID. */
-  'take-recent': { readonly op: { readonly mailbox: MailboxId }; readonly result: number }
+  /** What is \Recent now of the UIDs below `before` is so for the caller and for nobody after it. Gives the first such UID. */
+  'take-recent': { readonly op: { readonly mailbox: MailboxId; readonly before: number }; readonly result: number }
   /** Changes nothing on the disk: what applies until the next start, of the configuration. */
   'set-usual-quota': { readonly op: { readonly limits: QuotaLimits }; readonly result: null }
   'set-quota': { readonly op: { readonly account: AccountId; readonly update: QuotaUpdate }; readonly result: Quota }

@@ -103,7 +103,7 @@ export interface OpenMailbox {
   readonly uids: UidRanges
   readonly changes: Subscription
   readonly highestModSeq: ModSeq
-  /** UIDs from this one on are \Recent for this session (RFC 3501 §2.3.2). */
+  /** UIDs from this one on are \Recent for this session (RFC 3501 §2.3.2): all that `changes` brings are. */
   readonly firstRecent: number
   close(): void
 }
@@ -216,6 +216,12 @@ export interface MailStore extends MailboxStore {
    * for these messages; false (EXAMINE) leaves it.
    */
   openMailbox(mailbox: MailboxId, options: { readonly recent: boolean }): Promise<OpenMailbox>
+
+  /**
+   * UIDs below `before` are \Recent for no session that opens the mailbox from now on: one that was told of them leaves.
+   * @throws 'no-such-mailbox' | 'unavailable'
+   */
+  claimRecent(mailbox: MailboxId, before: number): Promise<void>
 
   /**
    * UIDs of the messages that went with a modseq above `since`, ascending; null: so far back it is not known any more

@@ -4,8 +4,8 @@ import type { Directory } from '../../src/accounts/contracts.js'
 import type { World } from '../imap-world.js'
 import { type SmtpPeer, SmtpSite } from '../smtp-site.js'
 
-/** Turns of the event loop in which a reply must have come. */
-const TURNS = 200_000
+/** Turns of the event loop in which a reply must have come, as in session.ts. */
+const TURNS = 5_000_000
 const RECIPIENT = 'alice@example.org'
 
 /** A mail server whose one user is that of the world. */

@@ -53,8 +53,6 @@ class Party {
   #taken = 0
   /** The same, as it was when a session began to select. */
   readonly #takenBefore = new Map<Belief, number>()
-  /** The same, as it was when it and all others who selected at the same time had done so. */
-  readonly #takenAfter = new Map<Belief, number>()
   #made = 0
 
   private constructor(world: World, dice: Dice, sessions: Session[], log: (line: string) => void) {
@@ -95,8 +93,6 @@ class Party {
     const delivery = this.#dice.once(8) ? this.#deliver() : null
     const heard = this.#dice.some(this.#sessions).map((session) => this.#command(session))
     await Promise.all([...heard, delivery])
-    for (const { belief } of this.#sessions)
-      if (belief !== null && !this.#takenAfter.has(belief)) this.#takenAfter.set(belief, this.#taken)
     for (const session of this.#sessions) if (session.idling !== null) session.overhear()
   }
 
@@ -188,11 +184,7 @@ class Party {
       throw new Contradiction(`UID ${first} was \\Recent in a session before`)
     if (recent.length > belief.recent)
       throw new Contradiction(`${recent.length} are \\Recent, RECENT said ${belief.recent}`)
-    // Another one who selected at the same time may have had it first.
-    const taken = this.#takenAfter.get(belief) ?? Number.POSITIVE_INFINITY
-    if (
-      belief.messages.some(({ isNew, uid, flags }) => isNew && Number(uid) >= taken && flags?.has('\\Recent') !== true)
-    )
+    if (belief.messages.some(({ isNew, flags }) => isNew && flags?.has('\\Recent') !== true))
       throw new Contradiction('a message that came meanwhile is not \\Recent')
   }
 

@@ -245,6 +245,11 @@ export abstract class ModelMail extends ModelNames implements MailStore {
     return { mailbox: toMailbox(box), state, uids, changes, highestModSeq, firstRecent, close: () => changes.close() }
   }
 
+  async claimRecent(id: MailboxId, before: number): Promise<void> {
+    const box = this.box(id)
+    box.firstRecent = Math.max(box.firstRecent, Math.min(before, box.uidNext))
+  }
+
   async indexes(blobs: readonly BlobId[]): Promise<readonly (MessageIndex | null)[]> {
     return blobs.map((id) => this.content(id)?.index ?? null)
   }

@@ -139,6 +139,41 @@ export function openContract(newStore: NewStore): void {
       first.close()
       second.close()
     })
+
+    rule(
+      'has claimed no more than it gives: what comes meanwhile is \\Recent for whoever is told of it',
+      async (store) => {
+        const { inbox } = await newInbox(store)
+        await appendAll(store, inbox, ['a'])
+        const late = [await message(store, 'b')]
+        const opening = [true, true, false].map((recent) => store.openMailbox(inbox, { recent }))
+        await store.append(inbox, late)
+        for (const { changes, firstRecent, close } of await Promise.all(opening)) {
+          for (const change of changes.pending)
+            if (change.type === 'added')
+              for (const { uid: told } of change.entries) expect(told >= firstRecent).toBe(true)
+          close()
+        }
+      },
+    )
+
+    rule('claimRecent leaves \\Recent to others from the UID on that it is given', async (store) => {
+      const { inbox } = await newInbox(store)
+      await appendAll(store, inbox, ['a'], ['b'], ['c'])
+      for (const [before, firstRecent, recent] of [
+        [3, 3, 1],
+        [2, 3, 1],
+        [9, 4, 0],
+      ] as const) {
+        await store.claimRecent(inbox, before)
+        expect(await store.mailboxStatus(inbox)).toMatchObject({ firstRecent, recent })
+      }
+      await appendAll(store, inbox, ['d'])
+      const open = await store.openMailbox(inbox, { recent: true })
+      expect(open.firstRecent).toBe(4)
+      open.close()
+      expect(await refusal(store.claimRecent(NOWHERE, 1))).toBe('no-such-mailbox')
+    })
   })
 
   describe('subscription', () => {

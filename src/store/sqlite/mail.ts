@@ -63,6 +63,7 @@ export const mailStore = (parts: MailParts): MailStore => ({
   move: parts.copies.move,
   expungedSince: (mailbox, since) => expungedSince(parts, mailbox, since),
   openMailbox: (mailbox, { recent }) => reading(() => openMailbox(parts, mailbox, recent)),
+  claimRecent: async (mailbox, before) => void (await parts.submit({ kind: 'take-recent', mailbox, before })),
   indexes: (blobs) => reading(() => readIndexes(parts, blobs)),
   keys: (blobs) => reading(() => readEach(blobs, (blob) => readKeys(parts.sql, blob))),
   objectIds: (mailbox, uids) => reading(() => readEach(uids, (uid) => readObjectIds(parts.sql, mailbox, uid))),
@@ -136,7 +137,7 @@ async function openMailbox(parts: MailParts, id: MailboxId, recent: boolean): Pr
   // Nothing may wait between these: what the state has in it now and what the subscription brings must meet.
   const changes = parts.feed.subscribe({ account: known.account, mailbox: id, since: state.highestModSeq })
   const { mailbox } = known
-  const { highestModSeq } = state
+  const { highestModSeq, uidNext } = state
   const uids = state.copyUids()
   let open = true
   const close = (): void => {
@@ -146,7 +147,8 @@ async function openMailbox(parts: MailParts, id: MailboxId, recent: boolean): Pr
     parts.loader.release(id)
   }
   try {
-    return { mailbox, state, uids, changes, highestModSeq, firstRecent: await firstRecentOf(parts, id, recent), close }
+    const firstRecent = await firstRecentOf(parts, id, recent ? uidNext : null)
+    return { mailbox, state, uids, changes, highestModSeq, firstRecent, close }
   } catch (error) {
     close()
     throw error
@@ -154,14 +156,15 @@ async function openMailbox(parts: MailParts, id: MailboxId, recent: boolean): Pr
 }
 
 /**
- * Which messages are \Recent for a session that opens the mailbox. What it has been given is claimed before it hears
- * of it; what comes until then is news that it will be told of.
+ * Which messages are \Recent for a session that opens the mailbox. What it has been given, all UIDs below `before`, is
+ * claimed before it hears of it (null: it claims nothing). What comes until then is news that it will be told of, and
+ * \Recent: whoever else opens claims no more than it was given either, and the writer takes them in their order.
  */
-async function firstRecentOf({ sql, submit }: MailParts, mailbox: MailboxId, claims: boolean): Promise<number> {
+async function firstRecentOf({ sql, submit }: MailParts, mailbox: MailboxId, before: number | null): Promise<number> {
   const status = readStatus(sql, mailbox)
   if (status === null) throw noSuchMailbox(mailbox)
-  const { firstRecent, uidNext } = status
-  return claims && firstRecent < uidNext ? submit({ kind: 'take-recent', mailbox }) : firstRecent
+  const { firstRecent } = status
+  return before !== null && firstRecent < before ? submit({ kind: 'take-recent', mailbox, before }) : firstRecent
 }
 
 const readIndexes = ({ sql }: MailParts, blobs: readonly number[]): Promise<(MessageIndex | null)[]> =>

@@ -44,6 +44,27 @@ test.each([100, 3])('an append, a flag and an expunge (read at once up to %i)', 
   await checkInvariants(store)
 })
 
+test.each([
+  [true, true],
+  [true, false],
+])('what commits before two sessions open (claiming: %s, %s) is news, and \\Recent', async (...recents) => {
+  const { store } = await folder.open()
+  const { inbox } = await newInbox(store)
+  await appendAll(store, inbox, ['a'])
+  const selected = await store.openMailbox(inbox, { recent: false })
+  const appended = store.append(inbox, [await message(store, 'b')])
+  await holdBreath()
+  const opening = recents.map((recent) => store.openMailbox(inbox, { recent }))
+  for (const open of [selected, ...(await Promise.all(opening))]) {
+    await appended
+    expect([...open.uids]).toEqual([1])
+    expect(open.changes.pending).toMatchObject([{ type: 'added', entries: [{ uid: 2 }] }])
+    expect(open.firstRecent).toBeLessThanOrEqual(2)
+    open.close()
+  }
+  expect(await store.mailboxStatus(inbox)).toMatchObject({ firstRecent: 2, recent: 1 })
+})
+
 test('what commits while a long mailbox loads is told', async () => {
   const { store } = await folder.open({ rowsPerLoad: 2 })
   const { inbox } = await newInbox(store)

@@ -104,9 +104,20 @@ function insertMessage(
   return { uid, modseq, system, keywords: names, size, internalDate, internalZone, blob }
 }
 
-export const takeRecent: Apply<'take-recent'> = (cx, { mailbox }) => {
-  const box = cx.sql.get<{ first: number }>('SELECT first_recent AS first FROM mailbox WHERE id = ?', mailbox)
+export const takeRecent: Apply<'take-recent'> = (cx, { mailbox, before }) => {
+  const box = cx.sql.get<{ first: number; next: number }>(
+    'SELECT first_recent AS first, uid_next AS next FROM mailbox WHERE id = ?',
+    mailbox,
+  )
   if (box === undefined) throw noSuchMailbox(mailbox)
-  cx.sql.run('UPDATE mailbox SET first_recent = uid_next, recent = 0 WHERE id = ?', mailbox)
+  const first = Math.min(before, box.next)
+  if (first > box.first)
+    cx.sql.run(
+      `UPDATE mailbox SET first_recent = ?,
+         recent = (SELECT count(*) FROM message WHERE message.mailbox = mailbox.id AND uid >= ?) WHERE id = ?`,
+      first,
+      first,
+      mailbox,
+    )
   return box.first
 }
