@@ -63,6 +63,13 @@ describe('AUTH (RFC 4954 §4)', () => {
     expect(await peer.say('AUTH SCRAM-SHA-256-PLUS')).toContain('504 5.5.4 ')
   })
 
+  test('an initial response where the server speaks first is refused, an empty one too', async () => {
+    site.mechanisms = ['CRAM-MD5']
+    const peer = site.connect('submissions')
+    await peer.say('EHLO x')
+    for (const initial of [b64('a'), '=']) expect(await peer.say(`AUTH CRAM-MD5 ${initial}`)).toContain('501 5.7.0 ')
+  })
+
   test('a challenge is not in the trace: with SCRAM it is enough to guess passwords with', async () => {
     site.traced = true
     const peer = await greeted()

@@ -14,6 +14,9 @@ import type { Answer } from './state.js'
 /** A user name may be anything that a client sends; a log line shows so much of it. */
 const SHOWN_USERNAME = 256
 
+/** Mechanisms that know no initial response: RFC 4954 §4. */
+const SERVER_FIRST: ReadonlySet<SaslMechanism> = new Set(['CRAM-MD5'])
+
 export interface AuthDesk {
   readonly cx: SmtpContext
   readonly connection: Connection
@@ -35,6 +38,7 @@ export async function authenticate(mechanism: string, initial: string | null, de
   if (exchange === null || name === undefined) return slip(replies.unknownMechanism)
   const first = initial === null ? null : decodeBase64(initial === '=' ? '' : initial)
   if (initial !== null && first === null) return slip(replies.badBase64)
+  if (initial !== null && SERVER_FIRST.has(name)) return slip(replies.serverFirst)
   const { authenticator, log, sessionId } = cx
   const caller: Caller = { protocol: 'smtp', remoteAddress: connection.remote.address, sessionId }
   const ask = async (octets: Buffer): Promise<Buffer | Reply> =>

@@ -68,6 +68,7 @@ export const replies = {
   recipientTooLong: reply(501, '5.1.3', 'Recipient address too long'),
   badBase64: reply(501, '5.5.2', 'Invalid base64'), // RFC 4954 §4
   badCredentials: reply(501, '5.5.2', 'Malformed credentials'),
+  serverFirst: reply(501, '5.7.0', 'This mechanism knows no initial response'), // RFC 4954 §4
   cancelled: reply(501, '5.7.0', 'Authentication cancelled'), // RFC 4954 §4
   notImplemented: reply(502, '5.5.1', 'Command not implemented'), // RFC 5321 §4.2.4
   badSequence: reply(503, '5.5.1', 'Bad sequence of commands'),
