@@ -104,7 +104,10 @@ class Introduction {
       .split(' ')
   }
 
+  /** What a transcript needs it needs of its first protocol: an IMAP connection that looks into a mailbox has no EHLO keywords. */
   #lacks(): string | null {
+    const [first = this.#start] = this.#header.connections
+    if (isImap(first.service) !== isImap(this.#start.service)) return null
     return this.#header.needs.find((need) => !this.offered.has(need.toUpperCase())) ?? null
   }
 
