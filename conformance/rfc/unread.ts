@@ -12,6 +12,7 @@ const IMPLEMENTED: Readonly<Record<string, Remembered>> = {
       '4.1': 'The LHLO, HELO and EHLO Commands',
       '4.2': 'The DATA Command',
       '4.3': 'The BDAT Command',
+      '5': 'Implementation Requirements',
     },
   },
   2180: {
@@ -32,12 +33,17 @@ const IMPLEMENTED: Readonly<Record<string, Remembered>> = {
   },
   6152: {
     title: 'SMTP Service Extension for 8-bit MIME Transport',
-    sections: { '2': 'Framework for the 8-bit MIME Transport Extension', '3': 'The 8-bit MIME Transport Extension' },
+    sections: {
+      '2': 'Framework for the 8-bit MIME Transport Extension',
+      '3': 'The 8-bit MIME Transport Extension',
+      '4': 'Usage Example',
+    },
   },
   6409: {
     title: 'Message Submission for Mail',
     sections: {
       '3.1': 'Submission Identification',
+      '4.3': 'Require Authentication',
       '6.1': 'Enforce Submission Rights',
       '8.2': "Add 'Date'",
       '8.3': "Add 'Message-ID'",
