@@ -35,10 +35,7 @@ export async function furnishAccount(
 
 /** From the deepest up, for a parent goes after its children. What the server keeps is emptied. */
 async function removeMailboxes(errand: Errand, capabilities: ReadonlySet<string>): Promise<readonly string[]> {
-  const foreign = capabilities.has('NAMESPACE') ? await foreignPrefixes(errand) : []
-  const { untagged } = await errand.must('LIST "" "*"')
-  const found = untagged.flatMap(listed).filter(({ name }) => !/^inbox$/i.test(name))
-  const own = found.filter(({ name }) => !foreign.some((prefix) => name.startsWith(prefix)))
+  const own = (await ownMailboxes(errand, capabilities)).filter(({ name }) => !/^inbox$/i.test(name))
   const notes: string[] = []
   for (const mailbox of own.sort((a, b) => depth(b) - depth(a) || b.name.length - a.name.length)) {
     if (mailbox.attributes.includes('\\nonexistent')) continue
@@ -49,6 +46,19 @@ async function removeMailboxes(errand: Errand, capabilities: ReadonlySet<string>
     notes.push(`mailbox ${mailbox.name} cannot be deleted and stays (${said})`)
   }
   return notes
+}
+
+async function ownMailboxes(errand: Errand, capabilities: ReadonlySet<string>): Promise<Listed[]> {
+  const foreign = capabilities.has('NAMESPACE') ? await foreignPrefixes(errand) : []
+  const { untagged } = await errand.must('LIST "" "*"')
+  return untagged.flatMap(listed).filter(({ name }) => !foreign.some((prefix) => name.startsWith(prefix)))
+}
+
+/** The names of all mailboxes of the account that can hold messages. */
+export async function mailboxesOf(errand: Errand, capabilities: ReadonlySet<string>): Promise<readonly OctetString[]> {
+  const own = await ownMailboxes(errand, capabilities)
+  const canHold = ({ attributes }: Listed): boolean => !/\\(?:noselect|nonexistent)/.test(attributes.join(' '))
+  return own.filter(canHold).map(({ name }) => name)
 }
 
 async function unsubscribeAll(errand: Errand): Promise<void> {

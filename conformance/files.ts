@@ -27,6 +27,9 @@ export function readFixture(name: string): Promise<Buffer> {
   return file
 }
 
+/** What the HTML report is made with: report/`name`. */
+export const readAsset = (name: string): string => readFileSync(join(root(), 'report', name), 'utf8')
+
 /** All transcripts of a family, by name. @throws TranscriptError */
 export function readTranscripts(family: Family): Transcript[] {
   const names = readdirSync(join(root(), family)).filter((name) => name.endsWith('.txt'))

@@ -10,27 +10,36 @@ const MOST = authLimits.passwordOctets * 4 + 2
 
 /** @throws UsageError when there is neither a terminal nor --password-stdin */
 export async function askPassword(fromStdin: boolean, stdin: ReadStream | NodeJS.ReadStream): Promise<string> {
-  if (fromStdin) return readAll(stdin)
+  if (fromStdin) return (await readStdin(stdin, 1)).replace(/\r?\n$/, '')
   if (!stdin.isTTY) throw new UsageError('there is no terminal to ask for the password: give it with --password-stdin')
   return promptTwice(stdin)
 }
 
-/** One line end is not part of the password. */
-async function readAll(stdin: AsyncIterable<Buffer | string>): Promise<string> {
+/** All that comes, as far as it may be `count` passwords. @throws CommandError when it is more */
+export async function readStdin(stdin: AsyncIterable<Buffer | string>, count: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of stdin) {
     chunks.push(Buffer.from(chunk))
     size += chunk.length
-    if (size > MOST) throw new CommandError('the password is too long')
+    if (size > MOST * count)
+      throw new CommandError(count === 1 ? 'the password is too long' : 'the passwords are too long')
   }
-  return Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/\r?\n$/, '')
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** @throws CommandError when the two differ, or none is given */
 async function promptTwice(input: NodeJS.ReadStream): Promise<string> {
+  const [first = '', second] = await promptPasswords(['Password: ', 'Once more: '], input)
+  if (first !== second) throw new CommandError('the two passwords differ')
+  return first
+}
+
+/** Asks each question on stderr and takes a line, without echo. @throws CommandError when none is given */
+export async function promptPasswords(
+  questions: readonly string[],
+  input: NodeJS.ReadStream,
+): Promise<readonly string[]> {
   // readline turns the terminal's echo off when it is made, and echoes to its output, which shows nothing.
   const output = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input, output, terminal: true })
@@ -39,18 +48,13 @@ async function promptTwice(input: NodeJS.ReadStream): Promise<string> {
   })
   // Between two questions, and after the last, nobody waits for it.
   closed.catch(() => {})
-  const ask = async (question: string): Promise<string> => {
-    process.stderr.write(question)
-    try {
-      return await Promise.race([lines.question(''), closed])
-    } finally {
-      process.stderr.write('\n')
-    }
-  }
+  const answers: string[] = []
   try {
-    const first = await ask('Password: ')
-    if (first !== (await ask('Once more: '))) throw new CommandError('the two passwords differ')
-    return first
+    for (const question of questions) {
+      process.stderr.write(question)
+      answers.push(await Promise.race([lines.question(''), closed]).finally(() => process.stderr.write('\n')))
+    }
+    return answers
   } finally {
     lines.close()
   }

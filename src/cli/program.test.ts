@@ -17,6 +17,17 @@ test.each([
   [['serve', '--port-base', 'x']],
   [['serve', '--config', 'x.toml', '--port-base', '3000']],
   [['queue', 'list', '--limit', '0']],
+  [['conformance', 'pop3']],
+  [['conformance', '--report', 'pdf']],
+  [['conformance', '--port', 'pop3=110']],
+  [['conformance', '--port', '0']],
+  [['conformance', '--seed', 'x']],
+  [['conformance', '--time-limit', '0']],
+  [['conformance', '--only', '[a']],
+  [['conformance', '--only', 'no-such-name']],
+  [['conformance', '--rfc', 'x']],
+  [['conformance', '--host', '127.0.0.1']],
+  [['conformance', 'imap', '--host', '127.0.0.1']],
 ])('posthorn %j is wrong usage', async (args) => {
   const ran = await inProcess(args)
   expect(ran).toMatchObject({ code: 2, stdout: '' })

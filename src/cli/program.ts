@@ -4,6 +4,7 @@ import { version } from '../server/version.js'
 import { aliasCommands } from './alias.js'
 import { appPasswordCommands } from './app-password.js'
 import { configCommands } from './config.js'
+import { conformanceCommand } from './conformance.js'
 import { domainCommands } from './domain.js'
 import { failureOf } from './errors.js'
 import { initCommand } from './init.js'
@@ -68,6 +69,7 @@ function build(out: Output, exit: (code: number) => void): Command {
   storeCommands(program, out)
   tokenCommands(program, out)
   logCommands(program, out)
+  conformanceCommand(program, out, exit)
   program
     .command('version')
     .description('print the release')
