@@ -51,7 +51,7 @@ function commandsOf(spoken: readonly Spoken[], protocol: Protocol): string[] {
   const content = protocol === 'smtp' ? new SmtpContent() : new ImapContent()
   return spoken.flatMap(({ side, text }) => {
     if (side === 'client') return content.said(text).filter((line) => !isRemark(line))
-    content.heard(text)
+    content.heard(text.trimStart())
     return []
   })
 }
@@ -134,3 +134,6 @@ function normalisedImap(line: string): string {
     .replace(/^(LOGIN) .+$/i, `$1 ${ANYTHING}`)
     .replace(/^(AUTHENTICATE \S+) .+$/i, `$1 ${ANYTHING}`)
 }
+
+/** What two spellings of one line have in common: case, and quotation marks where none are needed. */
+export const comparable = (line: string): string => line.replace(/"([^"\\\s(){}]+)"/g, '$1').toUpperCase()
