@@ -94,7 +94,7 @@ class ImapContent {
     const rest = this.#behindLiteral(text)
     if (rest === '') return []
     this.#due = Number(/\{(\d+)\+?\}$/.exec(rest)?.[1] ?? 0)
-    this.#authenticates = /^\S+ AUTHENTICATE /i.test(rest)
+    this.#authenticates = /^\s*\S+ AUTHENTICATE /i.test(rest)
     return [rest]
   }
 

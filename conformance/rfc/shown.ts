@@ -15,7 +15,7 @@ export interface Example {
   readonly line: string
 }
 
-type Transcripts = { readonly [F in Family]: readonly Transcript[] }
+export type Transcripts = { readonly [F in Family]: readonly Transcript[] }
 
 /** Every client line that an RFC prints, in the order of its sections; [] where the text was not at hand. */
 export function printed(rfc: string): Example[] {

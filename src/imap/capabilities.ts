@@ -50,7 +50,7 @@ export const capabilities: readonly Capability[] = [
   { name: 'ENABLE', rfc: 'RFC 5161 §3', offered: loggedIn },
   { name: 'NAMESPACE', rfc: 'RFC 2342 §5', offered: loggedIn },
   { name: 'UNSELECT', rfc: 'RFC 3691 §2', offered: loggedIn },
-  { name: 'UIDPLUS', rfc: 'RFC 4315 §4', offered: loggedIn },
+  { name: 'UIDPLUS', rfc: 'RFC 4315 §2', offered: loggedIn },
   { name: 'MOVE', rfc: 'RFC 6851 §5', offered: loggedIn },
   { name: 'MULTIAPPEND', rfc: 'RFC 3502 §6.3.11', offered: loggedIn },
   { name: 'CHILDREN', rfc: 'RFC 3348 §3', offered: loggedIn },
