@@ -38,3 +38,13 @@ test('a line is shown by what it says, not by its tag, spelling or islands', () 
   expect(unshownBy('C: {{everything}}')).toEqual(all)
   expect(unshownBy('C: a UID MOVE 42:69 foo')).toEqual(all)
 })
+
+test('what a state says before the first line counts, and what a newer RFC prints in the place of an older', () => {
+  const transcript = parseTranscript(
+    'conformance/smtp/one.txt',
+    '# One.\nrfc: RFC 6152 §2\nstate: greeted\n\nC: MAIL FROM:<a@b.example> BODY=8BITMIME\n',
+    'smtp',
+  )
+  const lines = unshown('1652', { smtp: [transcript], imap: [] }).map(({ line }) => line)
+  expect(lines).toEqual(['RCPT TO:<…>', 'DATA', 'QUIT'])
+})

@@ -42,8 +42,26 @@ export function reasonOf({ rfc, section, line }: Example): string | null {
   return (key === undefined ? null : reasons[key]) ?? null
 }
 
+/** RFCs that print the same in the place of an older one. */
+const INSTEAD: Readonly<Record<string, string>> = { '1652': '6152' }
+
 const citing = (rfc: string, transcripts: readonly Transcript[]): Transcript[] =>
-  transcripts.filter(({ header }) => citationsIn(header.rfc).some((citation) => citation.rfc === rfc))
+  transcripts.filter(({ header }) =>
+    citationsIn(header.rfc).some((citation) => [rfc, INSTEAD[rfc]].includes(citation.rfc)),
+  )
+
+/** What is said to come to a state, before the first line of a transcript. */
+const SAID_BEFORE: { readonly [F in Family]: Readonly<Record<string, readonly string[]>> } = {
+  smtp: {
+    greeted: [`EHLO ${ANYTHING}`],
+    secured: [`EHLO ${ANYTHING}`, 'STARTTLS'],
+    auth: [`EHLO ${ANYTHING}`],
+  },
+  imap: { secured: ['STARTTLS'], auth: [`LOGIN ${ANYTHING}`], selected: [`LOGIN ${ANYTHING}`, 'SELECT INBOX'] },
+}
+
+const saidBefore = (family: Family, { header }: Transcript): readonly string[] =>
+  header.connections.flatMap(({ state }) => SAID_BEFORE[family][state] ?? [])
 
 /** Of the lines that RFCs print; transcripts have such as no regular expression can hold. */
 const LONGEST = 1000
@@ -53,7 +71,7 @@ function patternsOf(family: Family, transcripts: readonly Transcript[]): RegExp[
   const lines = sentLines(transcripts).map((line) =>
     comparable(normalised(line.replace(/\{\{.*?\}\}/g, ANYTHING), family)),
   )
-  return [...new Set(lines)]
+  return [...new Set([...transcripts.flatMap((transcript) => saidBefore(family, transcript)), ...lines])]
     .filter((line) => line !== ANYTHING && line.length <= LONGEST)
     .map((line) => new RegExp(`^${line.split(ANYTHING).map(escaped).join('.*')}$`))
 }
