@@ -12,21 +12,27 @@ import { runProgram } from './programs.js'
 
 /** Debian's packages of Exim and Postfix exclude each other: .ci/software unpacks it here. */
 const FOLDER = '/usr/local/lib/posthorn-tests/exim4'
-const PROGRAM = `${FOLDER}/usr/sbin/exim4`
-const USER = 'Debian-exim'
-const environment = { ...process.env, LD_LIBRARY_PATH: `${FOLDER}/lib` }
+export const EXIM_PROGRAM = `${FOLDER}/usr/sbin/exim4`
+export const EXIM_USER = 'Debian-exim'
+export const EXIM_ENVIRONMENT = { ...process.env, LD_LIBRARY_PATH: `${FOLDER}/lib` }
 
 /** Null when an Exim can be run here, else the reason why not. */
 export async function whyNoExim(): Promise<string | null> {
   if (process.getuid?.() !== 0) return 'Exim starts as root alone'
-  if (!existsSync(PROGRAM)) return `Exim is not unpacked in ${FOLDER}`
-  const { code, output } = await runProgram('env', [`LD_LIBRARY_PATH=${FOLDER}/lib`, PROGRAM, '-C', '/dev/null', '-bV'])
+  if (!existsSync(EXIM_PROGRAM)) return `Exim is not unpacked in ${FOLDER}`
+  const { code, output } = await runProgram('env', [
+    `LD_LIBRARY_PATH=${FOLDER}/lib`,
+    EXIM_PROGRAM,
+    '-C',
+    '/dev/null',
+    '-bV',
+  ])
   return code === 0 ? null : `Exim does not run: ${output}`
 }
 
 const configuration = (dir: string, back: number): string => `
 primary_hostname = exim.test
-exim_path = ${PROGRAM}
+exim_path = ${EXIM_PROGRAM}
 keep_environment = LD_LIBRARY_PATH
 spool_directory = ${dir}/spool
 log_file_path = ${dir}/log/%s
@@ -70,7 +76,7 @@ maildir:
   directory = ${dir}/mail/$local_part_data
   create_directory
   return_path_add
-  user = ${USER}
+  user = ${EXIM_USER}
 smtp:
   driver = smtp
   allow_localhost
@@ -99,11 +105,14 @@ export class Exim implements MailHost {
     for (const folder of folders) await mkdir(folder)
     await writeFile(join(dir, 'exim.crt'), await readFile(certificate))
     await writeFile(join(dir, 'exim.key'), await readFile(key), { mode: 0o640 })
-    await runProgram('chown', [USER, ...folders, join(dir, 'exim.key')])
+    await runProgram('chown', [EXIM_USER, ...folders, join(dir, 'exim.key')])
     const config = join(dir, 'exim.conf')
     await writeFile(config, configuration(dir, back))
     const listen = ['-bdf', '-q1s', '-oX', `<; [127.0.0.1]:${port}`]
-    const child = spawn(PROGRAM, ['-C', config, ...listen], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(EXIM_PROGRAM, ['-C', config, ...listen], {
+      env: EXIM_ENVIRONMENT,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     const exim = new Exim(port, dir, child)
     await exim.#up()
     return exim
