@@ -23,7 +23,7 @@ const decoded = (known: Known, name: string): Buffer => Buffer.from(captured(kno
 /** `alice`, or `alice:another password`; somebody who is not there has the domain behind the name. */
 function loginOf(known: Known, word: string): Login {
   const [user = '', password = known.get(`${user}_password`) ?? ''] = word.split(':')
-  return { username: known.get(user) ?? `${user}@${known.get('domain') ?? ''}`, password }
+  return { username: known.get(`${user}_name`) ?? known.get(user) ?? `${user}@${known.get('domain') ?? ''}`, password }
 }
 
 const startOf = (login: Login, flag: string): ScramStart => ({

@@ -13,6 +13,8 @@ export interface Target {
   readonly ports: Partial<Record<Service, number>>
   /** Who has an account there, in the order in which they stand for a transcript's users. All their mail is deleted! */
   readonly users: readonly Credentials[]
+  /** Addresses of others that take mail. */
+  readonly recipients?: readonly string[]
   readonly domain: string
   /** What the server calls itself. */
   readonly hostname: string

@@ -8,6 +8,8 @@ export interface Credentials {
   /** What LOGIN takes: for our server the whole address. */
   readonly username: string
   readonly password: string
+  /** Where mail for this user goes to, where that is not the name. */
+  readonly address?: string
 }
 
 export interface World {
@@ -48,13 +50,17 @@ export interface Place {
 export interface Uses {
   readonly time: boolean
   readonly acts: readonly string[]
+  /** Users whose password the dialogue has. */
+  readonly logins: readonly string[]
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
-/** What a transcript may call by name for a user: `alice`, `alice_password`, and the forms in which SASL sends them. */
-export const givenFor = (user: string, { username, password }: Credentials): [string, string][] => [
-  [user, username],
+/** What a transcript may call by name for a user: `alice`, its local part, `alice_password`, and the forms in which SASL sends them. */
+export const givenFor = (user: string, { username, password, address = username }: Credentials): [string, string][] => [
+  [user, address],
+  [`${user}_local`, address.slice(0, address.includes('@') ? address.lastIndexOf('@') : undefined)],
+  [`${user}_name`, username],
   [`${user}_password`, password],
   [`${user}_b64`, base64(username)],
   [`${user}_password_b64`, base64(password)],

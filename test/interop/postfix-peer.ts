@@ -65,7 +65,7 @@ export class PostfixPeer implements SmtpPeer {
     const auth = await DovecotAuth.start(PEER_ACCOUNTS)
     const ports = { smtp: await freePort(), submission: await freePort(), submissions: await freePort() }
     const postfix = await Postfix.start(
-      {},
+      { 'elsewhere.example': 'discard:' },
       {
         doors: [
           { port: ports.smtp },

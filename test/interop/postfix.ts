@@ -58,6 +58,7 @@ const SERVICES = [
   'scache 1',
   'anvil 1',
   'verify 1',
+  'discard',
 ]
 
 const masterCf = (ports: readonly Door[]): string =>
