@@ -249,3 +249,13 @@ function readLimits(words: readonly string[]): Header['limits'] {
   }
   return limits
 }
+
+/** Limits that are tighter than ours are, by name: a wider one asks nothing of another server. */
+export const tighterLimits = ({ limits }: Header): string[] =>
+  Object.entries(limits).flatMap(([family, changed]) => {
+    const usual: Readonly<Record<string, number>> = isLimited(family) ? LIMITS[family] : {}
+    return Object.keys(changed).filter((name) => (changed[name] ?? 0) < (usual[name] ?? 0))
+  })
+
+/** Whether nothing but requirements and decisions of ours is shown: another server need not do so. */
+export const isOwn = ({ rfc }: Header): boolean => !rfc.split(/, */).some((citation) => citation.startsWith('RFC '))

@@ -9,7 +9,7 @@ import { type Furniture, furnishAccount } from './account.js'
 import { Client, secured } from './client.js'
 import { Errand, octetsOf } from './errand.js'
 import { readFixture } from './files.js'
-import { type Header, isImap, type Service } from './header.js'
+import { type Header, isImap, isOwn, type Service, tighterLimits } from './header.js'
 import { Login } from './login.js'
 import { handshakeOf, type Target } from './target.js'
 import { type Credentials, givenFor, madeMessage, type Place, type Uses, type World } from './world.js'
@@ -39,6 +39,7 @@ export class Network implements Place {
   cannot(header: Header, { time, acts }: Uses): string | null {
     const { ports, users } = this.#target
     const act = acts.find((one) => !POSSIBLE_ACTS.has(one) || imapPort(ports) === null)
+    if (isOwn(header)) return "shows a decision of Posthorn's own"
     if (time) return 'moves the clock (T:)'
     if (act !== undefined) return `needs power over the server (X: ${act})`
     const lack = lackOf(header)
@@ -72,8 +73,7 @@ function lackOf(header: Header): string | null {
   if (header.administrators.length > 0) return 'needs an administrator'
   if (header.aliases.length + header.domains.length > 0 || !isUsual(header.domainRules))
     return 'needs aliases or domains of its own'
-  if (Object.keys({ ...header.limits.smtp, ...header.limits.imap, ...header.limits.store }).length > 0)
-    return 'needs limits of its own'
+  if (tighterLimits(header).length > 0) return 'needs limits of its own'
   if (header.quotas.length > 0) return 'needs quotas'
   if (header.bareNewline !== 'reject' || header.eightBitHeader !== 'accept' || header.quotaReply !== 'permanent')
     return 'needs a configuration of its own'

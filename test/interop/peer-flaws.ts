@@ -14,10 +14,13 @@ export function flawsOf(peer: string, text = readPeers()): readonly Flaw[] {
   const section = text.split(/^## /m).find((one) => one.split('\n', 1)[0]?.split(' ')[0] === peer) ?? ''
   const rows = section.split('\n').filter((line) => line.startsWith('|'))
   return rows.slice(2).map((row) => {
-    const [, transcript = '', does = '', breaks = ''] = /^\| `(\w+\/[\w.-]+)` \| (.+) \| (RFC \d+ §.+) \|$/.exec(row) ?? []
-    if (transcript === '') throw new Error(`peers.md: "${row}" is no row with a transcript, what happens and a paragraph`)
+    const [, transcript = '', does = '', breaks = ''] =
+      /^\| `(\w+\/[\w.-]+)` \| (.+) \| (RFC \d+ §.+) \|$/.exec(row) ?? []
+    if (transcript === '')
+      throw new Error(`peers.md: "${row}" is no row with a transcript, what happens and a paragraph`)
     return { transcript, does, breaks }
   })
 }
 
-const readPeers = (): string => readFileSync(fileURLToPath(new URL('../../conformance/peers.md', import.meta.url)), 'utf8')
+const readPeers = (): string =>
+  readFileSync(fileURLToPath(new URL('../../conformance/peers.md', import.meta.url)), 'utf8')
