@@ -1,7 +1,7 @@
 /** The fair judge at an SMTP connection: collects whole replies, written and come, and has each pair judged. */
 import { arrived, nothing, unwritten, wordsOf } from './expectation.js'
 import { judgeReply, type WrittenLine } from './fair/smtp.js'
-import type { Heard, Hearing, Stage } from './hearing.js'
+import { type Heard, type Hearing, Skipped, type Stage } from './hearing.js'
 import { Differs, shown } from './outcome.js'
 import type { OctetString } from './transcript.js'
 
@@ -67,6 +67,7 @@ export class FairSmtpHearing implements Hearing {
         came: came.map(shown).join('\n'),
         line: verdict.at,
       })
+    if (verdict.kind === 'lacks') throw new Skipped(`the server does not offer ${verdict.what}`)
     for (const [name, value] of verdict.captures) captures.set(name, value)
     if (/^(?:EHLO|LHLO)\b/i.test(this.#command ?? '') && came[0]?.startsWith('250'))
       this.#offered = new Set(came.slice(1).map((line) => upper(line.slice(4).split(' ')[0] ?? '')))

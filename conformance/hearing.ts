@@ -7,6 +7,9 @@ import type { World } from './world.js'
 /** `exact`: every line as it is written. `fair`: what a conforming server may say instead is accepted. */
 export type Judge = 'exact' | 'fair'
 
+/** The server does not offer what the transcript needs. */
+export class Skipped extends Error {}
+
 /** A step in which a server speaks. */
 export type Heard = Extract<Step, { readonly kind: 'expect' | 'any-order' }>
 

@@ -56,10 +56,12 @@ class Introduction {
     if (state === 'connected') return null
     await this.#ehlo()
     if (state === 'secured' || (state === 'auth' && service !== 'submissions' && !this.#inClear)) {
+      if (!this.offered.has('STARTTLS')) return 'STARTTLS'
       await this.#smtp('STARTTLS', '220')
       await this.#secure()
       await this.#ehlo()
     }
+    if (state === 'auth' && !this.offered.has('AUTH=PLAIN')) return 'AUTH=PLAIN'
     if (state === 'auth') await this.#smtp(`AUTH PLAIN ${this.#given('plain')}`, '235')
     return this.#lacks()
   }
@@ -117,7 +119,10 @@ class Introduction {
 
   async #ehlo(): Promise<void> {
     this.#send(this.#start.service === 'lmtp' ? 'LHLO client.example' : 'EHLO client.example')
-    for (const line of await this.#reply('250')) this.offered.add(line.slice(4).split(' ')[0]?.toUpperCase() ?? '')
+    for (const line of await this.#reply('250')) {
+      const [keyword = '', ...parameters] = line.slice(4).toUpperCase().split(' ')
+      for (const word of [keyword, ...parameters.map((one) => `${keyword}=${one}`)]) this.offered.add(word)
+    }
   }
 
   async #smtp(command: string, code: string): Promise<void> {

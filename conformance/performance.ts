@@ -5,7 +5,7 @@ import type { Cut } from './cuts.js'
 import { ExactHearing } from './exact-hearing.js'
 import { FairSmtpHearing } from './fair-smtp-hearing.js'
 import { isImap, quantity, type Service, type Start } from './header.js'
-import type { Heard, Hearing, Judge, Stage } from './hearing.js'
+import { type Heard, type Hearing, type Judge, Skipped, type Stage } from './hearing.js'
 import { introduce } from './introduction.js'
 import { type Difference, Differs, shown, TranscriptFailure } from './outcome.js'
 import { type Captures, holds } from './pattern.js'
@@ -18,9 +18,6 @@ const NOTED = 30
 
 /** X: lines that only need the clients. */
 export const OWN_ACTS: ReadonlySet<string> = new Set(['starttls', 'drop', 'end', 'connect'])
-
-/** The server does not offer what the transcript needs. */
-export class Skipped extends Error {}
 
 interface Connection {
   readonly client: Client

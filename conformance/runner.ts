@@ -1,10 +1,11 @@
 /** Plays a transcript at a place, within its time: opens a world for it, and tells how it ended. */
 import { type Clock, systemClock } from '../src/core/clock.js'
 import type { Cut } from './cuts.js'
-import type { Judge } from './hearing.js'
+import { type Judge, Skipped } from './hearing.js'
 import { Differs, type Outcome, TranscriptFailure } from './outcome.js'
-import { OWN_ACTS, Performance, Skipped } from './performance.js'
+import { OWN_ACTS, Performance } from './performance.js'
 import type { Transcript } from './transcript.js'
+import { sentLines } from './transcript-lines.js'
 import type { Place, Uses, World } from './world.js'
 
 export interface Play {
@@ -23,10 +24,19 @@ export const NETWORK_LIMIT = 30_000
 /** A world that does not end after so long is left to itself, ms. */
 const CLOSING = 5000
 
+/** Islands in which a login is: `{{alice_plain}}`, `{{cram-md5 alice challenge}}`. */
+const LOGIN = /\{\{(?:([^\s{}]+)_(?:plain|b64|password|password_b64)|(?:cram-md5|scram-[a-z]+) ([^\s:{}]+).*?)\}\}/g
+
 /** What a transcript asks of its world. */
-export function usesOf({ steps }: Transcript): Uses {
+export function usesOf(transcript: Transcript): Uses {
+  const { steps, header } = transcript
   const acts = steps.flatMap((step) => (step.kind === 'act' ? [step.words[0] ?? ''] : []))
-  return { time: steps.some(({ kind }) => kind === 'time'), acts: acts.filter((act) => !OWN_ACTS.has(act)) }
+  const named = sentLines([transcript]).flatMap((line) => [...line.matchAll(LOGIN)].map(([, a, b]) => a ?? b ?? ''))
+  return {
+    time: steps.some(({ kind }) => kind === 'time'),
+    acts: acts.filter((act) => !OWN_ACTS.has(act)),
+    logins: header.users.filter((user) => named.includes(user)),
+  }
 }
 
 /** Plays `transcript` once. Rejects only for what is wrong with the place, not for what the server does. */
