@@ -25,7 +25,7 @@ import { Quiescence } from './quiescence.js'
 import { Stall } from './stall.js'
 import { StoreFolder } from './store-folder.js'
 import { streamPair } from './stream-pair.js'
-import { type Credentials, givenFor, madeMessage, type Place, type World } from './world.js'
+import { type Credentials, givenFor, givenNames, madeMessage, type Place, type World } from './world.js'
 
 /** When every transcript begins. */
 const START = Date.UTC(2026, 0, 1, 12)
@@ -94,8 +94,7 @@ class OwnServer implements World {
     this.#tls = tls
     folder.clock = this.#clock
     this.given = new Map([
-      ['hostname', `mail.${localDomain}`],
-      ['domain', localDomain],
+      ...givenNames(`mail.${localDomain}`, localDomain),
       ...header.users.flatMap((user) => givenFor(user, credentialsOf(user))),
     ])
     ;({ parts: this.#parts, accounts: this.#accounts, duties: this.#duties } = this.#compose())

@@ -12,7 +12,7 @@ import { readFixture } from './files.js'
 import { type Header, isImap, isOwn, type Service, tighterLimits } from './header.js'
 import { Login } from './login.js'
 import { handshakeOf, type Target } from './target.js'
-import { type Credentials, givenFor, madeMessage, type Place, type Uses, type World } from './world.js'
+import { type Credentials, givenFor, givenNames, madeMessage, type Place, type Uses, type World } from './world.js'
 
 /** A response that has not come after so long does not come, unless the target says otherwise. */
 const PATIENCE = 5000
@@ -102,8 +102,7 @@ class RemoteServer implements World {
     this.inClear = target.security === 'none'
     const { hostname, domain } = target
     this.given = new Map([
-      ['hostname', hostname],
-      ['domain', domain],
+      ...givenNames(hostname, domain),
       ...header.users.flatMap((user) => this.#givenFor(user)),
     ])
   }

@@ -56,6 +56,13 @@ export interface Uses {
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
+/** What a transcript may call by name of the server. */
+export const givenNames = (hostname: string, domain: string): [string, string][] => [
+  ['hostname', hostname],
+  ['domain', domain],
+  ['DOMAIN', domain.toUpperCase()],
+]
+
 /** What a transcript may call by name for a user: `alice`, its local part, `alice_password`, and the forms in which SASL sends them. */
 export const givenFor = (user: string, { username, password, address = username }: Credentials): [string, string][] => [
   [user, address],

@@ -27,6 +27,7 @@ tls_certificate = ${dir}/exim.crt
 tls_privatekey = ${dir}/exim.key
 tls_on_connect_ports = ${submissions}
 auth_advertise_hosts = \${if eq{$tls_in_cipher}{}{}{*}}
+allow_domain_literals
 chunking_advertise_hosts = *
 dsn_advertise_hosts = *
 pipelining_advertise_hosts = *

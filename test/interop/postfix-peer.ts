@@ -16,6 +16,7 @@ const mailboxes = [...PEER_ACCOUNTS.map(({ username }) => username), `postmaster
 /** As Debian has it but for the names, and for what slows tests down: no waits behind errors, and many of them. */
 const settings = (dir: string, auth: number): readonly string[] => [
   'mynetworks =',
+  'myorigin = $mydomain',
   'relay_domains =',
   `mydomain = ${PEER_DOMAIN}`,
   `myhostname = postfix.${PEER_DOMAIN}`,
