@@ -19,7 +19,9 @@ afterAll(() => place.close())
 
 /** Of capabilities that we do not have: such a transcript is for other servers. */
 const asksForMore = ({ header }: Transcript): boolean =>
-  header.needs.some((need) => !((need.split('=')[0] ?? need) in extensions) && !capabilities.some(({ name }) => name === need))
+  header.needs.some(
+    (need) => !((need.split('=')[0] ?? need) in extensions) && !capabilities.some(({ name }) => name === need),
+  )
 
 const played = new Set<Transcript>()
 const said = new Set<string>()

@@ -101,10 +101,7 @@ class RemoteServer implements World {
     this.handshake = handshakeOf(target)
     this.inClear = target.security === 'none'
     const { hostname, domain } = target
-    this.given = new Map([
-      ...givenNames(hostname, domain),
-      ...header.users.flatMap((user) => this.#givenFor(user)),
-    ])
+    this.given = new Map([...givenNames(hostname, domain), ...header.users.flatMap((user) => this.#givenFor(user))])
   }
 
   /** Before and behind the login. */
