@@ -25,7 +25,7 @@ export const NETWORK_LIMIT = 30_000
 const CLOSING = 5000
 
 /** Islands in which a login is: `{{alice_plain}}`, `{{cram-md5 alice challenge}}`. */
-const LOGIN = /\{\{(?:([^\s{}]+)_(?:plain|b64|password|password_b64)|(?:cram-md5|scram-[a-z]+) ([^\s:{}]+).*?)\}\}/g
+const LOGIN = /\{\{(?:([^\s{}]+?)_(?:plain|b64|password|password_b64)|(?:cram-md5|scram-[a-z]+) ([^\s:{}]+).*?)\}\}/g
 
 /** What a transcript asks of its world. */
 export function usesOf(transcript: Transcript): Uses {
