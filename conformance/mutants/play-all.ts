@@ -1,0 +1,17 @@
+/** Plays every transcript once, whole, at our server in process, and prints the names of those that fail, as one JSON array. */
+import { whole } from '../cuts.js'
+import { FAMILIES, readTranscripts } from '../files.js'
+import { InProcess } from '../in-process.js'
+import { play } from '../runner.js'
+
+const place = await InProcess.create()
+const failed: string[] = []
+try {
+  for (const transcript of FAMILIES.flatMap(readTranscripts)) {
+    const outcome = await play(transcript, place, whole)
+    if (outcome.kind === 'failed') failed.push(transcript.file)
+  }
+} finally {
+  await place.close()
+}
+console.log(JSON.stringify(failed))
