@@ -8,8 +8,12 @@ const place = await InProcess.create()
 const failed: string[] = []
 try {
   for (const transcript of FAMILIES.flatMap(readTranscripts)) {
-    const outcome = await play(transcript, place, whole)
-    if (outcome.kind === 'failed') failed.push(transcript.file)
+    // What is so broken that it cannot be played is noticed as well.
+    const kind = await play(transcript, place, whole).then(
+      (outcome) => outcome.kind,
+      () => 'failed',
+    )
+    if (kind === 'failed') failed.push(transcript.file)
   }
 } finally {
   await place.close()
