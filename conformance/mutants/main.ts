@@ -1,11 +1,14 @@
 #!/usr/bin/env node
-/** Breaks a copy of our server in one way after the other, and tells which transcripts notice. Exit code 1 if none does. */
+/**
+ * Breaks a copy of our server in one way after the other, and tells which transcripts notice. Exit code 1 if one is not
+ * noticed. `--fair`: by the judge that other servers are held by; a text: those with it in their names.
+ */
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import { type Mutant, mutants } from './mutants.js'
 
 const run = promisify(execFile)
@@ -15,6 +18,10 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const PATIENCE = 300_000
 /** Names of transcripts that a line shows. */
 const SHOWN = 3
+
+const { values, positionals } = parseArgs({ options: { fair: { type: 'boolean' } }, allowPositionals: true })
+const judge = values.fair === true ? 'fair' : 'exact'
+const [wanted = ''] = positionals
 
 /** A copy of the sources that can be broken, compiled and played. */
 class Copy {
@@ -59,7 +66,7 @@ class Copy {
       () => {},
     )
     try {
-      const { stdout } = await run('node', ['dist/conformance/mutants/play-all.js'], {
+      const { stdout } = await run('node', ['dist/conformance/mutants/play-all.js', judge], {
         cwd: this.#folder,
         timeout: PATIENCE,
       })
@@ -92,7 +99,6 @@ function line({ name, file }: Mutant, failed: readonly string[]): string {
   return `noticed      ${name}: ${failed.slice(0, SHOWN).join(', ')}${more}`
 }
 
-const wanted = process.argv[2] ?? ''
 const left = mutants.filter(({ name }) => name.includes(wanted))
 const all = left.length
 const workers = Array.from({ length: Math.min(availableParallelism(), all) }, () => work(left))
