@@ -90,6 +90,7 @@ class RemoteServer implements World {
   readonly given: ReadonlyMap<string, string>
   readonly handshake: ConnectionOptions
   readonly inClear: boolean
+  readonly waits = true
   readonly #target: Target
   readonly #header: Header
   readonly #sockets: Socket[] = []

@@ -101,6 +101,7 @@ export class Performance {
     if (step.kind === 'send') await this.#send(step, steps.slice(1))
     else if (step.kind === 'closed') await this.#closed(step.conn)
     else if (step.kind === 'time') await this.#advance(step.by)
+    else if (step.kind === 'wait') await this.#wait(step.by)
     else if (step.kind === 'act') await this.#act(step.words)
     else if (!holds(step.relation, this.#captures)) throw new Error(`${step.relation} does not hold`)
     return 1
@@ -137,6 +138,11 @@ export class Performance {
     if (!by.startsWith('+')) throw new Error(`"T: ${by}" is no "T: +29m"`)
     this.dialogue.push(`T: ${by}`)
     await this.#world.advance(quantity(by.slice(1)))
+  }
+
+  /** Where time passes by itself, what comes next is waited for. */
+  async #wait(by: string): Promise<void> {
+    if (this.#world.waits !== true) await this.#advance(by)
   }
 
   async #act(words: readonly string[]): Promise<void> {

@@ -18,6 +18,7 @@ describe('steps', () => {
     ['S2?: a', [{ kind: 'expect', conn: 2, optional: true, response: { pieces: [line('a')], at: 3 }, at: 3 }]],
     ['S: <closed>', [{ kind: 'closed', conn: 1, at: 3 }]],
     ['T: +29m', [{ kind: 'time', by: '+29m', at: 3 }]],
+    ['T?: +2s', [{ kind: 'wait', by: '+2s', at: 3 }]],
     ['X: deliver a to b', [{ kind: 'act', words: ['deliver', 'a', 'to', 'b'], at: 3 }]],
     ['V: a > b', [{ kind: 'verify', relation: 'a > b', at: 3 }]],
   ])('%j', (body, steps) => {

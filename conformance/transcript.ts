@@ -30,6 +30,8 @@ export type Step =
   | { readonly kind: 'any-order'; readonly conn: number; readonly responses: readonly Expected[]; readonly at: number }
   | { readonly kind: 'closed'; readonly conn: number; readonly at: number }
   | { readonly kind: 'time'; readonly by: string; readonly at: number }
+  /** What comes next takes so long on a clock that is moved by hand; on any other it is waited for. */
+  | { readonly kind: 'wait'; readonly by: string; readonly at: number }
   | { readonly kind: 'act'; readonly words: readonly string[]; readonly at: number }
   | { readonly kind: 'verify'; readonly relation: string; readonly at: number }
 
@@ -59,13 +61,13 @@ interface Line {
   readonly at: number
 }
 interface Other {
-  readonly side: 'T' | 'X' | 'V'
+  readonly side: 'T' | 'T?' | 'X' | 'V'
   readonly text: string
   readonly at: number
 }
 
 const DIALOGUE = /^([CS])([1-9]?)([?~]?)(\\?)([:|<]) ?(.*)$/
-const OTHER = /^([TXV]): (.*)$/
+const OTHER = /^(T\??|[XV]): (.*)$/
 const KEY = /^([a-z-]+): *(.*)$/
 
 /** @throws TranscriptError */
@@ -248,6 +250,7 @@ const isLiteral = ({ kind }: Piece): boolean => kind === 'literal' || kind === '
 
 function otherStep({ side, text, at }: Other): Step {
   if (side === 'T') return { kind: 'time', by: text, at }
+  if (side === 'T?') return { kind: 'wait', by: text, at }
   if (side === 'X') return { kind: 'act', words: text.split(/\s+/), at }
   return { kind: 'verify', relation: text, at }
 }

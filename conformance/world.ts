@@ -20,6 +20,8 @@ export interface World {
   readonly offered?: ReadonlySet<string>
   /** What clients begin TLS with; without it, they take any certificate. */
   readonly handshake?: ConnectionOptions
+  /** Time passes by itself here. */
+  readonly waits?: boolean
   /** There is no TLS: who logs in does so in clear. */
   readonly inClear?: boolean
   /** A new connection, in TLS already where the service begins with it. */
