@@ -27,6 +27,8 @@ export function htmlReport(reports: readonly Report[], titles: Titles): string {
 <header>
 <h1>Conformance</h1>
 <ul class="servers">${reports.map(serverElement).join('\n')}</ul>
+<p class="quiet">✓ so many passed, ✗ so many of those played failed, – so many were skipped. A cell opens its transcripts.</p>
+${element('nav', { class: 'rfcs', 'aria-label': 'RFCs' }, cited(reports).map(linkTo))}
 </header>
 ${TOOLS}
 <main>
@@ -59,13 +61,13 @@ const PANEL = `<dialog id="panel" aria-labelledby="panel-title">
 </dialog>`
 
 function serverElement(report: Report): string {
-  const { server, family, date, seed, passed, failed, skipped } = report
+  const { server, family, date, passed, failed, skipped } = report
   const count = (outcome: keyof Count): string =>
     element('span', { class: outcome }, [xmlText(`${report[outcome]} ${outcome}`)])
   const what = family === 'all' ? 'IMAP and SMTP' : family.toUpperCase()
   return element('li', {}, [
     element('strong', {}, [xmlText(server)]),
-    element('span', { class: 'quiet' }, [xmlText(`${what}, ${date.slice(0, 16).replace('T', ' ')} UTC, seed ${seed}`)]),
+    element('span', { class: 'quiet' }, [xmlText(`${what}, ${date.slice(0, 16).replace('T', ' ')} UTC`)]),
     element('div', { class: 'bar' }, [barOf({ passed, failed, skipped })]),
     element('div', { class: 'counts' }, [count('passed'), count('failed'), count('skipped')]),
   ])
@@ -88,6 +90,15 @@ function barOf({ passed, failed, skipped }: Count): string {
   const box = { viewBox: `0 0 ${all} 1`, preserveAspectRatio: 'none', 'aria-hidden': 'true' }
   return element('svg', box, parts)
 }
+
+function linkTo({ rfc, rows }: Group): string {
+  const outcome = outcomeOf(countOf(rows.flatMap(({ cells }) => cells.flat())))
+  return element('a', { href: `#${idOf(rfc)}`, class: outcome }, [`${MARKS[outcome]} ${xmlText(rfc)}`])
+}
+
+/** The worst of them. */
+const outcomeOf = ({ passed, failed }: Count): Result['outcome'] =>
+  failed > 0 ? 'failed' : passed > 0 ? 'passed' : 'skipped'
 
 function groupElement({ rfc, rows }: Group, reports: readonly Report[], titles: Titles): string {
   const own = !isRfc({ rfc })
@@ -130,7 +141,7 @@ function cellElement(results: readonly Result[], i: number, reports: readonly Re
   const report = reports[i]
   if (results.length === 0 || report === undefined) return ''
   const count = countOf(results)
-  const outcome = count.failed > 0 ? 'failed' : count.passed > 0 ? 'passed' : 'skipped'
+  const outcome = outcomeOf(count)
   const part = outcome === 'failed' ? `${count.failed}/${results.length - count.skipped}` : String(count[outcome])
   const told = `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`
   const attributes = {

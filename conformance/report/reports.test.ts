@@ -223,7 +223,10 @@ test('nothing that a server says is markup, and nothing is fetched or run but wh
   expect(scripts).toHaveLength(2)
   expect(page.filter(({ name }) => ['b', 'img', 'link', 'iframe'].includes(name))).toEqual([])
   for (const { attributes } of page)
-    expect(Object.keys(attributes).filter((key) => /^(?:on|src$|href$|style$|action$)/.test(key))).toEqual([])
+    expect(Object.keys(attributes).filter((key) => /^(?:on|src$|style$|action$)/.test(key))).toEqual([])
+  const links = page.flatMap(({ attributes }) => attributes['href'] ?? [])
+  expect(links).toEqual(['#rfc-3501', '#rfc-4731', '#rfc-7888', '#decision'])
+  for (const link of links) expect(page.some(({ attributes }) => `#${attributes['id']}` === link)).toBe(true)
   const policy = page.find(({ attributes }) => attributes['http-equiv'] === 'Content-Security-Policy')
   expect(policy?.attributes['content']).toMatch(
     /^default-src 'none'; style-src 'sha256-[\w+/]{43}='; script-src 'sha256-[\w+/]{43}='; base-uri 'none'; form-action 'none'$/,
