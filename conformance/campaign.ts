@@ -14,8 +14,10 @@ export interface Campaign extends Omit<Play, 'cut'> {
   readonly cutsOf: (header: Header) => readonly Cut[]
   readonly clock: Clock
   readonly mask: Mask
-  /** Once aborted, no further transcript begins; the one that is being played is left out. */
+  /** Once aborted, no further transcript begins. */
   readonly signal: AbortSignal
+  /** Whether the transcript that is being played then is left where it is, and left out; else it is played to its end. */
+  readonly abandons: boolean
   readonly watcher: Watcher
 }
 
@@ -28,11 +30,13 @@ export interface Watcher {
 /** Never rejects for what a server does, or for one that is gone: that is a failed transcript. */
 export async function playAll(transcripts: readonly Transcript[], campaign: Campaign): Promise<Result[]> {
   const results: Result[] = []
-  const aborted = new Promise<null>((resolve) => campaign.signal.addEventListener('abort', () => resolve(null)))
+  const abandoned = new Promise<null>((resolve) => {
+    if (campaign.abandons) campaign.signal.addEventListener('abort', () => resolve(null))
+  })
   for (const transcript of transcripts) {
     if (campaign.signal.aborted) break
     campaign.watcher.begins(transcript)
-    const result = await Promise.race([playOne(transcript, campaign), aborted])
+    const result = await Promise.race([playOne(transcript, campaign), abandoned])
     if (result === null) break
     results.push(result)
     campaign.watcher.ended(result)

@@ -72,12 +72,15 @@ export async function targetOf(host: string, family: Family, options: Conformanc
   const users = namesOf(options)
   if (family === 'imap' && users.length === 0)
     throw new UsageError('IMAP needs an account: give --user NAME, and its password with --password-stdin')
+  if (users.length + options.recipient.length === 0)
+    throw new UsageError('SMTP needs somebody who takes mail: give --recipient ADDRESS, or an account with --user NAME')
   const passwords = users.length === 0 ? [] : await readPasswords(users, options)
   return {
     host,
     ports: portsOf(family, options),
     users: users.map((username, i) => ({ username, password: passwords[i] ?? '' })),
-    domain: options.domain ?? /@(.+)$/.exec(users[0] ?? '')?.[1] ?? host,
+    recipients: options.recipient,
+    domain: options.domain ?? /@(.+)$/.exec(users[0] ?? options.recipient[0] ?? '')?.[1] ?? host,
     hostname: options.hostname ?? host,
     security: securityOf(options),
     certificates: { verify: options.insecure !== true, authorities: await authoritiesOf(options) },

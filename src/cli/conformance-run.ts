@@ -7,6 +7,7 @@ import { FAMILIES, type Family, readTranscripts } from '../../conformance/files.
 import { InProcess } from '../../conformance/in-process.js'
 import { passwordMask } from '../../conformance/mask.js'
 import { Network } from '../../conformance/network.js'
+import { isMailTransferAlone, MailTransfer } from '../../conformance/network-smtp.js'
 import { PreflightError, preflight } from '../../conformance/preflight.js'
 import { written } from '../../conformance/report/kinds.js'
 import { totals } from '../../conformance/report/text.js'
@@ -42,7 +43,7 @@ export async function conformance(
   if (options.list === true) return list(transcripts, out)
   const interruption = new Interruption()
   try {
-    const report = await run(transcripts, family, options, interruption.signal)
+    const report = await run(transcripts, family, options, interruption.signal, out)
     await deliver(report, others, options, out)
     if (interruption.signal.aborted) return INTERRUPTED
     return report.failed === 0 ? 0 : 1
@@ -71,11 +72,12 @@ async function run(
   family: Family | undefined,
   options: ConformanceOptions,
   signal: AbortSignal,
+  out: Output,
 ): Promise<Report> {
   const { host } = options
   if (host === undefined) return runInProcess(transcripts, family, options, signal)
   if (family === undefined) throw new UsageError('which is it at that host? posthorn conformance imap, or smtp')
-  return runAt(host, transcripts, family, options, signal)
+  return runAt(host, transcripts, family, options, signal, out)
 }
 
 async function runInProcess(
@@ -91,7 +93,7 @@ async function runInProcess(
       { server: 'Posthorn', family: family ?? 'all', seed, signal },
       {
         ...{ place, judge: 'exact', limit: timeLimit === undefined ? null : timeLimit * 1000 },
-        ...{ mask: (line) => line, cutsOf: (header) => cutsFor(seed, header) },
+        ...{ mask: (line) => line, cutsOf: (header) => cutsFor(seed, header), abandons: false },
       },
     )
   } finally {
@@ -105,21 +107,26 @@ async function runAt(
   family: Family,
   options: ConformanceOptions,
   signal: AbortSignal,
+  out: Output,
 ): Promise<Report> {
   const target = await targetOf(host, family, options)
   await checked(() => preflight(target, { emptyMailboxes: options.emptyMailboxes === true }))
   const { seed, cuts, exact, timeLimit } = options
-  const place = new Network(target)
+  const network = new Network(target)
+  const place = isMailTransferAlone(target) ? new MailTransfer(target) : network
   const moved = transcripts.map((transcript) => transcriptFor(target, transcript))
-  return campaign(
+  const report = await campaign(
     moved,
     { server: host, family, seed, signal },
     {
       ...{ place, judge: exact === true ? 'exact' : 'fair', mask: passwordMask(target.users) },
       limit: timeLimit === undefined ? NETWORK_LIMIT : timeLimit * 1000,
       cutsOf: (header) => (cuts === true ? cutsFor(seed, header) : [whole]),
+      abandons: true,
     },
   )
+  for (const note of network.notes) out.complain(`posthorn: ${note}`)
+  return report
 }
 
 interface Heading extends Pick<Report, 'server' | 'family' | 'seed'> {
