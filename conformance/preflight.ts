@@ -76,7 +76,7 @@ class Visit {
       const login = new Login(errand)
       await login.greeting()
       if (!mailServices[this.#service].implicitTls && this.#target.security === 'starttls') {
-        if (!(await login.startTls())) throw this.#error('does not offer STARTTLS')
+        if (!(await login.startTls())) throw this.#error('does not offer STARTTLS: --no-tls lets passwords go in clear')
         await this.#within(client.startTls(this.#target.host), 'the TLS handshake')
       }
       const offered = new Set(await login.login(user))
@@ -154,6 +154,7 @@ class Visit {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const code = (error as NodeJS.ErrnoException).code ?? ''
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'what it speaks is not TLS'
   const hint = /CERT|SIGNED|ISSUER|ALTNAME/.test(code)
     ? '; --ca FILE trusts an authority, --insecure any certificate'
     : ''
