@@ -4,8 +4,11 @@ const IN_BASE64 = 'the bare messages of the mechanism: in IMAP and SMTP they tra
 const EXTERNAL = 'EXTERNAL takes the certificates of clients, and is not offered'
 const ABBREVIATED = 'an abbreviation for 250 flags: imap/too-many-keywords shows it with all of them'
 
+const KERBEROS = 'takes a Kerberos realm; that it is refused where it is not offered is shown in imap/authenticate'
+
 /** RFC → the line as the index has it (`5.4 LINE` in one section alone), `§5.4` for a section, `*` for all → why. */
 export const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '3501': { 'AUTHENTICATE GSSAPI': KERBEROS },
   '3461': {
     '10.4 HELO …': 'said to a server without DSN, to which we would be the client: src/queue',
     '§10.7': 'part of the text of a report, and no dialogue',
@@ -22,6 +25,7 @@ export const exceptions: Readonly<Record<string, Readonly<Record<string, string>
   '6154': { '§5.4': 'METADATA (RFC 5464) is not offered' },
   '7677': { '*': IN_BASE64 },
   '9051': {
+    'AUTHENTICATE GSSAPI': KERBEROS,
     'AUTHENTICATE EXTERNAL …': EXTERNAL,
     'STORE 42 FLAGS f1 f2 f3 f4 f5 ... f250': ABBREVIATED,
   },

@@ -99,11 +99,13 @@ class Introduction {
     return this.#captures.get(`${this.#start.user}_${what}`) ?? ''
   }
 
+  /** One with a number is offered by its name, too: `APPENDLIMIT=1024`. */
   #list(line: OctetString): string[] {
-    return line
+    const words = line
       .replace(/^\* CAPABILITY /i, '')
       .toUpperCase()
       .split(' ')
+    return words.flatMap((word) => [word, word.replace(/=\d{3,}$/, '')])
   }
 
   /** What a transcript needs it needs of its first protocol: an IMAP connection that looks into a mailbox has no EHLO keywords. */

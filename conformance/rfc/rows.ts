@@ -20,6 +20,9 @@ interface TableRow {
 const rowsOf = (table: string, rows: Readonly<Record<string, { readonly rfc: string }>>): TableRow[] =>
   Object.entries(rows).map(([name, { rfc }]) => ({ table, name, rfc }))
 
+/** What an RFC mentions and does not describe: only we can show what it is. */
+const OWN = ['XLIST']
+
 const imapRows: readonly TableRow[] = [
   ...rowsOf('IMAP command', commands),
   ...capabilities.map(({ name, rfc }) => ({ table: 'IMAP capability', name, rfc })),
@@ -30,7 +33,7 @@ const smtpRows: readonly TableRow[] = [...rowsOf('SMTP verb', verbs), ...rowsOf(
 
 /** @returns one line for each row that no transcript shows which cites its RFC */
 export const uncited = ({ smtp, imap }: Transcripts): string[] => [
-  ...imapRows.filter((row) => !isCited(row, imap)).map(named),
+  ...imapRows.filter((row) => !OWN.includes(row.name) && !isCited(row, imap)).map(named),
   ...smtpRows.filter((row) => !isCited(row, smtp)).map(named),
 ]
 

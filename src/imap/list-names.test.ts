@@ -43,6 +43,7 @@ function expected(
     subscribed: followed.includes(one),
     hasChildren: below(one).some((b) => mailbox(b) !== undefined),
     childInfo: recursive && below(one).some(satisfies),
+    satisfies: satisfies(one),
   })
   return new Map(told.map((one) => [one, info(one)]))
 }

@@ -17,6 +17,8 @@ export interface ListedName {
   readonly hasChildren: boolean
   /** Something below it satisfies the criteria. */
   readonly childInfo: boolean
+  /** It satisfies them itself, and is not told of for what it hides alone. */
+  readonly satisfies: boolean
 }
 
 interface Name {
@@ -77,9 +79,10 @@ export class ListNames {
   chosen(key: string): ListedName | null {
     const name = this.#name(key)
     const { recursive } = this.#selection
-    if (!name.matched || !(this.#satisfies(name) || (recursive && name.hidesChild))) return null
+    const satisfies = this.#satisfies(name)
+    if (!name.matched || !(satisfies || (recursive && name.hidesChild))) return null
     const { mailbox, subscribed, hasChildren, childInfo } = name
-    return { name: key, mailbox, subscribed, hasChildren, childInfo: recursive && childInfo }
+    return { name: key, mailbox, subscribed, hasChildren, childInfo: recursive && childInfo, satisfies }
   }
 
   #satisfies(name: Name): boolean {

@@ -173,10 +173,12 @@ async function list(cx: UserContext, command: List): Promise<Completion> {
   return ok(`${name} completed`)
 }
 
+/** Figures are told of mailboxes that match pattern and selection options, and not of those above them: RFC 5819 §2. */
 async function tell(cx: UserContext, command: List, listed: ListedName | null): Promise<void> {
   if (listed === null) return
   cx.out.untagged(line(command, listed))
-  if (command.status.length > 0 && listed.mailbox !== null) await tellStatus(cx, command.status, listed.mailbox)
+  if (command.status.length > 0 && listed.mailbox !== null && listed.satisfies)
+    await tellStatus(cx, command.status, listed.mailbox)
   if (cx.out.full) await cx.out.room()
 }
 
