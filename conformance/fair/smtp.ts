@@ -53,8 +53,10 @@ export function judgeReply(
   const lines = written.map(readWritten)
   const [first] = lines
   if (first === undefined) return differs('nothing is written')
+  if (isUnwantedUtf8(came, context)) return differs('UTF-8 is in a reply that was not asked for it (RFC 6531 §3.7.4.2)')
   const captures: Captures = new Map()
-  if (!fits(first.code, reply.code, context, captures)) return differs('another reply code came')
+  if (!fits(first.code, reply.code, context, captures) && !fits(first.code, came[0] ?? '', context, captures))
+    return differs('another reply code came')
   if (reply.code === '334') return judgeChallenge(first, came, context, captures)
   if (namesItself(lines, reply, context)) return judgeHello(lines, reply, context, captures)
   const fault = judgeEnhanced(first, reply, context)
@@ -63,7 +65,12 @@ export function judgeReply(
   return { kind: 'fits', captures }
 }
 
-/** The code is three digits or one island; a line that is neither is compared as a whole. */
+const isUnwantedUtf8 = (came: readonly OctetString[], { command }: ReplyContext): boolean =>
+  /^(?:VRFY|EXPN)(?: |$)/i.test(command ?? '') && !/ SMTPUTF8$/i.test(command ?? '') && came.some(isBeyondAscii)
+
+const isBeyondAscii = (line: OctetString): boolean => /[\x80-\xff]/.test(line)
+
+/** The code is three digits or one island; a line that is neither, or one island, is compared as a whole. */
 function readWritten({ text, at }: WrittenLine): Written {
   const [, code, rest] = /^(\d{3}|\{\{.+?\}\}(?!\}))(?:[ -](.*))?$/s.exec(text) ?? []
   return code === undefined ? { code: text, text: '{{*}}', at } : { code, text: rest ?? '', at }
@@ -92,6 +99,7 @@ function judgeChallenge(
 
 const EXTENDED = /^(?:EHLO|LHLO)(?: |$)/i
 const PLAIN = /^HELO(?: |$)/i
+const HELLO = /^(?:EHLO|LHLO|HELO)(?: |$)/i
 
 /** The greeting, and the replies to EHLO, LHLO and HELO: with the name of the server in front. */
 function namesItself(lines: readonly Written[], { code }: Reply, { command }: ReplyContext): boolean {
@@ -149,6 +157,8 @@ const CODES = /\bRFC (?:1893|2034|3463|5248)\b/
 function judgeEnhanced({ text }: Written, reply: Reply, context: ReplyContext): string | null {
   const written = WRITTEN_ENHANCED.exec(text)?.[0]
   if (written === undefined || context.offered?.has('ENHANCEDSTATUSCODES') !== true) return null
+  // RFC 2034 §4: no response to EHLO and HELO needs one.
+  if (HELLO.test(context.command ?? '') && reply.texts.every((one) => enhancedOf(one) === null)) return null
   const fault = enhancedFault(reply)
   if (fault !== null || !CODES.test(context.rfc)) return fault
   const came = enhancedOf(reply.texts[0] ?? '') ?? ''

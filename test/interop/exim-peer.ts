@@ -43,9 +43,9 @@ log_selector = +smtp_protocol_error +smtp_syntax_error
 begin acl
 sender:
   accept condition = \${if eq{$received_port}{${smtp}}}
-  deny message = Authentication required
+  deny message = 530 5.7.0 Authentication required
     !authenticated = *
-  deny message = Sender address is not one of yours
+  deny message = 553 5.7.1 Sender address is not one of yours
     !senders = : $authenticated_id
   accept
 recipient:

@@ -69,7 +69,7 @@ export class PostfixPeer implements SmtpPeer {
       { 'elsewhere.example': 'discard:' },
       {
         doors: [
-          { port: ports.smtp },
+          { port: ports.smtp, options: ['smtpd_sasl_auth_enable=yes'] },
           { port: ports.submission, options: ['smtpd_tls_security_level=encrypt', ...SUBMISSION] },
           { port: ports.submissions, options: ['smtpd_tls_wrappermode=yes', ...SUBMISSION] },
         ],
