@@ -1,6 +1,6 @@
 /** The fair judge at an SMTP connection: collects whole replies, written and come, and has each pair judged. */
 import { arrived, nothing, unwritten, wordsOf } from './expectation.js'
-import { judgeReply, type WrittenLine } from './fair/smtp.js'
+import { judgeReply, type ReplyContext, type WrittenLine } from './fair/smtp.js'
 import { type Heard, type Hearing, Skipped, type Stage } from './hearing.js'
 import { Differs, shown } from './outcome.js'
 import type { OctetString } from './transcript.js'
@@ -40,13 +40,15 @@ export class FairSmtpHearing implements Hearing {
     return written.steps
   }
 
-  /** Null when none came and none must. */
+  /** Null when none must come, and none came or one that is not the one. */
   async #reply({ lines }: Reply): Promise<readonly OctetString[] | null> {
     const came: OctetString[] = []
+    const optional = lines.every((line) => line.optional)
     for (;;) {
       const line = await arrived(this.#stage)
+      if (optional && came.length === 0 && line !== null && !this.#begins(lines, line)) return null
       if (line === null) {
-        if (came.length === 0 && lines.every(({ optional }) => optional)) return null
+        if (came.length === 0 && optional) return null
         throw nothing(this.#stage, expectedOf(lines), lines[0]?.at)
       }
       came.push(line)
@@ -55,11 +57,22 @@ export class FairSmtpHearing implements Hearing {
     }
   }
 
-  #judge({ lines }: Reply, came: readonly OctetString[]): void {
-    const { captures, transcript } = this.#stage
+  /** Whether a reply that begins with `line` may be the written one. */
+  #begins(lines: readonly WrittenLine[], line: OctetString): boolean {
+    const alone = line.replace(/^(\d{3})-/, '$1 ')
+    return judgeReply(lines, [alone], this.#context).kind === 'fits'
+  }
+
+  get #context(): ReplyContext {
+    const { captures, transcript, client } = this.#stage
     const { needs, rfc } = transcript.header
-    const context = { known: captures, command: this.#command, needs: needs.map(upper), rfc, offered: this.#offered }
-    const verdict = judgeReply(lines, came, context)
+    const secured = client.exporter !== null
+    return { known: captures, command: this.#command, needs: needs.map(upper), rfc, offered: this.#offered, secured }
+  }
+
+  #judge({ lines }: Reply, came: readonly OctetString[]): void {
+    const { captures } = this.#stage
+    const verdict = judgeReply(lines, came, this.#context)
     if (verdict.kind === 'differs')
       throw new Differs({
         what: verdict.what,

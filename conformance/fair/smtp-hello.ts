@@ -55,8 +55,15 @@ export function readKeywords(texts: readonly OctetString[]): Keywords | string {
   return keywords
 }
 
-/** @returns in words what the keywords of a server lack, whatever a transcript shows */
-export function keywordFault(offered: Keywords, { lmtp }: { readonly lmtp: boolean }): string | null {
+interface Connected {
+  readonly lmtp: boolean
+  /** In TLS. */
+  readonly secured: boolean
+}
+
+/** @returns in words what is wrong with the keywords of a server, whatever a transcript shows */
+export function keywordFault(offered: Keywords, { lmtp, secured }: Connected): string | null {
+  if (secured && offered.has('STARTTLS')) return 'it offers STARTTLS in TLS (RFC 3207 §4.2)'
   for (const [one, other, where] of BELONGS)
     if (offered.has(one) && !offered.has(other)) return `it offers ${one} without ${other} (${where})`
   const missing = lmtp ? OF_LMTP.find((keyword) => !offered.has(keyword)) : undefined

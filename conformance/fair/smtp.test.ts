@@ -11,6 +11,7 @@ const context: ReplyContext = {
   needs: [],
   rfc: 'RFC 5321 §4.1',
   offered: null,
+  secured: false,
 }
 const enhanced: ReplyContext = { ...context, offered: new Set(['ENHANCEDSTATUSCODES']) }
 const codes: ReplyContext = { ...enhanced, rfc: 'RFC 2034 §4' }
@@ -56,7 +57,7 @@ describe('is accepted', () => {
       '250 other.example Hello client',
       { ...context, command: 'HELO c' },
     ],
-    ['STARTTLS where it is written', '250-{{*}}|250 STARTTLS', '250-x.y|250 STARTTLS', ehlo],
+    ['STARTTLS in clear', '250-{{*}}|250 HELP', '250-x.y|250 STARTTLS', ehlo],
   ])('%s', (_what, written, came, within) => {
     expect(judge(written, came, within)).toMatchObject({ kind: 'fits' })
   })
@@ -100,7 +101,7 @@ describe('is refused', () => {
     ['a size that is none', '250-{{*}}|250 HELP', '250-x.y|250 SIZE 1K', ehlo],
     ['BINARYMIME without CHUNKING', '250-{{*}}|250 HELP', '250-x.y|250 BINARYMIME', ehlo],
     ['SMTPUTF8 without 8BITMIME', '250-{{*}}|250 HELP', '250-x.y|250 SMTPUTF8', ehlo],
-    ['STARTTLS in TLS', '250-{{*}}|250 HELP', '250-x.y|250 STARTTLS', ehlo],
+    ['STARTTLS in TLS', '250-{{*}}|250 HELP', '250-x.y|250 STARTTLS', { ...ehlo, secured: true }],
     ['LMTP without PIPELINING', '250-{{*}}|250 HELP', '250-x.y|250 ENHANCEDSTATUSCODES', lhlo],
   ])('%s', (_what, written, came, within) => {
     expect(judge(written, came, within)).toMatchObject({ kind: 'differs' })

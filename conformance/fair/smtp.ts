@@ -25,6 +25,8 @@ export interface ReplyContext {
   readonly rfc: string
   /** EHLO keywords in upper case, as the server has shown them last; null when it was not asked yet. */
   readonly offered: ReadonlySet<string> | null
+  /** The connection is in TLS. */
+  readonly secured: boolean
 }
 
 export type ReplyVerdict =
@@ -123,7 +125,7 @@ function judgeHello(lines: readonly Written[], reply: Reply, context: ReplyConte
   if (typeof keywords === 'string') return differs(keywords)
   if (others.length === 0 && !EXTENDED.test(context.command ?? '') && keywords.size > 0)
     return differs('keywords are for EHLO alone (RFC 5321 §4.1.1.1)')
-  const fault = keywordFault(keywords, { lmtp: /^LHLO/i.test(context.command ?? '') })
+  const fault = keywordFault(keywords, { lmtp: /^LHLO/i.test(context.command ?? ''), secured: context.secured })
   if (fault !== null) return differs(fault)
   return judgeKeywords(others, keywords, context, captures)
 }
@@ -141,9 +143,6 @@ function judgeKeywords(
     if (lacking !== undefined) return { kind: 'lacks', what: lacking }
     for (const came of keywords.get(keyword) ?? []) fits(text, came, context, captures)
   }
-  const secured = lines.length > 0 && !lines.some(({ text }) => /^STARTTLS$/i.test(text))
-  if (secured && keywords.has('STARTTLS'))
-    return { kind: 'differs', what: 'STARTTLS is offered in TLS (RFC 3207 §4.2)', at: lines[0]?.at ?? 0 }
   return { kind: 'fits', captures }
 }
 
