@@ -1,5 +1,5 @@
 /** Makes an account of a server on a network what a transcript expects: INBOX with its messages, and nothing else. */
-import { astring, type Errand } from './errand.js'
+import { astring, type Errand, ErrandError } from './errand.js'
 import type { OctetString } from './transcript.js'
 
 /** A line of LIST or LSUB. */
@@ -27,7 +27,7 @@ export async function furnishAccount(
 ): Promise<readonly string[]> {
   const notes = await removeMailboxes(errand, capabilities)
   await unsubscribeAll(errand)
-  await empty(errand, 'INBOX')
+  if (!(await empty(errand, 'INBOX'))) throw new ErrandError('INBOX cannot be selected')
   for (const name of mailboxes) await errand.ask('CREATE ', astring(name))
   for (const octets of messages) await errand.must(`APPEND INBOX "${RECEIVED}" `, octets)
   return notes
@@ -41,8 +41,7 @@ async function removeMailboxes(errand: Errand, capabilities: ReadonlySet<string>
     if (mailbox.attributes.includes('\\nonexistent')) continue
     const { ok, said } = await errand.ask('DELETE ', astring(mailbox.name))
     // A level that is no mailbox goes by itself, or stays and holds nothing.
-    if (ok || mailbox.attributes.includes('\\noselect')) continue
-    await empty(errand, mailbox.name)
+    if (ok || !(await empty(errand, mailbox.name))) continue
     notes.push(`mailbox ${mailbox.name} cannot be deleted and stays (${said})`)
   }
   return notes
@@ -68,12 +67,14 @@ async function unsubscribeAll(errand: Errand): Promise<void> {
   await errand.ask('SUBSCRIBE INBOX')
 }
 
-/** Closed behind it: nobody but the transcript is to see new messages as \Recent. */
-async function empty(errand: Errand, name: OctetString): Promise<void> {
-  const { untagged } = await errand.must('SELECT ', astring(name))
+/** Closed behind it: nobody but the transcript is to see new messages as \Recent. @returns whether it is a mailbox */
+async function empty(errand: Errand, name: OctetString): Promise<boolean> {
+  const { ok, untagged } = await errand.ask('SELECT ', astring(name))
+  if (!ok) return false
   if (untagged.some((line) => /^\* [1-9]\d* EXISTS$/i.test(line)))
     await errand.must('UID STORE 1:* +FLAGS.SILENT (\\Deleted)')
   await errand.must('CLOSE')
+  return true
 }
 
 const depth = ({ name, delimiter }: Listed): number => (delimiter === '' ? 0 : name.split(delimiter).length)
