@@ -93,7 +93,7 @@ function barOf({ passed, failed, skipped }: Count): string {
 
 function linkTo({ rfc, rows }: Group): string {
   const outcome = outcomeOf(countOf(rows.flatMap(({ cells }) => cells.flat())))
-  return element('a', { href: `#${idOf(rfc)}`, class: outcome }, [`${MARKS[outcome]} ${xmlText(rfc)}`])
+  return element('a', { href: `#${idOf(rfc)}`, class: outcome }, [`${MARKS[outcome]} ${xmlText(ownTitle(rfc) ?? rfc)}`])
 }
 
 /** The worst of them. */

@@ -50,6 +50,8 @@
     }
     for (const section of document.querySelectorAll('section.rfc'))
       section.hidden = section.querySelector('tbody tr:not([hidden])') === null
+    for (const link of document.querySelectorAll('.rfcs a'))
+      link.hidden = document.getElementById(link.hash.slice(1)).hidden
     shown.textContent = `${count} of ${rows.length} sections`
   }
 
