@@ -66,6 +66,27 @@ test('a wrong password is told, and not said', async () => {
   expect(failure).toBe(`127.0.0.1:${port} (imap): one cannot log in: NO [AUTHENTICATIONFAILED] who?`)
 })
 
+test('submission: a wrong password is told, and without STARTTLS it is not sent', async () => {
+  const right = Buffer.from('\0one\0right').toString('base64')
+  const said: string[] = []
+  const port = await server('220 x.example', (line) => {
+    said.push(line)
+    if (line.startsWith('EHLO')) return '250-x.example\r\n250-SIZE\r\n250 AUTH LOGIN PLAIN\r\n'
+    return line === `AUTH PLAIN ${right}` ? '235 2.7.0 welcome\r\n' : '535 5.7.8 who?\r\n'
+  })
+  await check(target({ submission: port }))
+  await expect(check(target({ submission: port }, 'none', 'wrong'))).rejects.toThrow(
+    `127.0.0.1:${port} (submission): one cannot log in: 535 5.7.8 who?`,
+  )
+  said.length = 0
+  await expect(check(target({ submission: port }, 'starttls'))).rejects.toThrow(
+    `127.0.0.1:${port} (submission) does not offer STARTTLS: --no-tls lets passwords go in clear`,
+  )
+  expect(said).toEqual(['EHLO client.example'])
+  const silent = await server('220 x.example')
+  await expect(check(target({ submission: silent }))).rejects.toThrow('(submission) does not answer EHLO')
+})
+
 test('nobody logs in in clear where STARTTLS was wanted', async () => {
   let login = false
   const port = await server('* OK', (line) => {

@@ -14,6 +14,8 @@ import type { Credentials } from './world.js'
 /** For a connection, a handshake or an answer, ms. */
 const PATIENCE = 10_000
 
+const NO_STARTTLS = 'does not offer STARTTLS: --no-tls lets passwords go in clear'
+
 /** Why nothing is played; one line for people. */
 export class PreflightError extends Error {
   constructor(message: string) {
@@ -52,20 +54,56 @@ class Visit {
 
   async run(): Promise<void> {
     try {
-      const users = this.#target.users
-      if (!isImap(this.#service) || users.length === 0) await this.#greeting()
-      else for (const user of users) await this.#account(user)
+      const { users } = this.#target
+      if (users.length > 0 && isImap(this.#service)) for (const user of users) await this.#account(user)
+      else if (users.length > 0 && this.#service.startsWith('submission'))
+        for (const user of users) await this.#submission(user)
+      else await this.#greeting()
     } finally {
       this.#socket?.destroy()
     }
   }
 
-  async #greeting(): Promise<void> {
+  async #greeting(): Promise<Client> {
     const client = await this.#connect()
     await this.#arrival(client)
     const line = client.take()
     if (line === null) throw this.#error(client.ended ? 'closes the connection without a word' : 'does not greet')
     if (!/^(?:220|\* OK)/i.test(line)) throw this.#error(`does not serve: it greets with ${line}`)
+    return client
+  }
+
+  /** Logs in, for a wrong password would fail all that needs one, and may lock the account. */
+  async #submission({ username, password }: Credentials): Promise<void> {
+    const client = await this.#greeting()
+    try {
+      let offered = await this.#reply(client, 'EHLO client.example')
+      if (!mailServices[this.#service].implicitTls && this.#target.security === 'starttls') {
+        if (!/^250[ -]STARTTLS\b/im.test(offered)) throw this.#error(NO_STARTTLS)
+        await this.#reply(client, 'STARTTLS')
+        await this.#within(client.startTls(this.#target.host), 'the TLS handshake')
+        offered = await this.#reply(client, 'EHLO client.example')
+      }
+      if (!/^250[ -]AUTH .*\bPLAIN\b/im.test(offered)) return
+      const plain = Buffer.from(`\0${username}\0${password}`).toString('base64')
+      const answer = await this.#reply(client, `AUTH PLAIN ${plain}`)
+      if (!answer.startsWith('235')) throw this.#error(`: ${username} cannot log in: ${answer}`)
+    } finally {
+      client.drop()
+    }
+  }
+
+  /** All lines of a reply; they end without a last one where nothing more comes. */
+  async #reply(client: Client, command: string): Promise<string> {
+    client.write(Buffer.from(`${command}\r\n`))
+    const lines: string[] = []
+    for (;;) {
+      if (client.peek() === null) await this.#arrival(client)
+      const line = client.take()
+      if (line === null) throw this.#error(`does not answer ${command.split(' ')[0]}`)
+      lines.push(line)
+      if (line[3] !== '-') return lines.join('\n')
+    }
   }
 
   /** Logs in, and counts what would be lost. */
@@ -76,7 +114,7 @@ class Visit {
       const login = new Login(errand)
       await login.greeting()
       if (!mailServices[this.#service].implicitTls && this.#target.security === 'starttls') {
-        if (!(await login.startTls())) throw this.#error('does not offer STARTTLS: --no-tls lets passwords go in clear')
+        if (!(await login.startTls())) throw this.#error(NO_STARTTLS)
         await this.#within(client.startTls(this.#target.host), 'the TLS handshake')
       }
       const offered = new Set(await login.login(user))
