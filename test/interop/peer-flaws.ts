@@ -7,6 +7,8 @@ export interface Flaw {
   readonly transcript: string
   readonly does: string
   readonly breaks: string
+  /** It may pass, too. */
+  readonly sometimes: boolean
 }
 
 /** The rows of the section of `peer`. @throws Error for a row that is none */
@@ -18,7 +20,7 @@ export function flawsOf(peer: string, text = readPeers()): readonly Flaw[] {
       /^\| `(\w+\/[\w.-]+)` \| (.+) \| (RFC \d+ §.+) \|$/.exec(row) ?? []
     if (transcript === '')
       throw new Error(`peers.md: "${row}" is no row with a transcript, what happens and a paragraph`)
-    return { transcript, does, breaks }
+    return { transcript, does, breaks, sometimes: does.startsWith('sometimes ') }
   })
 }
 
