@@ -7,7 +7,7 @@ import { sleep, systemClock } from '../src/core/clock.js'
 import { mailServices } from '../src/server/services.js'
 import { type Furniture, furnishAccount } from './account.js'
 import { Client, secured } from './client.js'
-import { Errand, octetsOf } from './errand.js'
+import { Errand, ErrandError, octetsOf } from './errand.js'
 import { readFixture } from './files.js'
 import { type Header, isImap, isOwn, type Service, tighterLimits } from './header.js'
 import { Login } from './login.js'
@@ -184,7 +184,10 @@ class RemoteServer implements World {
     const errand = new Errand(client, (one) => this.arrival(one))
     const login = new Login(errand)
     await login.greeting()
-    if (service === 'imap' && !this.inClear && (await login.startTls())) await client.startTls(this.#target.host)
+    if (service === 'imap' && !this.inClear) {
+      if (await login.startTls()) await client.startTls(this.#target.host)
+      else if (this.#target.security === 'starttls') throw new ErrandError('the server does not offer STARTTLS')
+    }
     for (const word of await login.login(this.credentials(user))) this.#offered.add(word)
     await run(errand)
     await errand.ask('LOGOUT')

@@ -1,7 +1,9 @@
 import { createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
+import { Network } from './network.js'
 import { preflight } from './preflight.js'
 import type { Security, Target } from './target.js'
+import { parseTranscript } from './transcript.js'
 
 const ends: (() => void)[] = []
 afterEach(() => {
@@ -96,6 +98,10 @@ test('nobody logs in in clear where STARTTLS was wanted', async () => {
   await expect(check(target({ imap: port }, 'starttls'))).rejects.toThrow(
     `127.0.0.1:${port} (imap) does not offer STARTTLS: --no-tls lets passwords go in clear`,
   )
+  expect(login).toBe(false)
+  // Nor later, when a server has thought better of it.
+  const { header } = parseTranscript('a.txt', 'rfc: RFC 3501 §8\nstate: auth\n\nC: a\n', 'imap')
+  await expect(new Network(target({ imap: port }, 'starttls')).open(header)).rejects.toThrow('does not offer STARTTLS')
   expect(login).toBe(false)
 })
 
