@@ -9,12 +9,7 @@ const KERBEROS = 'takes a Kerberos realm; that it is refused where it is not off
 /** RFC → the line as the index has it (`5.4 LINE` in one section alone), `§5.4` for a section, `*` for all → why. */
 export const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '3501': { 'AUTHENTICATE GSSAPI': KERBEROS },
-  '3461': {
-    '10.4 HELO …': 'said to a server without DSN, to which we would be the client: src/queue',
-    '§10.7': 'part of the text of a report, and no dialogue',
-  },
   '4616': { '*': 'its examples are dialogues of ACAP, in which the name of the mechanism is a string' },
-  '4954': { 'AUTH EXTERNAL …': EXTERNAL },
   '4959': { 'AUTHENTICATE EXTERNAL …': EXTERNAL, 'AUTHENTICATE EXTERNAL': EXTERNAL },
   '5530': { 'STORE 42 FLAGS f1 f2 f3 f4 f5 ... f250': ABBREVIATED },
   '5802': { '*': IN_BASE64 },

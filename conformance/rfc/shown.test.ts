@@ -22,6 +22,16 @@ test.each(reasons)('RFC %s prints what there is a reason for: %s', (rfc, what) =
     expect(printed(rfc).flatMap(({ section, line }) => [line, `${section} ${line}`])).toContain(what)
 })
 
+test.each(reasons)('RFC %s, %s: the reason is needed', (rfc, what) => {
+  const lines = unshown(rfc, transcripts).flatMap(({ section, line }) => [
+    '*',
+    `§${section}`,
+    line,
+    `${section} ${line}`,
+  ])
+  expect(lines).toContain(what)
+})
+
 const unshownBy = (dialogue: string): string[] => {
   const text = `# One.\nrfc: RFC 3691 §2, RFC 5032 §4, RFC 3348\n\n${dialogue}\n`
   const alone = { smtp: [], imap: [parseTranscript('conformance/imap/one.txt', text, 'imap')] }
