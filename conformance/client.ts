@@ -41,6 +41,11 @@ export class Client {
     return this.#ended
   }
 
+  /** It goes on in TLS, or did until its end. */
+  get inTls(): boolean {
+    return this.#stream instanceof TLSSocket
+  }
+
   /** What the TLS channel is bound to (RFC 9266), or null in clear. */
   get exporter(): Buffer | null {
     const stream = this.#stream

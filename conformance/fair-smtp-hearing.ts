@@ -66,7 +66,7 @@ export class FairSmtpHearing implements Hearing {
   get #context(): ReplyContext {
     const { captures, transcript, client } = this.#stage
     const { needs, rfc } = transcript.header
-    const secured = client.exporter !== null
+    const secured = client.inTls
     return { known: captures, command: this.#command, needs: needs.map(upper), rfc, offered: this.#offered, secured }
   }
 
