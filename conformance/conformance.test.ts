@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { capabilities } from '../src/imap/capabilities.js'
 import { extensions } from '../src/smtp/extensions.js'
 import { unsaid } from './coverage.js'
-import { cutsFor } from './cuts.js'
+import { cutsFor, whole } from './cuts.js'
 import { FAMILIES, readTranscripts } from './files.js'
 import { InProcess } from './in-process.js'
-import { play } from './runner.js'
+import { type Play, play } from './runner.js'
 import type { Transcript } from './transcript.js'
 
 /** CONFORMANCE_SEED repeats a run that failed. */
@@ -23,6 +23,12 @@ const asksForMore = ({ header }: Transcript): boolean =>
     (need) => !((need.split('=')[0] ?? need) in extensions) && !capabilities.some(({ name }) => name === need),
   )
 
+/** The exact judge hears every cut. The fair one has nothing to do with cuts. */
+const waysFor = ({ header }: Transcript): readonly Pick<Play, 'cut' | 'judge'>[] => [
+  ...cutsFor(seed, header).map((cut) => ({ cut, judge: 'exact' as const })),
+  { cut: whole, judge: 'fair' },
+]
+
 const played = new Set<Transcript>()
 const said = new Set<string>()
 
@@ -30,14 +36,17 @@ describe.each(FAMILIES)('%s', (family) => {
   describe.each(readTranscripts(family).map((transcript) => [transcript.file, transcript] as const))(
     '%s',
     (_, transcript) => {
-      test.each(cutsFor(seed, transcript.header).map((cut) => [cut.name, cut] as const))('%s', async (_name, cut) => {
-        const outcome = await play(transcript, place, { cut, judge: 'exact', limit: null })
-        if (outcome.kind === 'failed') throw outcome.failure
-        if (outcome.kind === 'skipped' && !asksForMore(transcript)) throw new Error(`skipped: ${outcome.reason}`)
-        played.add(transcript)
-        if (outcome.kind === 'skipped') return
-        for (const line of outcome.dialogue) said.add(line)
-      })
+      test.each(waysFor(transcript).map((way) => [`${way.judge}, ${way.cut.name}`, way] as const))(
+        '%s',
+        async (_name, way) => {
+          const outcome = await play(transcript, place, { ...way, limit: null })
+          if (outcome.kind === 'failed') throw outcome.failure
+          if (outcome.kind === 'skipped' && !asksForMore(transcript)) throw new Error(`skipped: ${outcome.reason}`)
+          played.add(transcript)
+          if (outcome.kind === 'skipped') return
+          for (const line of outcome.dialogue) said.add(line)
+        },
+      )
     },
   )
 })

@@ -31,8 +31,8 @@ export interface Stage {
 
 /** One connection's. All methods throw Differs for what is not as it should be. */
 export interface Hearing {
-  /** `octets` go out next: what waits has not been written, and must be what may come unwritten. */
-  sends(octets: OctetString): void
+  /** `octets` go out next: what waits has not been written, and must be what may come unwritten. `ahead` is behind it. */
+  sends(octets: OctetString, ahead: readonly Step[]): Promise<void> | void
   /**
    * Holds what comes against the first of `steps`, or as many of them as belong together.
    * @param steps steps of this connection that follow one another, one at least
@@ -41,5 +41,5 @@ export interface Hearing {
    */
   hear(steps: readonly Heard[], ahead: readonly Step[]): Promise<number>
   /** Nothing more is written: as `sends`. */
-  ends(): void
+  ends(): Promise<void> | void
 }

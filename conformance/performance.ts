@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { Client } from './client.js'
 import type { Cut } from './cuts.js'
 import { ExactHearing } from './exact-hearing.js'
+import { FairImapHearing } from './fair-imap-hearing.js'
 import { FairSmtpHearing } from './fair-smtp-hearing.js'
 import { isImap, quantity, type Service, type Start } from './header.js'
 import { type Heard, type Hearing, type Judge, Skipped, type Stage } from './hearing.js'
@@ -48,7 +49,7 @@ export class Performance {
     for (const i of header.connections.keys()) await this.#connect(i + 1)
     for (let i = 0; i < steps.length; ) i += await this.#play(steps.slice(i))
     await this.#world.silence()
-    for (const { hearing } of this.#connections.values()) hearing.ends()
+    for (const { hearing } of this.#connections.values()) await hearing.ends()
   }
 
   failureOf(error: unknown): TranscriptFailure {
@@ -116,7 +117,7 @@ export class Performance {
   async #send(step: Extract<Step, { kind: 'send' }>, ahead: readonly Step[]): Promise<void> {
     const { client, hearing } = this.#connection(step.conn)
     const octets = await octetsOf(step, ahead, this.#captures)
-    hearing.sends(octets)
+    await hearing.sends(octets, ahead)
     this.#note('C', step.conn, octets)
     for (const piece of this.#cut.apply(Buffer.from(octets, 'latin1'))) {
       client.write(piece)
@@ -127,7 +128,7 @@ export class Performance {
   async #closed(conn: number): Promise<void> {
     const { client, hearing } = this.#connection(conn)
     await this.#world.arrival(client)
-    if (client.waiting !== '') hearing.ends()
+    if (client.waiting !== '') await hearing.ends()
     if (!client.closed) await this.#world.silence()
     if (!client.closed)
       throw new Differs({ what: 'the connection is open', expected: '<closed>', came: shown(client.waiting) || null })
@@ -166,7 +167,7 @@ export class Performance {
 
 function hearingFor(judge: Judge, service: Service, stage: Stage): Hearing {
   if (judge === 'exact') return new ExactHearing(stage)
-  return isImap(service) ? new ExactHearing(stage) : new FairSmtpHearing(stage)
+  return isImap(service) ? new FairImapHearing(stage) : new FairSmtpHearing(stage)
 }
 
 /** The responses with which `steps` begin, as long as they come over connection `conn`. */

@@ -1,0 +1,180 @@
+/** Compares what is written with what came: texts, sequences and sets of values. Pure; captures are collected as it goes. */
+import { computed } from '../computed.js'
+import { type Captures, patternSource } from '../pattern.js'
+import type { OctetString } from '../transcript.js'
+import type { Value } from './imap-values.js'
+
+/** What was captured before, and what this comparison adds. A comparison that fails may leave some: work on a copy. */
+export class Match {
+  readonly known: ReadonlyMap<string, OctetString>
+  readonly captures: Captures
+
+  constructor(known: ReadonlyMap<string, OctetString>, captures: Captures = new Map()) {
+    this.known = known
+    this.captures = captures
+  }
+
+  copy(): Match {
+    return new Match(this.known, new Map(this.captures))
+  }
+
+  take(other: Match): void {
+    for (const [name, value] of other.captures) this.captures.set(name, value)
+  }
+
+  /** Islands that have captured several words meanwhile are rests. */
+  opened(written: readonly Value[]): readonly Value[] {
+    return written.map((value) => {
+      const island = value.kind === 'atom' ? /^\{\{([A-Za-z]\w*)\}\}$/.exec(value.text)?.[1] : undefined
+      const several = island !== undefined && (this.#all.get(island) ?? '').includes(' ')
+      return several ? { kind: 'rest', island, glued: false } : value
+    })
+  }
+
+  get #all(): ReadonlyMap<string, OctetString> {
+    return new Map([...this.known, ...this.captures])
+  }
+
+  text(written: OctetString, came: OctetString, { caseless = false } = {}): boolean {
+    if (!written.includes('{{')) return written === came || (caseless && written.toLowerCase() === came.toLowerCase())
+    const source = patternSource(written, this.#all)
+    const found = new RegExp(`^(?:${source})$`, caseless ? 'i' : '').exec(came)
+    for (const [name, value] of Object.entries(found?.groups ?? {})) this.captures.set(name, value)
+    return found !== null
+  }
+
+  /** `written` with its islands filled; null when one of them is not known. */
+  filled(written: OctetString): OctetString | null {
+    let whole = true
+    const text = written.replace(/\{\{(.+?)\}\}(?!\})/g, (_, island: string) => {
+      const name = /^[A-Za-z]\w*(?=:|$)/.exec(island)?.[0]
+      const value = name === undefined ? null : (this.#all.get(name) ?? null)
+      const meant = value ?? (/^[a-z][a-z0-9-]* /.test(island) ? computed(island, this.#all) : null)
+      if (meant === null) whole = false
+      return meant ?? ''
+    })
+    return whole ? text : null
+  }
+}
+
+/** How a value is held against its place. */
+export type Compare = (match: Match, written: Value, came: Value, place: number | null) => boolean
+
+export const textOf = (value: Value): OctetString | null =>
+  value.kind === 'atom' || value.kind === 'string' ? value.text : value.kind === 'nil' ? 'NIL' : null
+
+/** Atom = quoted = literal, NIL is NIL, lists in order. */
+export const sameValue: Compare = (match, written, came) => {
+  if (written.kind === 'rest') return true
+  if (written.kind === 'list') return came.kind === 'list' && inOrder(match, written.items, came.items)
+  if (written.kind === 'nil' || came.kind === 'nil') return written.kind === came.kind || isAnyText(written, came)
+  return came.kind !== 'list' && came.kind !== 'rest' && match.text(written.text, came.text)
+}
+
+/** An island alone also stands for NIL, where its pattern says so. */
+const isAnyText = (written: Value, came: Value): boolean =>
+  written.kind === 'atom' && came.kind === 'nil' && /^\{\{\*:.*NIL.*\}\}$/.test(written.text)
+
+export const sameWord: Compare = (match, written, came) => {
+  const [expected, said] = [textOf(written), textOf(came)]
+  return expected !== null && said !== null && match.text(expected, said, { caseless: true })
+}
+
+/** One after the other; a rest takes any number, `place` is null behind it. */
+export function inOrder(
+  match: Match,
+  written: readonly Value[],
+  came: readonly Value[],
+  compare: Compare = sameValue,
+  place: number | null = 0,
+): boolean {
+  const [first, ...others] = written
+  if (first === undefined) return came.length === 0
+  if (first.kind === 'rest') return restTakes(match, first.island, others, came, compare)
+  const [said, ...behind] = came
+  if (said === undefined || !compare(match, glued(first, others[0]), said, place)) return false
+  return inOrder(match, others, behind, compare, place === null ? null : place + 1)
+}
+
+/** `APPENDLIMIT={{*}}`: the word goes on. */
+export const glued = (value: Value, next: Value | undefined): Value =>
+  next?.kind === 'rest' && next.glued && value.kind === 'atom' ? { ...value, text: `${value.text}{{*}}` } : value
+
+function restTakes(
+  match: Match,
+  island: string,
+  others: readonly Value[],
+  came: readonly Value[],
+  compare: Compare,
+): boolean {
+  for (let taken = came.length; taken >= 0; taken--) {
+    const attempt = match.copy()
+    if (!inOrder(attempt, others, came.slice(taken), compare, null)) continue
+    match.take(attempt)
+    captureRest(match, island, came.slice(0, taken))
+    return true
+  }
+  return false
+}
+
+/** A rest with a name captures words. */
+export function captureRest({ captures, known }: Match, island: string, values: readonly Value[]): void {
+  const name = /^([A-Za-z]\w*):/.exec(island)?.[1]
+  if (name !== undefined && !known.has(name)) captures.set(name, values.map((value) => textOf(value) ?? '').join(' '))
+}
+
+/** What may be in a set beyond what is written, and what of it may be left out; none of either without it. */
+export interface Slack {
+  readonly extra?: (came: string) => boolean
+  readonly missing?: (written: string) => boolean
+}
+
+/** In any order; a rest takes what is left over. */
+export function sameSet(
+  match: Match,
+  asWritten: readonly Value[],
+  came: readonly Value[],
+  { extra = () => false, missing = () => false }: Slack = {},
+  compare: Compare = sameWord,
+): boolean {
+  const written = match.opened(asWritten)
+  const left = [...came]
+  for (const [i, value] of written.entries()) {
+    if (value.kind === 'rest') continue
+    const found = left.findIndex((said) => tried(match, (attempt) => compare(attempt, value, said, null)))
+    const other = found === -1 ? left.findIndex((said) => goesOn(match, value, written[i + 1], said)) : found
+    if (other !== -1) left.splice(other, 1)
+    else if (!missing((textOf(value) ?? '').toUpperCase())) return false
+  }
+  const rest = written.find(({ kind }) => kind === 'rest')
+  if (rest?.kind !== 'rest') return left.every((value) => extra((textOf(value) ?? '').toUpperCase()))
+  captureRest(match, rest.island, left)
+  return restFits(rest.island, left)
+}
+
+/** Where a pattern says more of the rest, it must hold for its words in some order. */
+function restFits(island: string, left: readonly Value[]): boolean {
+  const regex = /^(?:[A-Za-z]\w*|\*):(.*)$/.exec(island)?.[1]
+  if (regex === undefined) return true
+  const pattern = new RegExp(`^ ?(?:${regex}) ?$`)
+  const words = left.map((value) => textOf(value) ?? '')
+  const orders = words.flatMap((word, i) => {
+    const others = words.filter((_, at) => at !== i)
+    return [
+      [word, ...others],
+      [...others, word],
+    ]
+  })
+  return [words, ...orders].some((order) => pattern.test(order.join(' ')) || pattern.test(` ${order.join(' ')} `))
+}
+
+const goesOn = (match: Match, value: Value, next: Value | undefined, said: Value): boolean =>
+  next?.kind === 'rest' && next.glued && tried(match, (attempt) => sameWord(attempt, glued(value, next), said, null))
+
+/** Keeps the captures of a comparison that succeeds, and none of one that does not. */
+export function tried(match: Match, compare: (attempt: Match) => boolean): boolean {
+  const attempt = match.copy()
+  const same = compare(attempt)
+  if (same) match.take(attempt)
+  return same
+}
