@@ -1,8 +1,11 @@
 /** A whole Dovecot of our own: logins, TLS, quotas; its configuration, mail and sockets in one folder, on loopback ports. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sleep, systemClock } from '../../src/core/clock.js'
 import { type Made, makeCertificate } from '../certificate-maker.js'
 import { freePort } from './free-port.js'
 import { missing } from './programs.js'
@@ -94,6 +97,18 @@ service stats {
 }
 `
 
+/** @throws Error when nobody does within ten seconds */
+async function listening(port: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const socket = connect({ host: '127.0.0.1', port })
+    const answered = await once(socket, 'connect').catch(() => null)
+    socket.destroy()
+    if (answered !== null) return
+    await sleep(systemClock, 100)
+  }
+  throw new Error(`Dovecot does not listen on port ${port}`)
+}
+
 export class DovecotHost {
   readonly #dir: string
   readonly #master: ChildProcess
@@ -116,6 +131,7 @@ export class DovecotHost {
     await writeFile(join(dir, 'users'), DovecotHost.accounts.map((one) => `${one.username}:${one.password}\n`).join(''))
     await writeFile(join(dir, 'dovecot.conf'), configuration(dir, ports, made))
     const master = spawn('/usr/sbin/dovecot', ['-F', '-c', join(dir, 'dovecot.conf')], { stdio: 'ignore' })
+    for (const port of Object.values(ports)) await listening(port)
     return new DovecotHost(dir, master, ports)
   }
 
