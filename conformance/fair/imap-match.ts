@@ -117,10 +117,11 @@ function restTakes(
   return false
 }
 
-/** A rest with a name captures words. */
+/** A rest with a name captures words; with a list in it, it stays a rest. */
 export function captureRest({ captures, known }: Match, island: string, values: readonly Value[]): void {
   const name = /^([A-Za-z]\w*):/.exec(island)?.[1]
-  if (name !== undefined && !known.has(name)) captures.set(name, values.map((value) => textOf(value) ?? '').join(' '))
+  if (name !== undefined && !known.has(name))
+    captures.set(name, values.map((value) => textOf(value) ?? '( )').join(' '))
 }
 
 /** What may be in a set beyond what is written, and what of it may be left out; none of either without it. */
