@@ -2,6 +2,7 @@
 import { computed } from '../computed.js'
 import { type Captures, patternSource } from '../pattern.js'
 import type { OctetString } from '../transcript.js'
+import { isSeveral } from './imap-units.js'
 import type { Value } from './imap-values.js'
 
 /** What was captured before, and what this comparison adds. A comparison that fails may leave some: work on a copy. */
@@ -26,7 +27,7 @@ export class Match {
   opened(written: readonly Value[]): readonly Value[] {
     return written.map((value) => {
       const island = value.kind === 'atom' ? /^\{\{([A-Za-z]\w*)\}\}$/.exec(value.text)?.[1] : undefined
-      const several = island !== undefined && (this.#all.get(island) ?? '').includes(' ')
+      const several = island !== undefined && isSeveral(this.#all.get(island) ?? '')
       return several ? { kind: 'rest', island, glued: false } : value
     })
   }
@@ -67,13 +68,23 @@ export const textOf = (value: Value): OctetString | null =>
 export const sameValue: Compare = (match, written, came) => {
   if (written.kind === 'rest') return true
   if (written.kind === 'list') return came.kind === 'list' && inOrder(match, written.items, came.items)
-  if (written.kind === 'nil' || came.kind === 'nil') return written.kind === came.kind || isAnyText(written, came)
-  return came.kind !== 'list' && came.kind !== 'rest' && match.text(written.text, came.text)
+  if (written.kind === 'nil' || came.kind === 'nil')
+    return written.kind === came.kind || isAnyText(match, written, came)
+  if (came.kind === 'list' || came.kind === 'rest') return false
+  return (
+    match.text(written.text, came.text) || (isSpelling(written, came) && match.text(written.text, `"${came.text}"`))
+  )
 }
 
-/** An island alone also stands for NIL, where its pattern says so. */
-const isAnyText = (written: Value, came: Value): boolean =>
-  written.kind === 'atom' && came.kind === 'nil' && /^\{\{\*:.*NIL.*\}\}$/.test(written.text)
+/** An island alone may say how a string is quoted: `{{*:""|\{0\}}}`. */
+const isSpelling = (written: Value, came: Value): boolean =>
+  written.kind === 'atom' && written.text.startsWith('{{*:') && came.kind === 'string'
+
+/** An island alone also stands for NIL, where its pattern says so or that is what it has captured. */
+const isAnyText = (match: Match, written: Value, came: Value): boolean =>
+  written.kind === 'atom' &&
+  came.kind === 'nil' &&
+  (/^\{\{\*:.*NIL.*\}\}$/.test(written.text) || match.filled(written.text) === 'NIL')
 
 export const sameWord: Compare = (match, written, came) => {
   const [expected, said] = [textOf(written), textOf(came)]
@@ -107,21 +118,37 @@ function restTakes(
   came: readonly Value[],
   compare: Compare,
 ): boolean {
-  for (let taken = came.length; taken >= 0; taken--) {
+  const before = match.known.get(nameOf(island) ?? '')
+  for (const taken of shares(others, came.length)) {
+    const mine = came.slice(0, taken)
+    if (before !== undefined && spelled(mine) !== before) continue
     const attempt = match.copy()
     if (!inOrder(attempt, others, came.slice(taken), compare, null)) continue
     match.take(attempt)
-    captureRest(match, island, came.slice(0, taken))
+    captureRest(match, island, mine)
     return true
   }
   return false
 }
 
-/** A rest with a name captures words; with a list in it, it stays a rest. */
+/** How many of `count` a rest may take: at best as many as leave one for each that stands alone behind it. */
+function shares(others: readonly Value[], count: number): readonly number[] {
+  const alone = others.filter((value) => value.kind !== 'rest' || !value.glued).length
+  const best = Math.max(0, count - alone)
+  const fewer = Array.from({ length: best + 1 }, (_, i) => best - i)
+  return [...fewer, ...Array.from({ length: count - best }, (_, i) => best + 1 + i)]
+}
+
+const nameOf = (island: string): string | undefined => /^([A-Za-z]\w*)(?::|$)/.exec(island)?.[1]
+
+/** Values as a capture holds them: words with spaces between them, lists in parentheses. */
+const spelled = (values: readonly Value[]): OctetString =>
+  values.map((value) => (value.kind === 'list' ? `(${spelled(value.items)})` : (textOf(value) ?? ''))).join(' ')
+
+/** A rest with a name captures what it has taken. */
 export function captureRest({ captures, known }: Match, island: string, values: readonly Value[]): void {
-  const name = /^([A-Za-z]\w*):/.exec(island)?.[1]
-  if (name !== undefined && !known.has(name))
-    captures.set(name, values.map((value) => textOf(value) ?? '( )').join(' '))
+  const name = nameOf(island)
+  if (name !== undefined && !known.has(name)) captures.set(name, spelled(values))
 }
 
 /** What may be in a set beyond what is written, and what of it may be left out; none of either without it. */

@@ -85,12 +85,18 @@ const withIslands = (text: OctetString, islands: string[]): string =>
 /** What a name has captured; undefined when nothing. */
 export type Known = (name: string) => OctetString | undefined
 
+/** A capture that is more than one word: several, or a list. */
+export const isSeveral = (value: OctetString): boolean => value.includes(' ') || value.startsWith('(')
+
 /** It may stand for several values: its text can have a space in it, or has. Computed ones have none. */
 export function spans(island: string, known: Known): boolean {
   if (island === '*') return true
   const [, name = '', regex] = /^([A-Za-z]\w*|\*)(?::(.*))?$/.exec(island) ?? []
   const value = known(name)
-  if (value !== undefined) return value.includes(' ')
+  if (value !== undefined) return isSeveral(value)
   if (regex === undefined) return false
   return /\.[*+]| |\\s/.test(regex) || new RegExp(`^(?:${regex})$`).test('a b')
 }
+
+/** It has captured no values at all. */
+export const isNothing = (island: string, known: Known): boolean => known(/^[A-Za-z]\w*/.exec(island)?.[0] ?? '') === ''
