@@ -32,6 +32,12 @@ export class Match {
     })
   }
 
+  /** An island alone that has captured nothing stands for no value at all, as in `FLAGS ({{flags}})`. */
+  isNothing(written: Value): boolean {
+    const island = written.kind === 'atom' ? /^\{\{([A-Za-z]\w*)\}\}$/.exec(written.text)?.[1] : undefined
+    return island !== undefined && this.#all.get(island) === ''
+  }
+
   get #all(): ReadonlyMap<string, OctetString> {
     return new Map([...this.known, ...this.captures])
   }
@@ -103,7 +109,8 @@ export function inOrder(
   if (first === undefined) return came.length === 0
   if (first.kind === 'rest') return restTakes(match, first.island, others, came, compare)
   const [said, ...behind] = came
-  if (said === undefined || !compare(match, glued(first, others[0]), said, place)) return false
+  if (said === undefined || !compare(match, glued(first, others[0]), said, place))
+    return match.isNothing(first) && inOrder(match, others, came, compare, place)
   return inOrder(match, others, behind, compare, place === null ? null : place + 1)
 }
 
@@ -172,7 +179,7 @@ export function sameSet(
     const found = left.findIndex((said) => tried(match, (attempt) => compare(attempt, value, said, null)))
     const other = found === -1 ? left.findIndex((said) => goesOn(match, value, written[i + 1], said)) : found
     if (other !== -1) left.splice(other, 1)
-    else if (!missing((textOf(value) ?? '').toUpperCase())) return false
+    else if (!match.isNothing(value) && !missing((textOf(value) ?? '').toUpperCase())) return false
   }
   const rest = written.find(({ kind }) => kind === 'rest')
   if (rest?.kind !== 'rest') return left.every((value) => extra((textOf(value) ?? '').toUpperCase()))
