@@ -97,6 +97,3 @@ export function spans(island: string, known: Known): boolean {
   if (regex === undefined) return false
   return /\.[*+]| |\\s/.test(regex) || new RegExp(`^(?:${regex})$`).test('a b')
 }
-
-/** It has captured no values at all. */
-export const isNothing = (island: string, known: Known): boolean => known(/^[A-Za-z]\w*/.exec(island)?.[0] ?? '') === ''

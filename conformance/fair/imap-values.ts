@@ -1,6 +1,6 @@
 /** Values of IMAP responses: atoms, strings however they are spelled, NIL and lists, read from rows of signs. Pure. */
 import type { OctetString } from '../transcript.js'
-import { islandAt, isNothing, type Known, literalAt, type Row, spans, writtenAs } from './imap-units.js'
+import { islandAt, type Known, literalAt, type Row, spans, writtenAs } from './imap-units.js'
 
 export type Value =
   /** `text` may have islands in it where it is written. */
@@ -92,10 +92,8 @@ class Reading {
 
   #rest(): Value | null {
     const island = islandAt(this.#row, this.#sign)
-    if (island === null) return null
+    if (island === null || !spans(island, this.#known)) return null
     const glued = this.#i > 0 && !/[ (]/.test(this.#row.signs[this.#i - 1] ?? '')
-    const alone = !glued && /^[ )]?$/.test(this.#row.signs[this.#i + 1] ?? '')
-    if (!spans(island, this.#known) && !(alone && isNothing(island, this.#known))) return null
     this.#i++
     return { kind: 'rest', island, glued }
   }
