@@ -97,6 +97,8 @@ export const sameWord: Compare = (match, written, came) => {
   return expected !== null && said !== null && match.text(expected, said, { caseless: true })
 }
 
+type Rest = Extract<Value, { readonly kind: 'rest' }>
+
 /** One after the other; a rest takes any number, `place` is null behind it. */
 export function inOrder(
   match: Match,
@@ -107,7 +109,7 @@ export function inOrder(
 ): boolean {
   const [first, ...others] = written
   if (first === undefined) return came.length === 0
-  if (first.kind === 'rest') return restTakes(match, first.island, others, came, compare)
+  if (first.kind === 'rest') return restTakes(match, first, others, came, compare)
   const [said, ...behind] = came
   if (said === undefined || !compare(match, glued(first, others[0]), said, place))
     return match.isNothing(first) && inOrder(match, others, came, compare, place)
@@ -120,22 +122,40 @@ export const glued = (value: Value, next: Value | undefined): Value =>
 
 function restTakes(
   match: Match,
-  island: string,
+  { island, glued }: Rest,
   others: readonly Value[],
   came: readonly Value[],
   compare: Compare,
 ): boolean {
   const before = match.known.get(nameOf(island) ?? '')
-  for (const taken of shares(others, came.length)) {
-    const mine = came.slice(0, taken)
-    if (before !== undefined && spelled(mine) !== before) continue
+  const counts = before === undefined ? shares(others, came.length) : sharesOf(before, came)
+  const least = before === undefined && !glued && !mayBeNothing(island) ? 1 : 0
+  for (const taken of counts) {
     const attempt = match.copy()
-    if (!inOrder(attempt, others, came.slice(taken), compare, null)) continue
+    if (taken < least || !inOrder(attempt, others, came.slice(taken), compare, null)) continue
     match.take(attempt)
-    captureRest(match, island, mine)
+    captureRest(match, island, came.slice(0, taken))
     return true
   }
   return false
+}
+
+/** Its pattern, if it has one, also matches no octets. */
+function mayBeNothing(island: string): boolean {
+  const regex = /^(?:[A-Za-z]\w*|\*):(.*)$/.exec(island)?.[1]
+  return regex === undefined || new RegExp(`^(?:${regex})$`).test('')
+}
+
+/** How many of `came`, from the first, are what was captured `before`. */
+function sharesOf(before: OctetString, came: readonly Value[]): readonly number[] {
+  const counts = before === '' ? [0] : []
+  let said = ''
+  for (const [i, value] of came.entries()) {
+    said += `${i === 0 ? '' : ' '}${spelled([value])}`
+    if (said.length > before.length) break
+    if (said === before) counts.push(i + 1)
+  }
+  return counts
 }
 
 /** How many of `count` a rest may take: at best as many as leave one for each that stands alone behind it. */

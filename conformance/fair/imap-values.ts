@@ -17,6 +17,8 @@ export class Unreadable extends Error {}
 
 /** Deeper lists nobody sends. */
 const DEEPEST = 200
+/** Nor so many values to a mailbox of some messages; what compares them takes more than twice the time for twice as many. */
+const MOST_VALUES = 5_000
 
 /** @throws Unreadable */
 export function readValues(row: Row, known: Known = () => undefined): readonly Value[] {
@@ -30,6 +32,7 @@ class Reading {
   readonly #row: Row
   readonly #known: Known
   #i = 0
+  #count = 0
 
   constructor(row: Row, known: Known) {
     this.#row = row
@@ -55,6 +58,7 @@ class Reading {
   }
 
   #value(depth: number): Value {
+    if (++this.#count > MOST_VALUES) throw new Unreadable('it has too many values')
     const sign = this.#sign
     if (sign === '(') return this.#list(depth)
     if (sign === '"') return this.#quoted()

@@ -1,0 +1,132 @@
+/** What the RFCs leave free is accepted by the fair IMAP judge. */
+import { describe, expect, test } from 'vitest'
+import {
+  appended,
+  type Case,
+  capability,
+  captured,
+  context,
+  envelope,
+  expunged,
+  isAccepted,
+  list,
+  namespace,
+  noop,
+  ok,
+  plain,
+  search,
+  select,
+  size,
+  structure,
+  text,
+  two,
+} from './imap-dialogue.js'
+
+describe('is accepted', () => {
+  const cases: readonly Case[] = [
+    ['what is written', [size, ok], ['* 1 FETCH (FLAGS (\\Seen \\Draft) UID 4 RFC822.SIZE 20)', 'a OK x'], context],
+    ['items in another order', [size, ok], ['* 1 FETCH (RFC822.SIZE 20 UID 4 FLAGS (\\Draft \\Seen))', ok], context],
+    [
+      'keywords in another case',
+      [size, ok],
+      ['* 1 fetch (flags (\\SEEN \\draft) Uid 4 rfc822.size 20)', 'a ok x'],
+      context,
+    ],
+    [
+      'a FETCH that is split',
+      [size, ok],
+      ['* 1 FETCH (UID 4 RFC822.SIZE 20)', '* 1 FETCH (FLAGS (\\Draft \\Seen))', ok],
+      context,
+    ],
+    [
+      'messages in another order',
+      two,
+      ['* 2 FETCH (RFC822.SIZE 30 UID 9)', '* 1 FETCH (RFC822.SIZE 20 UID 4)', ok],
+      context,
+    ],
+    [
+      'two FETCH that are joined',
+      ['* 1 FETCH (UID 4)', '* 1 FETCH (RFC822.SIZE 20)', ok],
+      ['* 1 FETCH (RFC822.SIZE 20 UID 4)', ok],
+      context,
+    ],
+    ['a literal', [text, ok], ['* 1 FETCH (BODY[TEXT] {5}\r\nhello UID 4)', ok], context],
+    ['a quoted string for a literal', [text, ok], ['* 1 FETCH (BODY[TEXT] "hello" UID 4)', ok], context],
+    [
+      'a literal for a quoted string',
+      [envelope, ok],
+      ['* 1 FETCH (ENVELOPE (NIL {2}\r\nHi NIL NIL NIL NIL NIL NIL NIL "<a@b>"))', ok],
+      context,
+    ],
+    [
+      'another time zone',
+      ['* 1 FETCH (INTERNALDATE " 1-Jan-2026 12:00:00 +0000")', ok],
+      ['* 1 FETCH (INTERNALDATE "01-Jan-2026 13:00:00 +0100")', ok],
+      context,
+    ],
+    [
+      'parameters of a body in another order',
+      [structure, ok],
+      [
+        '* 1 FETCH (BODYSTRUCTURE ("TEXT" "PLAIN" ("FORMAT" "flowed" "CHARSET" "UTF-8") NIL NIL "7BIT" 5 1 NIL NIL))',
+        ok,
+      ],
+      context,
+    ],
+    ['flags that nobody asked for', two, ['* 3 FETCH (FLAGS (\\Seen))', ...two], context],
+    ['a mailbox as an atom, quoted or a literal', list, ['* LIST () "/" {4}\r\nWork', ok], noop],
+    ['INBOX in another case', ['* LIST () "/" INBOX', ok], ['* LIST () "/" "Inbox"', ok], noop],
+    ['attributes that may be added', list, ['* LIST (\\HasNoChildren \\Marked) "/" "Work"', ok], noop],
+    ['SEARCH in another order', search, ['* SEARCH 3 1 2', ok], context],
+    [
+      'STATUS in another order',
+      ['* STATUS Work (MESSAGES 3 UNSEEN 1)', ok],
+      ['* STATUS "Work" (UNSEEN 1 MESSAGES 3)', ok],
+      noop,
+    ],
+    [
+      'more capabilities',
+      ['* CAPABILITY IMAP4rev1 IDLE', ok],
+      ['* CAPABILITY X-OWN idle IMAP4REV1 SORT', ok],
+      capability,
+    ],
+    [
+      'a capability that nobody needs is missing',
+      ['* CAPABILITY IMAP4rev1 IDLE SORT', ok],
+      ['* CAPABILITY IMAP4rev1 IDLE', ok],
+      capability,
+    ],
+    ['another text', ['a NO [NONEXISTENT] Mailbox does not exist'], ['a NO [NONEXISTENT] nix'], noop],
+    ['no code of RFC 5530', ['a NO [NONEXISTENT] no'], ['a NO nix'], noop],
+    ['another code of RFC 5530', ['a NO [NONEXISTENT] no'], ['a NO [CANNOT] nix'], noop],
+    ['a code that is not written', ['a NO no'], ['a NO [ALREADYEXISTS] nix'], noop],
+    ['no APPENDUID without UIDPLUS', appended, [ok], plain],
+    ['the APPENDUID that is written', appended, ['a OK [APPENDUID 1700000000 4] done'], context],
+    ['any of a choice', ['a {{NO|BAD}} no'], ['a BAD what'], noop],
+    ['what may come and does not', ['? * 4 EXISTS', ok], [ok], noop],
+    ['the known count again', [ok], ['* 3 EXISTS', ok], noop],
+    ['a count on the way to the one that is written', ['* 6 EXISTS', ok], ['* 4 EXISTS', '* 6 EXISTS', ok], noop],
+    ['untagged words', [ok], ['* OK still here', '* NO the disk is nearly full', ok], noop],
+    [
+      'CAPABILITY, FLAGS and RECENT that nobody asked for',
+      [ok],
+      ['* CAPABILITY IMAP4rev1', '* FLAGS (\\Seen)', '* 0 RECENT', ok],
+      noop,
+    ],
+    ['a LIST within SELECT', ['* 3 EXISTS', ok], ['* LIST () "/" INBOX', '* 3 EXISTS', ok], select],
+    [
+      'the responses of SELECT in another order',
+      ['* 3 EXISTS', '* OK [UIDNEXT 10] x', ok],
+      ['* OK [UIDNEXT 10] y', '* 3 EXISTS', ok],
+      select,
+    ],
+    ['EXPUNGE in the order in which it is written', expunged, expunged, noop],
+    ['the same messages expunged from the end', expunged, ['* 3 EXPUNGE', '* 1 EXPUNGE', ok], noop],
+    ['three islands with a value each', namespace, ['* NAMESPACE (("" "/")) NIL (("Shared/" "/"))', ok], noop],
+    ['a list that was captured', ['* NAMESPACE {{one}} NIL', ok], ['* NAMESPACE (({0}\r\n "/")) NIL', ok], captured],
+    ['what was captured as nothing', ['* SORT {{none}}', ok], ['* SORT', ok], captured],
+  ]
+  test.each(cases)('%s', (_, written, came, within) => {
+    expect(isAccepted(written, came, within)).toBe(true)
+  })
+})
