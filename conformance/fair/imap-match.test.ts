@@ -38,3 +38,10 @@ test('an island that has captured a word is that word and no other, and not left
   expect(fits('* 3 FETCH (FLAGS ({{flag}}))', '* 3 FETCH (FLAGS (\\Draft))', seen)).toBe(false)
   expect(fits('* 3 FETCH (FLAGS ({{flag}}))', '* 3 FETCH (FLAGS ())', seen)).toBe(false)
 })
+
+test('an island that has captured several words is those in any order, and no others', () => {
+  const seen = new Map([['flags', '\\Seen \\Draft']])
+  expect(fits('* 3 FETCH (FLAGS ({{flags}}))', '* 3 FETCH (FLAGS (\\Draft \\Seen))', seen)).toBe(true)
+  expect(fits('* 3 FETCH (FLAGS ({{flags}}))', '* 3 FETCH (FLAGS (\\Seen))', seen)).toBe(false)
+  expect(fits('* 3 FETCH (FLAGS ({{flags}}))', '* 3 FETCH (FLAGS (\\Seen \\Draft \\Deleted))', seen)).toBe(false)
+})

@@ -38,6 +38,11 @@ export class Match {
     return island !== undefined && this.#all.get(island) === ''
   }
 
+  /** What the name of an island has captured; null when it has no name, or nothing yet. */
+  captured(island: string): OctetString | null {
+    return this.#all.get(nameOf(island) ?? '') ?? null
+  }
+
   get #all(): ReadonlyMap<string, OctetString> {
     return new Map([...this.known, ...this.captures])
   }
@@ -203,9 +208,25 @@ export function sameSet(
   }
   const rest = written.find(({ kind }) => kind === 'rest')
   if (rest?.kind !== 'rest') return left.every((value) => extra((textOf(value) ?? '').toUpperCase()))
+  const before = match.captured(rest.island)
+  if (before !== null) return asBefore(before, left, { extra, missing })
   captureRest(match, rest.island, left)
   return restFits(rest.island, left)
 }
+
+/** The words that a rest has captured, in any order. */
+function asBefore(before: OctetString, left: readonly Value[], { extra, missing }: Required<Slack>): boolean {
+  const [had, has] = [wordsIn(before), wordsIn(spelled(left))]
+  return (
+    has.every((word) => had.includes(word) || extra(word)) && had.every((word) => has.includes(word) || missing(word))
+  )
+}
+
+const wordsIn = (text: OctetString): string[] =>
+  text
+    .toUpperCase()
+    .split(' ')
+    .filter((word) => word !== '')
 
 /** Where a pattern says more of the rest, it must hold for its words in some order. */
 function restFits(island: string, left: readonly Value[]): boolean {
